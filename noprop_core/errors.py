@@ -1,0 +1,50 @@
+"""The exception tree.
+
+    NopropError
+    ├── UserError            something a person can put right: one line, exit code 2
+    │   ├── UnknownName      a method, data set or study that does not exist
+    │   ├── InvalidSetting   a value that cannot work, with what would
+    │   └── DataUnavailable  the files of a data set are absent or damaged
+    └── Diverged             a loss was not finite: an outcome of a run, kept as a record
+
+Everything else is a bug and keeps its traceback.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class NopropError(Exception):
+    """Root of every error this project raises on purpose."""
+
+
+class UserError(NopropError):
+    """Something a person can put right; the message says what was given and what would fit."""
+
+
+class InvalidSetting(UserError):
+    """A value that cannot work."""
+
+
+class DataUnavailable(UserError):
+    """The files of a data set are absent, incomplete or damaged."""
+
+
+class UnknownName(UserError):
+    """A name that nothing carries; the message offers the nearest one."""
+
+    def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
+        """Describe `given`, a `kind` that is not among `known`."""
+        choices = sorted(known)
+        nearest = difflib.get_close_matches(given, choices, n=1, cutoff=0.5)
+        hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(choices)}"
+        super().__init__(f"unknown {kind} '{given}'; {hint}")
+
+
+class Diverged(NopropError):
+    """A loss was not finite; the weights are those before the step that would have used it."""
+
+    def __init__(self, epoch: int, step: int, steps: int) -> None:
+        """Say where: `epoch` and `step` count from 1, `steps` is the epoch's length."""
+        self.epoch, self.step = epoch, step
+        super().__init__(f"loss not finite in epoch {epoch}, step {step} of {steps}")

@@ -1,0 +1,132 @@
+"""The contract of a training method: what to write, and what comes with it.
+
+A method is one file with one class. It names its source, declares what is true of it, builds its
+networks, and gives one training step and one prediction; loop, data order, seeding, measuring and
+statistics are other people's business. Shapes: `x_BCHW` images, `y_B` labels.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from noprop_core.errors import InvalidSetting
+from noprop_core.optimisation import Guard, OptimizerConfig, guarded_step, make_optimizer
+from noprop_core.seeding import Streams
+from noprop_core.task import Task
+
+Stage = Callable[[Tensor, Tensor], Tensor]
+"""One pass over the data calls this on every batch: `(x_BCHW, y_B) -> loss`, a detached scalar."""
+
+
+class MethodConfig(BaseModel):
+    """Options every method has; each method's own `Config` adds its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width: float = Field(
+        1.0, gt=0, le=8, description="layer sizes as a multiple of the published ones"
+    )
+    optimizer: OptimizerConfig = OptimizerConfig()
+
+
+class Method(ABC):
+    """A training method. Subclasses fill in the class attributes and three functions."""
+
+    name: ClassVar[str]
+    """What users type and records carry."""
+    title: ClassVar[str]
+    """One line for a reader."""
+    source: ClassVar[str]
+    """Paper, equations."""
+    deviations: ClassVar[tuple[str, ...]] = ()
+    """Where this differs from the source, and what stands in for what the source leaves open."""
+    uses_timesteps: ClassVar[bool]
+    """Whether T matters; if not, the method runs once per batch size instead of once per T."""
+    independent_blocks: ClassVar[bool]
+    """Whether a training step of one block leaves every other block untouched."""
+    deterministic_inference: ClassVar[bool]
+    """Whether a prediction ignores its generator; then one inference repeat says it all."""
+
+    Config: ClassVar[type[MethodConfig]] = MethodConfig
+
+    def __init__(
+        self, config: MethodConfig, task: Task, timesteps: int | None, streams: Streams
+    ) -> None:
+        """Build the networks for `task`, initialised and noised from `streams`.
+
+        Raises `InvalidSetting` if the method needs `timesteps` and there are none.
+        """
+        if self.uses_timesteps and (timesteps is None or timesteps < 1):
+            raise InvalidSetting(f"{self.name} needs timesteps of at least 1, got {timesteps}")
+        self.config = config
+        self.timesteps = timesteps or 0
+        self.streams = streams
+        self.device = task.device
+        self.image_shape, self.classes = task.image_shape, task.classes
+        self.guard = Guard(self.device)
+        self.noise = self.stream("training noise")
+        with streams.initialisation():
+            self.network = self.build().to(self.device)
+        self.prepare()
+
+    @abstractmethod
+    def build(self) -> nn.Module:
+        """Return the networks, on the CPU, freshly initialised."""
+
+    def prepare(self) -> None:
+        """Make optimisers and whatever else needs the networks on their device."""
+        self.optimizer = self.make_optimizer(self.network)
+
+    def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Learn from one batch; return the loss as a detached scalar on the device.
+
+        Must not make the host wait for the device. A method with several passes over the data per
+        epoch overrides `stages` instead.
+        """
+        raise NotImplementedError(f"{self.name} defines neither train_step nor stages")
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The passes over the data that make one epoch, in order."""
+        return (self.train_step,)
+
+    def encode(self, x_BCHW: Tensor) -> Any:
+        """Return the part of a prediction that no randomness enters; by default the images.
+
+        It is computed once, however many times a prediction is repeated.
+        """
+        return x_BCHW
+
+    @abstractmethod
+    def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
+        """Return predicted classes `(B,)` from what `encode` returned."""
+
+    def stream(self, name: str) -> torch.Generator:
+        """Return a fresh generator of this run on the method's device."""
+        return self.streams.generator(name, self.device)
+
+    def make_optimizer(self, *modules: nn.Module) -> torch.optim.Optimizer:
+        """Return the configured optimiser over the parameters of `modules`."""
+        parameters = [p for module in modules for p in module.parameters()]
+        return make_optimizer(parameters, self.config.optimizer)
+
+    def minimise(self, loss: Tensor, *optimizers: torch.optim.Optimizer) -> Tensor:
+        """Take one guarded step of every optimiser down `loss`; return it detached.
+
+        If the loss is not finite no weight changes, now or later in the run.
+        """
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.guard.check(loss.detach())
+        for optimizer in optimizers:
+            guarded_step(optimizer, self.guard)
+        return loss.detach()
+
+    def parameter_count(self) -> int:
+        """Count trained parameters."""
+        return sum(p.numel() for p in self.network.parameters() if p.requires_grad)

@@ -1,0 +1,61 @@
+"""Back-propagation through the whole chain: what NoProp-DT is compared with."""
+
+from typing import Any
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from noprop_core.chain import Chain, ChainConfig, ChainMethod
+
+
+class BackpropConfig(ChainConfig):
+    """Options of `backprop`."""
+
+    gate_init: float = Field(
+        0.5, gt=-1, lt=1, description="a_t = tanh(w_t) at the start; not published"
+    )
+
+
+class Backprop(ChainMethod):
+    """z_t = (1 - a_t) z_{t-1} + a_t û_t(z_{t-1}, x), cross-entropy of head(z_T) (Eq. 17-19)."""
+
+    name = "backprop"
+    title = "end-to-end back-propagation through the paper's chain of T blocks"
+    source = "Li, Teh & Pascanu 2025 (arXiv 2503.24322 v1), Eq. 17-19"
+    deviations = (
+        "The paper gives no start for the head: a scaled identity, option head_init.",
+        "The paper gives no start for the gates a_t: 0.5, option gate_init.",
+    )
+    uses_timesteps = True
+    independent_blocks = False
+    deterministic_inference = False
+    Config = BackpropConfig
+    config: BackpropConfig
+
+    def build(self) -> Chain:
+        """Add the T learnable gates to the chain."""
+        chain = super().build()
+        start = torch.full((self.timesteps,), self.config.gate_init).atanh()
+        chain.register_parameter("gates_T", nn.Parameter(start))
+        return chain
+
+    def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Run the chain from noise, and send the gradient back through all of it."""
+        z_BD = self.run_chain(self.encode(x_BCHW), self.noise)
+        return self.minimise(cross_entropy(self.network.head(z_BD), y_B), self.optimizer)
+
+    def run_chain(self, features: list[Tensor], generator: torch.Generator) -> Tensor:
+        """Return z_T, starting from noise (Eq. 17)."""
+        z_BD = self.pure_noise(len(features[0]), generator)
+        gates_T: Tensor = torch.tanh(self.network.get_parameter("gates_T"))
+        for t, features_BF in enumerate(features, start=1):
+            estimate_BD = self.clean_estimate(self.block(t).logits(features_BF, z_BD))
+            z_BD = torch.lerp(z_BD, estimate_BD, gates_T[t - 1])
+        return z_BD
+
+    def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
+        """Return argmax head(z_T)."""
+        logits_BK: Tensor = self.network.head(self.run_chain(encoded, generator))
+        return logits_BK.argmax(dim=1)

@@ -1,0 +1,42 @@
+"""A plain convolutional classifier: what a practitioner would train without any of this."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from noprop_core.method import Method
+from noprop_core.networks import ImagePath
+
+
+class Classifier(Method):
+    """The image path of one block, a linear layer, cross-entropy, back-propagation."""
+
+    name = "classifier"
+    title = "plain CNN with cross-entropy and back-propagation; no chain, no T"
+    source = "image path of Fig. 6 (arXiv 2503.24322 v1) under a linear layer"
+    uses_timesteps = False
+    independent_blocks = False
+    deterministic_inference = True
+
+    def build(self) -> nn.Module:
+        """Build the image path and a linear layer over its features."""
+        image_path = ImagePath(self.image_shape, self.config.width, self.noise)
+        return nn.Sequential(
+            image_path, nn.ReLU(), nn.Linear(image_path.features, self.classes)
+        )
+
+    def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Take one step down the cross-entropy."""
+        return self.minimise(cross_entropy(self.network(x_BCHW), y_B), self.optimizer)
+
+    def encode(self, x_BCHW: Tensor) -> Tensor:
+        """Return the logits: no randomness enters."""
+        logits_BK: Tensor = self.network(x_BCHW)
+        return logits_BK
+
+    def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
+        """Return the class with the largest logit."""
+        classes_B: Tensor = encoded.argmax(dim=1)
+        return classes_B

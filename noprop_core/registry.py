@@ -1,0 +1,65 @@
+"""How a method is found: ours by scanning `methods/`, other people's by entry point or path.
+
+A package offers methods under the entry-point group `noprop_bench.methods`; anyone may name a
+class directly as `package.module:Class`.
+"""
+
+import importlib
+import pkgutil
+from functools import cache
+from importlib.metadata import entry_points
+
+from noprop_core import methods
+from noprop_core.errors import InvalidSetting, UnknownName
+from noprop_core.method import Method
+
+ENTRY_POINT_GROUP = "noprop_bench.methods"
+
+
+@cache
+def built_in() -> dict[str, type[Method]]:
+    """Return the methods of `noprop_core.methods` by name."""
+    found: dict[str, type[Method]] = {}
+    for module_info in pkgutil.iter_modules(methods.__path__):
+        module = importlib.import_module(f"{methods.__name__}.{module_info.name}")
+        for value in vars(module).values():
+            if _is_method(value) and value.__module__ == module.__name__:
+                found[value.name] = value
+    return dict(sorted(found.items()))
+
+
+def names() -> list[str]:
+    """Return the names that `find` knows, ours and other packages'."""
+    return sorted({*built_in(), *entry_points(group=ENTRY_POINT_GROUP).names})
+
+
+def find(name: str) -> type[Method]:
+    """Return the method called `name`, or the class at `package.module:Class`.
+
+    Raises `UnknownName` for a name nothing carries, `InvalidSetting` for a path that leads to
+    no method.
+    """
+    if name in built_in():
+        return built_in()[name]
+    if ":" in name:
+        return _load(name)
+    external = entry_points(group=ENTRY_POINT_GROUP)
+    if name in external.names:
+        return _load(external[name].value)
+    raise UnknownName("method", name, names())
+
+
+def _load(path: str) -> type[Method]:
+    module_name, _, class_name = path.partition(":")
+    try:
+        value = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InvalidSetting(f"method '{path}' cannot be loaded: {error}") from error
+    if not _is_method(value):
+        raise InvalidSetting(f"method '{path}' is no subclass of noprop_core.method.Method")
+    method: type[Method] = value
+    return method
+
+
+def _is_method(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Method) and hasattr(value, "name")

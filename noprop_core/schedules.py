@@ -1,0 +1,111 @@
+"""Noise schedules: the signal level ᾱ_t of each latent state, and all that follows from it.
+
+`T` timesteps, so T + 1 states: z_0 nearly pure noise, z_T nearly clean. ᾱ *rises* with t, the
+opposite of the usual diffusion index. Equation numbers are those of arXiv 2503.24322 v1.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from noprop_core.errors import InvalidSetting
+
+
+class ScheduleConfig(BaseModel):
+    """Form and end points of a noise schedule; the paper publishes neither ("cosine")."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    form: Literal["cosine", "linear"] = Field(
+        "cosine", description="cosine: Nichol & Dhariwal 2021, Eq. 17; linear: ᾱ linear in t"
+    )
+    offset: float = Field(
+        0.008, ge=0, lt=1, description="s of the cosine form; Nichol & Dhariwal's value"
+    )
+    alpha_bar_first: float = Field(
+        0.001, gt=0, lt=1, description="ᾱ_0, signal level of the noisiest state; not published"
+    )
+    alpha_bar_last: float = Field(
+        0.99, gt=0, lt=1, description="ᾱ_T, signal level of the cleanest state; not published"
+    )
+
+
+@dataclass(frozen=True)
+class NoiseSchedule:
+    """ᾱ_0 .. ᾱ_T in float64, strictly rising, on the CPU."""
+
+    alpha_bar: Tensor
+
+    def __post_init__(self) -> None:
+        """Refuse a schedule whose signal-to-noise ratio does not rise at every step."""
+        levels = self.alpha_bar
+        inside = bool(((levels > 0) & (levels < 1)).all())
+        if levels.ndim != 1 or len(levels) < 2 or not inside or not bool((levels.diff() > 0).all()):
+            raise InvalidSetting(
+                "a noise schedule needs 0 < ᾱ_0 < ... < ᾱ_T < 1, got "
+                f"{[round(level, 6) for level in levels.tolist()]}"
+            )
+
+    @property
+    def timesteps(self) -> int:
+        """T, the number of denoising steps."""
+        return len(self.alpha_bar) - 1
+
+    @property
+    def snr(self) -> Tensor:
+        """SNR(t) = ᾱ_t / (1 - ᾱ_t), for t = 0 .. T."""
+        return self.alpha_bar / (1 - self.alpha_bar)
+
+    @property
+    def snr_gain(self) -> Tensor:
+        """SNR(t) - SNR(t-1), for t = 1 .. T at index t - 1; positive."""
+        return self.snr.diff()
+
+    def signal(self, t: int) -> float:
+        """Return sqrt(ᾱ_t), the factor of u_y in z_t (Eq. 6)."""
+        return float(self.alpha_bar[t].sqrt())
+
+    def noise(self, t: int) -> float:
+        """Return sqrt(1 - ᾱ_t), the standard deviation of z_t around its mean (Eq. 6)."""
+        return float((1 - self.alpha_bar[t]).sqrt())
+
+    def step(self, t: int) -> tuple[float, float, float]:
+        """Return (a_t, b_t, sqrt(c_t)) of Eq. 3, for t = 1 .. T.
+
+        z_t = a_t û_t + b_t z_{t-1} + sqrt(c_t) ε, with α_{t-1} = ᾱ_{t-1} / ᾱ_t.
+        """
+        if not 1 <= t <= self.timesteps:
+            raise ValueError(f"step {t} is outside 1 .. {self.timesteps}")
+        before, after = self.alpha_bar[t - 1], self.alpha_bar[t]
+        alpha = before / after
+        a = after.sqrt() * (1 - alpha) / (1 - before)
+        b = alpha.sqrt() * (1 - after) / (1 - before)
+        c = (1 - after) * (1 - alpha) / (1 - before)
+        return float(a), float(b), float(c.sqrt())
+
+
+def build_schedule(config: ScheduleConfig, timesteps: int) -> NoiseSchedule:
+    """Lay `timesteps` + 1 signal levels along the configured form.
+
+    The form is stretched linearly so that it meets both ends exactly. Clamping it instead would
+    give neighbouring states the same level when T is large, and ΔSNR = 0.
+    """
+    if timesteps < 1:
+        raise InvalidSetting(f"timesteps must be at least 1, got {timesteps}")
+    if config.alpha_bar_first >= config.alpha_bar_last:
+        raise InvalidSetting(
+            f"alpha_bar_first {config.alpha_bar_first} must be below "
+            f"alpha_bar_last {config.alpha_bar_last}"
+        )
+    progress = torch.linspace(0, 1, timesteps + 1, dtype=torch.float64)
+    if config.form == "cosine":
+        angle = (1 - progress + config.offset) / (1 + config.offset) * (torch.pi / 2)
+        shape = angle.cos().square()
+    else:
+        shape = progress
+    fraction = (shape - shape[0]) / (shape[-1] - shape[0])
+    levels = config.alpha_bar_first + (config.alpha_bar_last - config.alpha_bar_first) * fraction
+    return NoiseSchedule(levels)
