@@ -1,0 +1,26 @@
+"""Whole numbers as people type them: `0-5`, `64,128`, `0-2,7`."""
+
+import re
+
+LONGEST = 10_000
+"""More values than this in one range is a slip of the finger, not a study."""
+
+
+def parse_integers(text: str) -> list[int]:
+    """Return the whole numbers that `text` lists; raises ValueError with what would fit."""
+    values: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,9})(?:\s*-\s*(\d{1,9}))?\s*", part)
+        if match is None:
+            raise ValueError(f"'{text}' is no list of whole numbers such as 0-5 or 64,128")
+        first = int(match[1])
+        last = first if match[2] is None else int(match[2])
+        if last < first or last - first >= LONGEST:
+            raise ValueError(f"range '{part.strip()}' is empty or longer than {LONGEST}")
+        values.extend(range(first, last + 1))
+    return values
+
+
+def parse_names(text: str) -> list[str]:
+    """Return the names that `text` lists, separated by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]

@@ -1,0 +1,69 @@
+"""A record: what one cell was, what was measured, and where. A failed run is a record too."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bench.cells import Cell
+from bench.environment import Environment
+
+SCHEMA_VERSION = 1
+
+Status = Literal["ok", "diverged", "out-of-memory", "error", "timeout"]
+
+SETTLED: tuple[Status, ...] = ("ok", "diverged")
+"""Outcomes that another run would only repeat. The others may have had an outside cause."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Epoch(_Part):
+    """One epoch: seconds of training alone, mean training loss, validation accuracy (0 to 1)."""
+
+    seconds: float
+    train_loss: float
+    validation_accuracy: float
+
+
+class Memory(_Part):
+    """Peak bytes of tensors while training, and what counted them."""
+
+    peak_bytes: int
+    source: str
+
+
+class Phases(_Part):
+    """Where the run's wall time went, in seconds; `training` is the sum of the epochs."""
+
+    data: float = 0.0
+    warm_up: float = 0.0
+    building: float = 0.0
+    training: float = 0.0
+    evaluation: float = 0.0
+    wall: float = 0.0
+
+
+class Record(_Part):
+    """Everything kept of one run. Lists and counts of a failed run end where it failed."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    study: str
+    cell_id: str
+    cell: Cell
+    status: Status
+    failure: str = ""
+    epochs: list[Epoch] = Field(default_factory=list)
+    test_accuracies: list[float] = Field(default_factory=list)
+    """One per inference repeat; a method whose inference is deterministic has one."""
+    memory: Memory | None = None
+    parameters: int | None = None
+    examples_seen: int | None = None
+    data_checksum: str = ""
+    phases: Phases
+    started_at: str
+    """UTC, ISO 8601."""
+    position: int
+    """Place of the cell in the study's order, from 0: what ran before it can be told."""
+    environment: Environment

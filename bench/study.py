@@ -1,0 +1,202 @@
+"""A study: a TOML file that says which runs to make and how to judge them.
+
+It is validated whole before anything runs, and every problem found is reported at once, one line
+each. `python -m bench.run --list` shows the named studies, which live in `bench/studies/`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from bench.options import method_config, problems_with_options
+from bench.problems import InvalidInput, problems_of
+from bench.ranges import parse_integers
+from noprop_core import datasets, registry
+from noprop_core.errors import UnknownName, UserError
+from noprop_core.method import MethodConfig
+
+STUDIES = Path(__file__).parent / "studies"
+
+
+def _listed(value: Any) -> Any:
+    """Let a range such as "0-5", or a single number, stand for a list."""
+    if isinstance(value, str):
+        return parse_integers(value)
+    return [value] if isinstance(value, int) else value
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    repeated = sorted({str(value) for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(f"named twice: {', '.join(repeated)}")
+    return values
+
+
+def _known_method(name: str) -> str:
+    try:
+        registry.find(name)
+    except UserError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
+def _known_dataset(name: str) -> str:
+    try:
+        datasets.find(name)
+    except UserError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
+Seeds = Annotated[
+    list[Annotated[StrictInt, Field(ge=0)]],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    AfterValidator(_distinct),
+]
+Sizes = Annotated[
+    list[Annotated[StrictInt, Field(ge=1)]],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    AfterValidator(_distinct),
+]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Budget(_Table):
+    """What a comparison holds equal between methods."""
+
+    epochs: StrictInt = Field(ge=1, description="passes over the training data")
+
+
+class Margins(_Table):
+    """The smallest differences that matter; inside them methods count as equivalent."""
+
+    accuracy_pp: float = Field(0.5, gt=0, description="percentage points")
+    time_percent: float = Field(5.0, gt=0, description="percent")
+    memory_percent: float = Field(1.0, gt=0, description="percent")
+
+
+class Study(_Table):
+    """A validated study. Lists take TOML arrays or, for whole numbers, ranges such as "0-5"."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    description: str = ""
+    datasets: Annotated[
+        list[Annotated[str, AfterValidator(_known_dataset)]],
+        Field(min_length=1),
+        AfterValidator(_distinct),
+    ]
+    train_images: StrictInt | None = Field(None, ge=2)
+    methods: Annotated[
+        list[Annotated[str, AfterValidator(_known_method)]],
+        Field(min_length=1),
+        AfterValidator(_distinct),
+    ]
+    seeds: Seeds
+    batch_sizes: Sizes
+    timesteps: Sizes
+    budget: Budget
+    inference_repeats: StrictInt = Field(5, ge=1, description="test runs of a stochastic method")
+    baseline: str = "backprop"
+    alpha: float = Field(0.05, gt=0, lt=1)
+    margins: Margins = Margins()
+    options: dict[str, Any] = {}
+    method: dict[str, dict[str, Any]] = {}
+
+    @field_validator("train_images")
+    @classmethod
+    def _images_exist(cls, train_images: int | None, info: ValidationInfo) -> int | None:
+        for name in info.data.get("datasets", []):
+            available = datasets.training_size(name)
+            if train_images is not None and train_images > available:
+                raise ValueError(f"{train_images} is more than the {available} of {name}")
+        return train_images
+
+    @field_validator("batch_sizes")
+    @classmethod
+    def _batches_fit(cls, batch_sizes: list[int], info: ValidationInfo) -> list[int]:
+        for name in info.data.get("datasets", []):
+            available = datasets.training_size(name, info.data.get("train_images"))
+            too_large = [size for size in batch_sizes if size > available]
+            if too_large:
+                raise ValueError(f"{too_large[0]} exceeds the {available} training images of {name}")
+        if 1 in batch_sizes:
+            raise ValueError("batch norm needs at least 2 images per batch, got 1")
+        return batch_sizes
+
+    @field_validator("options")
+    @classmethod
+    def _options_fit(cls, options: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        problems = problems_with_options(info.data.get("methods", []), options, {})
+        if problems:
+            raise ValueError("; ".join(problems))
+        return options
+
+    @field_validator("method")
+    @classmethod
+    def _method_options_fit(
+        cls, tables: dict[str, dict[str, Any]], info: ValidationInfo
+    ) -> dict[str, dict[str, Any]]:
+        problems = problems_with_options(info.data.get("methods", []), {}, tables)
+        if problems:
+            raise ValueError("; ".join(problems))
+        return tables
+
+    def method_config(self, method: str) -> MethodConfig:
+        """Return the configuration of `method` in this study."""
+        return method_config(method, self.options, self.method.get(method, {}))
+
+
+def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> Study:
+    """Return the study called `reference`, or the one in the file at that path.
+
+    `overrides` replaces top-level entries (the command line's options). Raises `UnknownName` or
+    `InvalidInput`, which lists every problem.
+    """
+    path = _path_of(reference)
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(str(path), [f"cannot be read: {error}"]) from error
+    content.setdefault("name", path.stem)
+    content |= dict(overrides or {})
+    try:
+        study = Study.model_validate(content)
+    except ValidationError as error:
+        raise InvalidInput(path.name, problems_of(error, Study)) from error
+    if study.baseline not in study.methods and "methods" not in (overrides or {}):
+        known = ", ".join(study.methods)
+        problem = f"baseline: '{study.baseline}' is none of the study's methods ({known})"
+        raise InvalidInput(path.name, [problem])
+    return study
+
+
+def named_studies() -> dict[str, Path]:
+    """Return the studies that come with the project, by name."""
+    return {path.stem: path for path in sorted(STUDIES.glob("*.toml"))}
+
+
+def _path_of(reference: str) -> Path:
+    if reference in named_studies():
+        return named_studies()[reference]
+    if reference.endswith(".toml"):
+        return Path(reference)
+    raise UnknownName("study", reference, named_studies())

@@ -1,0 +1,89 @@
+"""What a study declares before its runs are made: baseline, alpha, margins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from reports.metrics import METRICS
+
+
+class PlanError(ValueError):
+    """A declaration that no analysis can follow; the message names the field and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """The largest differences that do not matter in practice.
+
+    `accuracy_pp` is in percentage points.  `time_percent` and `memory_percent` are relative: a
+    margin of 5 % calls a ratio between 1/1.05 and 1.05 negligible, the same in both directions.
+    """
+
+    accuracy_pp: float = 0.5
+    time_percent: float = 5.0
+    memory_percent: float = 1.0
+
+    def __post_init__(self) -> None:
+        for margin in fields(self):
+            if not 0 < getattr(self, margin.name) < float("inf"):
+                raise PlanError(
+                    f"margins.{margin.name} is {getattr(self, margin.name)}: "
+                    "a margin must be a finite number above 0"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rules of a study's analysis, fixed before its runs.
+
+    `defaulted` names the fields that the study left to their documented defaults, so that the
+    page can say which rules were chosen and which were inherited; `Plan.declared` fills it in.
+    """
+
+    title: str
+    baseline: str
+    description: str = ""
+    primary_metric: str = "test_accuracy"
+    alpha: float = 0.05
+    confidence: float = 0.95
+    margins: Margins = field(default_factory=Margins)
+    defaulted: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("alpha", "confidence"):
+            if not 0 < getattr(self, name) < 1:
+                raise PlanError(f"{name} is {getattr(self, name)}: it must lie between 0 and 1")
+        known = [metric.column for metric in METRICS]
+        if self.primary_metric not in known:
+            raise PlanError(f"primary_metric is {self.primary_metric!r}: one of {', '.join(known)}")
+
+    @classmethod
+    def declared(cls, declaration: Mapping[str, object]) -> Plan:
+        """Build a plan from a study's declaration and note every field it left out.
+
+        `declaration` maps field names to values, with `margins` as a nested mapping.  Raises
+        `PlanError` for an unknown field, a missing title or baseline, or a value out of range.
+        """
+        given = dict(declaration)
+        margins = given.pop("margins", {})
+        if not isinstance(margins, Mapping):
+            raise PlanError(f"margins is {margins!r}: it must be a table of numbers")
+        optional = ("primary_metric", "alpha", "confidence")
+        margin_names = tuple(margin.name for margin in fields(Margins))
+        _reject_unknown(given, ("title", "description", "baseline", *optional), "")
+        _reject_unknown(margins, margin_names, "margins.")
+        for name in ("title", "baseline"):
+            if name not in given:
+                raise PlanError(f"{name} is missing: every plan needs one")
+        defaulted = tuple(name for name in optional if name not in given) + tuple(
+            f"margins.{name}" for name in margin_names if name not in margins
+        )
+        return cls(**given, margins=Margins(**margins), defaulted=defaulted)  # type: ignore[arg-type]
+
+
+def _reject_unknown(given: Mapping[str, object], known: tuple[str, ...], prefix: str) -> None:
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        names = ", ".join(prefix + name for name in unknown)
+        raise PlanError(f"unknown in a plan: {names}; known are {', '.join(known)}")

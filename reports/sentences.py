@@ -1,0 +1,315 @@
+"""The report's words.  Nothing is computed here: every number comes from the analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.analysis import Analysis
+from reports.caveats import Caveat, Kind
+from reports.comparisons import Comparison, Setting
+from reports.metrics import METRICS, Metric, Quantity
+from reports.numbers import (
+    PERCENT,
+    effect_text,
+    number,
+    p_text,
+    quantity_text,
+    ratio_text,
+    unit_for,
+)
+from reports.plan import Plan
+from reports.statistics.equivalence import Reason, Verdict
+from reports.summaries import CurveGroup, Tally, Trend
+
+FIELD_WORDS = {
+    "device": "devices",
+    "torch_version": "torch versions",
+    "budget": "budgets",
+    "data_checksum": "data checksums",
+    "code_version": "code versions",
+    "device_name": "machines",
+}
+FAILURE_WORDS = {
+    "diverged": "diverged",
+    "out-of-memory": "ran out of memory",
+    "error": "ended in an error",
+    "timeout": "ran out of time",
+}
+
+
+def setting_words(setting: Setting, analysis: Analysis) -> str:
+    """`digits, batch size 64, T = 2`, naming only what varies in the study."""
+    parts = [] if analysis.one_dataset else [setting.dataset]
+    parts.append(f"batch size {setting.batch_size}")
+    if setting.timesteps is not None:
+        parts.append(equation("T", setting.timesteps))
+    if not analysis.one_condition:
+        parts.append(condition_words(setting))
+    return ", ".join(parts)
+
+
+def condition_words(setting: Setting) -> str:
+    """`cpu, torch 2.11, 20 epochs`."""
+    condition = setting.condition
+    return f"{condition.device}, torch {condition.torch_version}, {condition.budget}"
+
+
+def tally_sentence(tally: Tally, analysis: Analysis) -> str:
+    """What one candidate's comparisons in one metric allow to say, with its largest effect."""
+    baseline, metric = analysis.plan.baseline, tally.metric
+    words = {
+        Verdict.BETTER: f"{metric.better_words} {baseline}",
+        Verdict.WORSE: f"{metric.worse_words} {baseline}",
+        Verdict.EQUIVALENT: f"{metric.equivalent_words} {baseline}",
+    }
+    clauses = [
+        f"is {phrase} in {_share(tally.verdicts[verdict], tally.comparisons)}"
+        for verdict, phrase in words.items()
+        if tally.verdicts.get(verdict)
+    ]
+    undecided = tally.verdicts.get(Verdict.INCONCLUSIVE, 0)
+    if undecided:
+        clauses.append(f"has no clear verdict in {_share(undecided, tally.comparisons)}")
+    sentence = f"{tally.candidate} {join(clauses)}."
+    if tally.largest is None:
+        return f"{sentence} No pair of finished runs."
+    label = "Effect" if tally.comparisons == 1 else "Largest effect"
+    return f"{sentence} {label}: {effect_words(tally.largest, analysis)}."
+
+
+def effect_words(comparison: Comparison, analysis: Analysis) -> str:
+    """An effect with interval, n and place: what every claim on the page carries."""
+    effect, interval = effect_text(comparison.paired)
+    inside = f" {interval}" if interval.startswith("[") else f" ({interval})" if interval else ""
+    place = setting_words(comparison.setting, analysis)
+    return f"{effect}{inside}, {equation('n', comparison.n)} ({place})"
+
+
+def metric_headline(metric: Metric, tallies: Sequence[Tally], analysis: Analysis) -> str:
+    """How a metric's comparisons came out, in one line."""
+    total = sum(tally.comparisons for tally in tallies)
+    counts = [
+        f"{count} {verdict}"
+        for verdict in Verdict
+        if (count := sum(tally.verdicts.get(verdict, 0) for tally in tallies))
+    ]
+    return f"{_count(total, 'comparison')} with {analysis.plan.baseline}: {join(counts)}."
+
+
+def reason_words(comparison: Comparison) -> str:
+    """Why a verdict was given, short enough for a table cell."""
+    reason = comparison.judgement.reason
+    if reason is Reason.NO_PAIRS and comparison.candidate_runs == 0:
+        return f"no runs of {comparison.candidate} here"
+    if reason is Reason.NO_PAIRS and comparison.baseline_runs == 0:
+        return f"no runs of {comparison.baseline} here"
+    if reason is Reason.NOT_SHOWN and not comparison.reachable:
+        return f"{reason}; exact test cannot reach alpha with {equation('n', comparison.n)}"
+    if comparison.disagrees:
+        return f"{reason}; the exact test falls on the other side of alpha"
+    return str(reason)
+
+
+def caveat_sentence(caveat: Caveat, plan: Plan) -> str:
+    """A warning in plain words: what is the matter, and what was done about it."""
+    c, names = caveat, join(list(caveat.values))
+    match caveat.kind:
+        case Kind.NOTHING_FINISHED if c.of == 0:
+            return "There are no runs, so there is nothing to report yet."
+        case Kind.NOTHING_FINISHED:
+            return f"None of the {_count(c.of, 'run')} finished, so nothing can be compared."
+        case Kind.NO_BASELINE:
+            return (
+                f"The declared baseline {c.subject} has no runs, so nothing is compared. "
+                f"Methods with runs: {names}."
+            )
+        case Kind.COMPARED_APART | Kind.MIXED:
+            dataset, *values = c.values
+            seeds = (
+                f" {_count(c.count, 'group')} of runs with the same method, setting and seed "
+                f"{'differ' if c.count > 1 else 'differs'} in this alone."
+                if c.count
+                else ""
+            )
+            done = (
+                "They are shown and compared separately, never pooled."
+                if c.kind is Kind.COMPARED_APART
+                else "These runs are compared with each other all the same: "
+                "differences may come from this and not from the method."
+            )
+            return (
+                f"Runs on {dataset} come from different {FIELD_WORDS[c.subject]}: "
+                f"{join(values)}. {done}{seeds}"
+            )
+        case Kind.SUPERSEDED:
+            return (
+                f"{_count(c.count, 'record')} of {c.of} {_were(c.count)} set aside: a later record "
+                "of the same method, setting and seed exists, and only the latest counts."
+            )
+        case Kind.FAILURES:
+            return (
+                f"{_count(c.count, 'run')} of {c.of} {FAILURE_WORDS.get(c.subject, c.subject)} "
+                f"({names}). Means cover finished runs only, which flatters a method that fails; "
+                "pairs need both runs."
+            )
+        case Kind.UNUSABLE:
+            metric = next(m.name for m in METRICS if m.column == c.subject)
+            return (
+                f"{metric} is missing, infinite or zero in {_count(c.count, 'finished run')} "
+                f"({names}); {'these values are' if c.count > 1 else 'this value is'} left out."
+            )
+        case Kind.TOO_FEW_PAIRS:
+            return (
+                f"{c.count} of {_count(c.of, 'comparison')} {'have' if c.count > 1 else 'has'} "
+                f"fewer than 3 complete pairs ({names}): no test and no interval is given there."
+            )
+        case Kind.LEFT_OUT:
+            return (
+                f"In {c.count} of {_count(c.of, 'comparison')} some seeds have no complete pair "
+                f"({names}) and are left out of the effect; n counts the pairs that remain."
+            )
+        case Kind.DISAGREEMENT:
+            return (
+                f"In {c.count} of {_count(c.of, 'comparison')} the paired t test and the exact "
+                f"sign-flip test fall on different sides of alpha ({names}): treat these verdicts "
+                "as unsettled."
+            )
+        case Kind.CANNOT_REACH_ALPHA:
+            smallest, needed = c.numbers
+            return (
+                f"{names}: the exact sign-flip test cannot reach alpha with "
+                f"{equation('n', c.count)}. The smallest p it can give is {p_text(smallest)}, too "
+                "large for "
+                f"{_count(c.of, 'comparison')} that share alpha = {plan.alpha:g}; "
+                f"{needed:.0f} seeds would be needed. Verdicts rest on the paired t test, which "
+                "supposes roughly normal differences."
+            )
+
+
+def curves_say(groups: Sequence[CurveGroup], analysis: Analysis) -> str:
+    """Where the highest and the lowest mean learning curve end."""
+    ends = sorted(groups, key=lambda group: group.mean.accuracy[-1])
+
+    def end(group: CurveGroup) -> str:
+        seconds = group.mean.seconds[-1]
+        return (
+            f"{quantity_text(group.mean.accuracy[-1], PERCENT)} by {group.method} "
+            f"({setting_words(group.setting, analysis)}, after "
+            f"{quantity_text(seconds, unit_for(Quantity.TIME, [seconds]))} of training)"
+        )
+
+    if len(ends) == 1:
+        return f"The mean curve ends at {end(ends[0])}."
+    return f"Mean curves end between {end(ends[0])} and {end(ends[-1])}."
+
+
+def trend_says(metric: Metric, trends: Sequence[Trend], analysis: Analysis) -> str:
+    """Which method's mean grows most and least over T."""
+    if not trends:
+        return "There are too few values of T in these runs to show a change over T."
+
+    def change(trend: Trend) -> str:
+        unit = unit_for(metric.quantity, [trend.first, trend.last])
+        return (
+            f"{ratio_text(trend.ratio)} for {trend.method} at batch size "
+            f"{trend.setting.batch_size} (from {quantity_text(trend.first, unit)} at "
+            f"{equation('T', trend.first_t)} to {quantity_text(trend.last, unit)} at "
+            f"{equation('T', trend.last_t)})"
+        )
+
+    ordered = sorted(trends, key=lambda trend: trend.ratio)
+    if len(ordered) == 1:
+        return f"{metric.name} changes by a factor of {change(ordered[0])}."
+    return (
+        f"From the smallest to the largest T, mean {metric.name.lower()} changes least by a "
+        f"factor of {change(ordered[0])}, and most by {change(ordered[-1])}."
+    )
+
+
+def plan_items(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    """The analysis plan as terms and sentences, with the defaults marked."""
+    plan, margins = analysis.plan, analysis.plan.margins
+
+    def default(*names: str) -> str:
+        return " (default, not declared by the study)" if set(names) & set(plan.defaulted) else ""
+
+    primary = next(metric.name for metric in METRICS if metric.column == plan.primary_metric)
+    rows = [
+        ("Baseline", plan.baseline),
+        ("Primary metric", primary.lower() + default("primary_metric")),
+        ("Alpha", f"{plan.alpha:g}{default('alpha')}"),
+        ("Intervals", f"{100 * plan.confidence:g} %{default('confidence')}"),
+        (
+            "Margin, accuracy",
+            f"±{margins.accuracy_pp:g} percentage points{default('margins.accuracy_pp')}",
+        ),
+        (
+            "Margin, time",
+            f"{margins.time_percent:g} % either way{default('margins.time_percent')}",
+        ),
+        (
+            "Margin, memory",
+            f"{margins.memory_percent:g} % either way{default('margins.memory_percent')}",
+        ),
+    ]
+    for family in analysis.families:
+        n = (
+            f"{family.fewest_pairs}"
+            if family.fewest_pairs == family.most_pairs
+            else f"{family.fewest_pairs} to {family.most_pairs}"
+        )
+        rows.append(
+            (
+                f"Tests, {family.metric.name.lower()}",
+                f"{_count(family.tests, 'comparison')} share alpha by Holm's method, n = {n}; the "
+                f"exact test needs {family.seeds_needed} seeds to reach alpha among so many",
+            )
+        )
+    return tuple(rows)
+
+
+RULE = (
+    "The unit of analysis is the seed: one number per run, and methods are paired by seed within "
+    "a data set, batch size and T. A method without T meets the baseline at every T.",
+    "Accuracy is compared by differences in percentage points, time by the ratio of geometric "
+    "means. Memory that repeats to the byte is compared exactly: deterministic, without a p-value.",
+    "The primary test is the paired t test. The exact sign-flip and Wilcoxon signed-rank tests "
+    "check it with fewer assumptions. Holm's method adjusts within a metric, over every "
+    "candidate, data set, batch size and T.",
+    "Equivalent: two one-sided t tests show the effect to lie within the margin (Holm-adjusted "
+    "p below alpha). This is looked at first, since a difference within the margin is one the "
+    "study calls too small to matter.",
+    "Better or worse: otherwise, if the Holm-adjusted p of the primary test is below alpha; the "
+    "sign of the effect decides which. The interval tells how large it may be.",
+    "Inconclusive: everything else, and every comparison with fewer than 3 complete pairs. "
+    "Inconclusive does not mean equal.",
+)
+
+
+def equation(name: str, value: int) -> str:
+    """`n = 6`, kept on one line."""
+    return f"{name}\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{value}"
+
+
+def join(parts: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([*([", ".join(parts[:-1])] if parts[:-1] else []), *parts[-1:]])
+
+
+def failures_words(failures: dict[str, int]) -> str:
+    """`1 diverged, 2 error`, or `0`."""
+    return ", ".join(f"{count} {status}" for status, count in failures.items()) or "0"
+
+
+def _share(count: int, of: int) -> str:
+    if of == 1:
+        return "the one setting compared"
+    return f"all {of} settings" if count == of else f"{number(count, 0)} of {of} settings"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"

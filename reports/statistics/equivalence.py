@@ -1,0 +1,84 @@
+"""Is a difference small enough not to matter?  Two one-sided tests, and the four verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]
+
+from reports.statistics.estimate import Array
+
+
+class Verdict(StrEnum):
+    """What a comparison allows to say about the candidate."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    EQUIVALENT = "equivalent"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Reason(StrEnum):
+    """Why a verdict is what it is."""
+
+    NO_PAIRS = "no complete pairs"
+    TOO_FEW_PAIRS = "fewer than 3 complete pairs"
+    EXACT_VALUE = "deterministic"
+    WITHIN_MARGIN = "within the margin"
+    DIFFERENT = "a difference was shown"
+    NOT_SHOWN = "no difference or equivalence shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and the reason for it."""
+
+    verdict: Verdict
+    reason: Reason
+
+
+def tost(differences: Array, margin: float) -> float:
+    """p of the two one-sided t tests that the mean of `differences` (n,) lies within +-`margin`.
+
+    Small p: the mean is shown to lie inside.  Needs n >= 2 and spread.
+    Source: Schuirmann (1987), by `statsmodels` `DescrStatsW.ttost_mean`.
+    """
+    return float(DescrStatsW(differences).ttost_mean(-margin, margin)[0])
+
+
+def judge(
+    *,
+    n: int,
+    advantage: float | None,
+    adjusted_p: float | None,
+    adjusted_equivalence_p: float | None,
+    within_margin: bool,
+    deterministic: bool,
+    alpha: float,
+) -> Judgement:
+    """The verdict rule.  The first line that applies decides.
+
+    1. Fewer than 3 complete pairs: *inconclusive*.
+    2. Deterministic (both sides repeat exactly): no test; *equivalent* if the exact effect lies
+       within the margin, else *better* or *worse* by its sign.
+    3. TOST's p, Holm-adjusted within the metric's family, is below alpha: *equivalent*.  This
+       comes before the test of difference, since a difference that is real but smaller than the
+       declared margin is one the study said does not matter.
+    4. The primary p, Holm-adjusted within the metric's family, is below alpha: *better* or
+       *worse* by the sign of the effect.  (At n >= 3 the unadjusted interval then excludes the
+       null value; it need not lie wholly beyond the margin, and the interval shows by how much.)
+    5. Otherwise *inconclusive*: neither a difference nor equivalence was shown.
+
+    `advantage` is the effect turned so that positive favours the candidate; its size is unused.
+    """
+    if n < 3 or advantage is None:
+        return Judgement(Verdict.INCONCLUSIVE, Reason.NO_PAIRS if n == 0 else Reason.TOO_FEW_PAIRS)
+    direction = Verdict.BETTER if advantage > 0 else Verdict.WORSE
+    if deterministic:
+        return Judgement(Verdict.EQUIVALENT if within_margin else direction, Reason.EXACT_VALUE)
+    if adjusted_equivalence_p is not None and adjusted_equivalence_p < alpha:
+        return Judgement(Verdict.EQUIVALENT, Reason.WITHIN_MARGIN)
+    if adjusted_p is not None and adjusted_p < alpha:
+        return Judgement(direction, Reason.DIFFERENT)
+    return Judgement(Verdict.INCONCLUSIVE, Reason.NOT_SHOWN)

@@ -1,0 +1,84 @@
+"""A mean with its t interval, and what to say where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats  # type: ignore[import-untyped]
+
+Array = NDArray[np.float64]
+
+FEWEST_FOR_AN_INTERVAL = 3
+"""Below this many values there is no test and no interval: two points say nothing of spread."""
+
+
+class Gap(StrEnum):
+    """Why an interval is missing from an estimate."""
+
+    NONE = ""
+    NO_VALUES = "no values"
+    TOO_FEW = "fewer than 3 values"
+    NO_SPREAD = "no spread"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A point with its interval, in the unit of what was estimated.
+
+    `point` is `None` only where `n` is 0; `low` and `high` are `None` together, and `gap` then
+    says why.  `method` names the procedure, for the reader.
+    """
+
+    point: float | None
+    low: float | None
+    high: float | None
+    n: int
+    method: str
+    gap: Gap = Gap.NONE
+
+
+def finite_vector(values: Sequence[float] | Array) -> Array:
+    """Return `values` as a float vector of shape (n,).
+
+    Raises `ValueError` for another shape and for NaN or infinity: a caller has to leave such
+    runs out itself, so that they can be counted and shown.
+    """
+    vector = np.asarray(values, dtype=np.float64)
+    if vector.ndim != 1:
+        raise ValueError(f"values have shape {vector.shape}: one dimension is needed")
+    if not np.isfinite(vector).all():
+        raise ValueError(f"{np.count_nonzero(~np.isfinite(vector))} values are NaN or infinite")
+    return vector
+
+
+def has_spread(values: Array, magnitude: float) -> bool:
+    """Whether `values` (n,) differ by more than rounding does for numbers of size `magnitude`.
+
+    Equality is not enough: 0.9 - 0.8 and 0.7 - 0.6 differ in the last bit, and a t test takes
+    that bit for evidence and returns p = 1e-60.  The floor is where squares underflow.
+    """
+    return bool(np.ptp(values) > max(1e-10 * magnitude, 1e-100))
+
+
+def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> Estimate:
+    """Mean of independent `values` (n,) with the two-sided t interval of `confidence`.
+
+    Source: `scipy.stats.ttest_1samp(...).confidence_interval`.  The interval supposes that means
+    of n values are about normal; a bounded quantity near its bound (accuracy near 100 %) can get
+    an end outside its range, which is shown as it is, since clipping would hide the misfit.
+    """
+    x = finite_vector(values)
+    method = f"mean, {confidence:.0%} t interval"
+    if x.size == 0:
+        return Estimate(None, None, None, 0, method, Gap.NO_VALUES)
+    point = float(np.mean(x))
+    if not has_spread(x, float(np.max(np.abs(x)))) and x.size > 1:
+        return Estimate(point, None, None, x.size, method, Gap.NO_SPREAD)
+    if x.size < FEWEST_FOR_AN_INTERVAL:
+        return Estimate(point, None, None, x.size, method, Gap.TOO_FEW)
+    interval = stats.ttest_1samp(x, popmean=0.0).confidence_interval(confidence)
+    return Estimate(point, float(interval.low), float(interval.high), x.size, method)
