@@ -6,8 +6,9 @@ epochs; a failure on the way becomes a record like any other outcome.
 """
 
 import time
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -53,7 +54,7 @@ class CellRun:
         self.cell, self.study, self.device, self.position = cell, study, device, position
         self.data_dir = data_dir
         self.status: Status = "ok"
-        self.failure = ""
+        self.failure = self.traceback = ""
         self.epochs: list[Epoch] = []
         self.test_accuracies: tuple[float, ...] = ()
         self.memory: Memory | None = None
@@ -66,10 +67,13 @@ class CellRun:
         """Load the data, warm up on a throwaway model, build the real one."""
         self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.start = time.perf_counter()
+        self.resources = ExitStack()
+        self.resources.enter_context(meters.cpu_threads(self.cell.threads))
+        self.threads = torch.get_num_threads()
         try:
             self._prepare()
-        except Exception as error:  # whatever it was, it is the outcome of this run
-            self._fail(error)
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
             raise
         return self
 
@@ -83,6 +87,7 @@ class CellRun:
         if isinstance(error, Exception):
             self._fail(error)
         self.events: Iterator[Event] = iter(())
+        self.resources.close()
         return False
 
     def epoch(self) -> None:
@@ -122,6 +127,7 @@ class CellRun:
             cell=self.cell,
             status=self.status,
             failure=self.failure,
+            traceback=self.traceback,
             epochs=self.epochs,
             test_accuracies=list(self.test_accuracies),
             memory=self.memory,
@@ -131,7 +137,7 @@ class CellRun:
             phases=Phases(**self.seconds, wall=time.perf_counter() - self.start),
             started_at=self.started_at,
             position=self.position,
-            environment=environment.describe(str(self.device)),
+            environment=environment.describe(str(self.device), self.threads),
         )
 
     def _prepare(self) -> None:
@@ -166,6 +172,8 @@ class CellRun:
     def _fail(self, error: Exception) -> None:
         self.status = status_of(error)
         self.failure = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+        if self.status == "error":
+            self.traceback = "".join(traceback.format_exception(error))
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
@@ -192,8 +200,8 @@ def run_cell(run: CellRun) -> Record:
             run.advance()
     except UserError:
         raise
-    except Exception:  # kept in the record by the context, traceback and all that matters
-        pass
+    except Exception:  # the context has kept it, traceback included, as the run's outcome
+        return run.record()
     return run.record()
 
 

@@ -18,8 +18,9 @@ class Cell(BaseModel):
     """One training run: every field changes the result, or what it cost.
 
     `timesteps` is None for methods without T. `device` is the kind, "cpu" or "cuda": which card
-    it was belongs to the record. `options` is the method's whole configuration, defaults
-    included, so a changed default makes a new cell instead of passing for the old one.
+    it was belongs to the record. `threads` is how many one CPU operation uses, None for torch's
+    choice. `options` is the method's whole configuration, defaults included, so a changed default
+    makes a new cell instead of passing for the old one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +34,7 @@ class Cell(BaseModel):
     epochs: int
     inference_repeats: int
     device: str
+    threads: int | None
     options: dict[str, Any]
 
     @cached_property
@@ -71,6 +73,7 @@ def expand(study: Study, device: str) -> list[Cell]:
             epochs=study.budget.epochs,
             inference_repeats=study.inference_repeats,
             device=device,
+            threads=study.threads,
             options=study.method_config(method).model_dump(mode="json"),
         )
         for turn, seed in enumerate(study.seeds)

@@ -38,8 +38,8 @@ class Environment(BaseModel):
 
 
 @cache
-def describe(device: str) -> Environment:
-    """Describe this process's surroundings for runs on `device`."""
+def describe(device: str, threads: int) -> Environment:
+    """Describe this process's surroundings for runs on `device` with `threads` per operation."""
     on_cuda = device.startswith("cuda")
     return Environment(
         noprop_bench=noprop_core.__version__,
@@ -52,7 +52,7 @@ def describe(device: str) -> Environment:
         device=torch.cuda.get_device_name(device) if on_cuda else _processor(),
         processor=_processor(),
         logical_cores=os.cpu_count() or 1,
-        threads=torch.get_num_threads(),
+        threads=threads,
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
     )
 

@@ -8,7 +8,8 @@ batches, but not the data set.
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -31,10 +32,36 @@ def synchronise(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
+@contextmanager
+def cpu_threads(count: int | None) -> Iterator[None]:
+    """Let one operation use `count` threads inside the context; None leaves torch's choice."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def measure_peak(device: torch.device, work: Callable[[], object]) -> PeakMemory:
     """Run `work` once and return the most tensor memory it held at any moment."""
-    gc.collect()  # memory of earlier models, freed during `work`, would count against it
-    return _cuda_peak(device, work) if device.type == "cuda" else _cpu_peak(work)
+    with _no_garbage_collection():
+        return _cuda_peak(device, work) if device.type == "cuda" else _cpu_peak(work)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Keep what is garbage already where it is: freed in between, it would count as negative.
+
+    Collecting it beforehand would do too, and takes longer than the measurement.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _cuda_peak(device: torch.device, work: Callable[[], object]) -> PeakMemory:

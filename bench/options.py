@@ -1,10 +1,10 @@
 """Method options as a study states them: once for all methods, or for one by name.
 
-    [options]                        # every method that has the option
-    width = 0.5
-    optimizer.learning_rate = 3e-3
-    [method.noprop-dt]               # this method only; wins over [options]
-    schedule.alpha_bar_last = 0.999
+[options]                        # every method that has the option
+width = 0.5
+optimizer.learning_rate = 3e-3
+[method.noprop-dt]               # this method only; wins over [options]
+schedule.alpha_bar_last = 0.999
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,7 @@ from noprop_core import registry
 from noprop_core.method import MethodConfig
 
 
-def method_config(
-    method: str, shared: Mapping[str, Any], own: Mapping[str, Any]
-) -> MethodConfig:
+def method_config(method: str, shared: Mapping[str, Any], own: Mapping[str, Any]) -> MethodConfig:
     """Return the configuration of `method`: its defaults, then `shared`, then its `own` options.
 
     Raises pydantic's ValidationError for a value that does not fit.
@@ -56,6 +54,8 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         inner = merged.get(key)
-        both_tables = isinstance(inner, dict) and isinstance(value, dict)
-        merged[key] = _merge(inner, value) if both_tables else value
+        if isinstance(inner, Mapping) and isinstance(value, Mapping):
+            merged[key] = _merge(inner, value)
+        else:
+            merged[key] = value
     return merged

@@ -1,13 +1,13 @@
 """A record: what one cell was, what was measured, and where. A failed run is a record too."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bench.cells import Cell
 from bench.environment import Environment
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 Status = Literal["ok", "diverged", "out-of-memory", "error", "timeout"]
 
@@ -54,6 +54,8 @@ class Record(_Part):
     cell: Cell
     status: Status
     failure: str = ""
+    traceback: str = ""
+    """Of an "error", which may be a bug; other outcomes are told by `failure`."""
     epochs: list[Epoch] = Field(default_factory=list)
     test_accuracies: list[float] = Field(default_factory=list)
     """One per inference repeat; a method whose inference is deterministic has one."""

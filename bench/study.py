@@ -113,6 +113,7 @@ class Study(_Table):
     batch_sizes: Sizes
     timesteps: Sizes
     budget: Budget
+    threads: StrictInt | None = Field(None, ge=1, description="CPU threads per operation")
     inference_repeats: StrictInt = Field(5, ge=1, description="test runs of a stochastic method")
     baseline: str = "backprop"
     alpha: float = Field(0.05, gt=0, lt=1)
@@ -136,7 +137,9 @@ class Study(_Table):
             available = datasets.training_size(name, info.data.get("train_images"))
             too_large = [size for size in batch_sizes if size > available]
             if too_large:
-                raise ValueError(f"{too_large[0]} exceeds the {available} training images of {name}")
+                raise ValueError(
+                    f"{too_large[0]} exceeds the {available} training images of {name}"
+                )
         if 1 in batch_sizes:
             raise ValueError("batch norm needs at least 2 images per batch, got 1")
         return batch_sizes

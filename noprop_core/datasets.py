@@ -66,7 +66,9 @@ DATASETS: dict[str, DataSet] = {
             60_000,
             torchvision_files.read_fashion_mnist,
         ),
-        DataSet("kmnist", "Kuzushiji-MNIST", 10, (1, 28, 28), 60_000, torchvision_files.read_kmnist),
+        DataSet(
+            "kmnist", "Kuzushiji-MNIST", 10, (1, 28, 28), 60_000, torchvision_files.read_kmnist
+        ),
         DataSet("cifar10", "CIFAR-10", 10, (3, 32, 32), 50_000, torchvision_files.read_cifar10),
         DataSet("cifar100", "CIFAR-100", 100, (3, 32, 32), 50_000, torchvision_files.read_cifar100),
     )

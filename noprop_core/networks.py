@@ -90,7 +90,8 @@ class LabelPath(nn.Module):
     def forward(self, z_BD: Tensor) -> Tensor:
         """Return features of the noised label."""
         entered: Tensor = self.enter(z_BD)
-        return entered + self.residual(entered)
+        correction: Tensor = self.residual(entered)
+        return entered + correction
 
 
 class DenoisingBlock(nn.Module):

@@ -40,8 +40,11 @@ def make_optimizer(
     parameters: Iterable[nn.Parameter], config: OptimizerConfig
 ) -> torch.optim.Optimizer:
     """Build a fused optimiser; one kernel for all parameters, and it obeys the guard."""
-    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.name]
-    return kind(
+    kinds: dict[str, type[torch.optim.Adam]] = {
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
+    }
+    return kinds[config.name](
         parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
 

@@ -110,9 +110,7 @@ class SharedMethod(Method):
 
     def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
         """Return argmax z_T, z_T sampled by Eq. 3 at the noise levels of training."""
-        z_BK = torch.randn(
-            len(encoded), self.classes, device=self.device, generator=generator
-        )
+        z_BK = torch.randn(len(encoded), self.classes, device=self.device, generator=generator)
         for t, mlp in enumerate(self.network.mlps, start=1):
             a, b, noise = self.schedule.step(t)
             fresh_BK = torch.empty_like(z_BK).normal_(generator=generator)

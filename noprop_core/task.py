@@ -77,7 +77,7 @@ class Task:
             )
         permutation_N = torch.randperm(len(self.train), generator=order)
         permutation_N = permutation_N.to(self.device, non_blocking=True)
-        batches = list(permutation_N.split(batch_size))
+        batches = list(torch.split(permutation_N, batch_size))
         if len(batches) > 1 and len(batches[-1]) == 1:
             batches[-2:] = [torch.cat(batches[-2:])]
         return tuple(batches)

@@ -23,9 +23,7 @@ class Classifier(Method):
     def build(self) -> nn.Module:
         """Build the image path and a linear layer over its features."""
         image_path = ImagePath(self.image_shape, self.config.width, self.noise)
-        return nn.Sequential(
-            image_path, nn.ReLU(), nn.Linear(image_path.features, self.classes)
-        )
+        return nn.Sequential(image_path, nn.ReLU(), nn.Linear(image_path.features, self.classes))
 
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Take one step down the cross-entropy."""

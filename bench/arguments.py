@@ -1,0 +1,77 @@
+"""The options of a study on a command line: the same for `python -m bench.run` and for pytest."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.ranges import parse_integers, parse_names
+from noprop_core import datasets
+from noprop_core.errors import InvalidSetting
+
+STUDY_OPTIONS: dict[str, dict[str, Any]] = {
+    "--study": {"default": "quick", "metavar": "NAME|FILE.toml", "help": "study to run [quick]"},
+    "--methods": {"metavar": "A,B", "help": "only these methods"},
+    "--dataset": {"metavar": "A,B", "help": f"data sets: {', '.join(datasets.DATASETS)}"},
+    "--seeds": {"metavar": "0-5", "help": "seeds, as a range or a list"},
+    "--batch-sizes": {"metavar": "64,128", "help": "images per batch"},
+    "--timesteps": {"metavar": "2,5", "help": "values of T, for the methods that have it"},
+    "--epochs": {"metavar": "N", "help": "passes over the training data"},
+    "--device": {"default": "auto", "metavar": "auto|cpu|cuda:0", "help": "where to train [auto]"},
+    "--results": {
+        "default": Path("results"),
+        "type": Path,
+        "metavar": "DIR",
+        "help": "folder of results; each study has one of its own inside it [results]",
+    },
+    "--data-dir": {
+        "default": Path("data"),
+        "type": Path,
+        "metavar": "DIR",
+        "help": "where data sets lie or are downloaded to [data]",
+    },
+    "--rerun": {"action": "store_true", "help": "run cells again that have a good record"},
+}
+
+_OVERRIDES: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "methods": ("methods", parse_names),
+    "dataset": ("datasets", parse_names),
+    "seeds": ("seeds", parse_integers),
+    "batch_sizes": ("batch_sizes", parse_integers),
+    "timesteps": ("timesteps", parse_integers),
+    "epochs": ("budget", lambda text: {"epochs": parse_integers(text)[0]}),
+}
+
+
+def overrides(given: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return what the command line replaces in a study; raises `InvalidSetting`."""
+    replaced: dict[str, Any] = {}
+    for option, (entry, parse) in _OVERRIDES.items():
+        text = given.get(option)
+        if text is None:
+            continue
+        try:
+            replaced[entry] = parse(text)
+        except ValueError as error:
+            raise InvalidSetting(f"--{option.replace('_', '-')}: {error}") from error
+    return replaced
+
+
+def resolve_device(name: str) -> torch.device:
+    """Return the device called `name`; "auto" is a GPU if there is one. Raises `InvalidSetting`."""
+    if name == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InvalidSetting(f"--device: '{name}' is none of auto, cpu, cuda:N") from error
+    if device.type == "cpu":
+        return torch.device("cpu")
+    if device.type != "cuda":
+        raise InvalidSetting(f"--device: '{name}' is none of auto, cpu, cuda:N")
+    count = torch.cuda.device_count()
+    index = device.index or 0
+    if index >= count:
+        raise InvalidSetting(f"--device: '{name}' is not there; torch sees {count} CUDA devices")
+    return torch.device("cuda", index)

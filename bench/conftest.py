@@ -1,0 +1,85 @@
+"""`pytest bench --benchmark-only` runs a study: one item per cell, one round per epoch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+
+from bench.arguments import STUDY_OPTIONS, overrides, resolve_device
+from bench.cells import Cell, expand
+from bench.record import Record
+from bench.store import RecordStore
+from bench.study import Study, load_study
+from noprop_core.errors import UserError
+
+RUN = pytest.StashKey["StudyRun"]()
+
+
+@dataclass(frozen=True)
+class StudyRun:
+    """The study this pytest session runs, where to, and what need not run again."""
+
+    study: Study
+    cells: list[Cell]
+    settled: dict[str, Record]
+    store: RecordStore
+    device: torch.device
+    data_dir: Path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Give pytest the options of `python -m bench.run`."""
+    group = parser.getgroup("noprop-bench", "noprop-bench: which runs to make")
+    for flag, settings in STUDY_OPTIONS.items():
+        group.addoption(flag, **settings)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Validate the whole study before anything runs."""
+    try:
+        given = {name: config.getoption(name) for name in _names()}
+        study = load_study(given["study"], overrides(given))
+        device = resolve_device(given["device"])
+        cells = expand(study, device.type)
+        store = RecordStore(given["results"] / study.name)
+        settled = {} if given["rerun"] else store.settled(cells)
+    except UserError as error:
+        raise pytest.exit.Exception(f"\n{error}", returncode=2) from None
+    config.stash[RUN] = StudyRun(study, cells, settled, store, device, given["data_dir"])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one item of every cell, in the study's order."""
+    if "cell" in metafunc.fixturenames:
+        cells = metafunc.config.stash[RUN].cells
+        metafunc.parametrize("cell", cells, ids=[cell.label for cell in cells])
+
+
+@pytest.fixture(scope="session")
+def study_run(request: pytest.FixtureRequest) -> StudyRun:
+    """Return this session's study; its declaration is on disk before its first record."""
+    run = request.config.stash[RUN]
+    try:
+        run.store.save_study(run.study)
+    except UserError as error:
+        pytest.exit(str(error), returncode=2)
+    return run
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say where the records are and how many runs were not repeated."""
+    run = config.stash[RUN]
+    if run.settled:
+        count = f"{len(run.settled)} of {len(run.cells)} cells"
+        terminalreporter.write_line(
+            f"{count} already have a good record and were not run again; --rerun forces it"
+        )
+    terminalreporter.write_line(f"records: {run.store.records_folder}")
+    terminalreporter.write_line(f"report:  python -m bench.report {run.store.folder}")
+
+
+def _names() -> list[str]:
+    return [flag.removeprefix("--").replace("-", "_") for flag in STUDY_OPTIONS]

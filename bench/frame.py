@@ -1,0 +1,111 @@
+"""Records become pandas frames: one row per run, and one row per epoch.
+
+Columns, units and meanings are in `bench.columns`. The metrics of a run that failed are missing,
+but its row is there.
+"""
+
+import json
+import statistics
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bench.columns import EPOCH_COLUMNS, RUN_COLUMNS, Column
+from bench.record import Record
+from bench.store import RecordStore
+from noprop_core.errors import InvalidSetting
+
+
+def load(folder: str | Path) -> pd.DataFrame:
+    """Return the runs recorded in a study's folder, such as `results/quick`."""
+    return runs_frame(RecordStore(Path(folder)).load())
+
+
+def load_epochs(folder: str | Path) -> pd.DataFrame:
+    """Return the epochs of every run recorded in a study's folder."""
+    return epochs_frame(RecordStore(Path(folder)).load())
+
+
+def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
+    """Return one row per record, with the columns of `RUN_COLUMNS`."""
+    return _frame([_run_row(record) for record in records], RUN_COLUMNS)
+
+
+def epochs_frame(records: Iterable[Record]) -> pd.DataFrame:
+    """Return one row per finished epoch, with the columns of `EPOCH_COLUMNS`."""
+    return _frame([row for record in records for row in _epoch_rows(record)], EPOCH_COLUMNS)
+
+
+def export(runs: pd.DataFrame, path: Path) -> None:
+    """Write a frame to a .csv or .parquet file; raises `InvalidSetting` for any other ending."""
+    try:
+        if path.suffix == ".csv":
+            runs.to_csv(path, index=False)
+        elif path.suffix == ".parquet":
+            runs.to_parquet(path, index=False)
+        else:
+            raise InvalidSetting(f"--export: '{path}' must end in .csv or .parquet")
+    except OSError as error:
+        raise InvalidSetting(f"--export: cannot write '{path}': {error}") from error
+
+
+def _run_row(record: Record) -> dict[str, Any]:
+    cell, ok = record.cell, record.status == "ok"
+    seconds = [epoch.seconds for epoch in record.epochs]
+    return {
+        "study": record.study,
+        "cell": record.cell_id,
+        "status": record.status,
+        "method": cell.method,
+        "dataset": cell.dataset,
+        "batch_size": cell.batch_size,
+        "timesteps": cell.timesteps,
+        "seed": cell.seed,
+        "device": cell.device,
+        "budget": f"{cell.epochs} epochs",
+        "options": json.dumps(cell.options, sort_keys=True),
+        "test_accuracy": statistics.fmean(record.test_accuracies) if ok else None,
+        "validation_accuracy": record.epochs[-1].validation_accuracy if ok else None,
+        "train_seconds": sum(seconds) if ok else None,
+        "epoch_seconds": statistics.median(seconds[1:] or seconds) if ok else None,
+        "peak_memory_bytes": record.memory.peak_bytes if ok and record.memory else None,
+        "parameters": record.parameters,
+        "epochs_run": len(record.epochs),
+        "examples_seen": record.examples_seen,
+        "wall_seconds": record.phases.wall,
+        "torch_version": record.environment.torch,
+        "code_version": record.environment.code_version,
+        "data_checksum": record.data_checksum,
+        "device_name": record.environment.device,
+        "threads": record.environment.threads,
+        "started_at": record.started_at,
+        "position": record.position,
+        "failure": record.failure,
+    }
+
+
+def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:
+    cell = record.cell
+    elapsed = accumulate(epoch.seconds for epoch in record.epochs)
+    for number, (epoch, cumulative) in enumerate(zip(record.epochs, elapsed, strict=True), start=1):
+        yield {
+            "cell": record.cell_id,
+            "method": cell.method,
+            "dataset": cell.dataset,
+            "batch_size": cell.batch_size,
+            "timesteps": cell.timesteps,
+            "seed": cell.seed,
+            "epoch": number,
+            "seconds": epoch.seconds,
+            "cumulative_seconds": cumulative,
+            "train_loss": epoch.train_loss,
+            "validation_accuracy": epoch.validation_accuracy,
+        }
+
+
+def _frame(rows: list[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:
+    types = {column.name: column.dtype for column in columns}
+    return pd.DataFrame(rows, columns=[*types]).astype(types)

@@ -1,0 +1,125 @@
+"""Records on disk: one JSON file per cell, written whole or not at all, never lost.
+
+results/<study>/
+  study.json                   what the study declared, for the report
+  records/<label>-<id>.json    the record of one cell
+  superseded/                  records that a later run of the same cell replaced
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from bench.cells import Cell
+from bench.problems import InvalidInput
+from bench.record import SCHEMA_VERSION, SETTLED, Record
+from bench.study import Study
+from noprop_core.errors import UserError
+
+
+class RecordStore:
+    """The records of one study's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Point at `folder`, such as `results/quick`; it is created by the first write."""
+        self.folder = folder
+        self.records_folder = folder / "records"
+        self.superseded_folder = folder / "superseded"
+
+    def save(self, record: Record) -> Path:
+        """Write a record; an earlier one of the same cell is set aside, not overwritten."""
+        path = self._path(record.cell)
+        self._set_aside(path)
+        write_whole(path, record.model_dump_json(indent=1))
+        return path
+
+    def find(self, cell: Cell) -> Record | None:
+        """Return the record of `cell` if there is one."""
+        path = self._path(cell)
+        return read_record(path) if path.exists() else None
+
+    def settled(self, cells: Iterable[Cell]) -> dict[str, Record]:
+        """Return, by cell id, the records that running the cell again would only repeat."""
+        found = (self.find(cell) for cell in cells)
+        return {r.cell_id: r for r in found if r is not None and r.status in SETTLED}
+
+    def load(self) -> list[Record]:
+        """Return every record, in the order of the study; raises `UserError` if none."""
+        paths = sorted(self.records_folder.glob("*.json"))
+        if not paths:
+            raise UserError(
+                f"no records in '{self.records_folder}'; make some with python -m bench.run"
+            )
+        return sorted((read_record(path) for path in paths), key=lambda r: r.position)
+
+    def save_study(self, study: Study) -> None:
+        """Keep what the study declared, and nothing it left to defaults, beside its records."""
+        write_whole(self.folder / "study.json", study.model_dump_json(indent=1, exclude_unset=True))
+
+    def load_study(self) -> Study:
+        """Return what the study declared; raises `InvalidInput`."""
+        path = self.folder / "study.json"
+        try:
+            return Study.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise InvalidInput(str(path), ["is no study of this version; run it again"]) from error
+
+    def _path(self, cell: Cell) -> Path:
+        return self.records_folder / f"{cell.label}-{cell.id}.json"
+
+    def _set_aside(self, path: Path) -> None:
+        if not path.exists():
+            return
+        self.superseded_folder.mkdir(parents=True, exist_ok=True)
+        for number in range(1, 10_000):
+            try:
+                # A second name first, so that the record is never without one.
+                os.link(path, self.superseded_folder / f"{path.stem}.{number}.json")
+                return
+            except FileExistsError:
+                continue
+
+
+def read_record(path: Path) -> Record:
+    """Read one record; raises `InvalidInput` for a file that is none, and leaves it alone."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InvalidInput(str(path), [f"is no record ({error}); move it away"]) from error
+    found = content.get("schema_version") if isinstance(content, dict) else None
+    if isinstance(found, int) and found > SCHEMA_VERSION:
+        problem = f"has schema {found}, newer than this version's {SCHEMA_VERSION}; upgrade"
+        raise InvalidInput(str(path), [problem])
+    try:
+        return Record.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        problem = f"is no record of schema {SCHEMA_VERSION} ({where}: {first['msg']}); move it away"
+        raise InvalidInput(str(path), [problem]) from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write `text` so that `path` holds all of it or what it held before, whatever happens.
+
+    Raises `UserError` where the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink()
+            raise
+    except OSError as error:
+        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error

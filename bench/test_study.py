@@ -1,0 +1,46 @@
+"""The pytest-benchmark entry: a cell is an item, an epoch is a round."""
+
+from statistics import fmean
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from bench.cell_run import CellRun
+from bench.cells import Cell
+from bench.conftest import StudyRun
+from noprop_core.errors import UserError
+
+
+def test_cell(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun) -> None:
+    """Run one cell; its record is on disk when the item ends, whatever the outcome.
+
+    pytest-benchmark times `epoch` alone: set-up, evaluation and warm-up lie outside its rounds.
+    """
+    if cell.id in study_run.settled:
+        pytest.skip(f"has a good record in {study_run.store.records_folder}; --rerun repeats it")
+    run = CellRun(
+        cell,
+        study=study_run.study.name,
+        device=study_run.device,
+        data_dir=study_run.data_dir,
+        position=study_run.cells.index(cell),
+    )
+    steps = "" if cell.timesteps is None else f" T={cell.timesteps}"
+    benchmark.group = f"{cell.dataset} batch={cell.batch_size}{steps}"
+    try:
+        with run:
+            benchmark.pedantic(run.epoch, setup=run.advance, rounds=cell.epochs, iterations=1)
+            run.advance()
+    except UserError as error:
+        pytest.exit(str(error), returncode=2)
+    finally:
+        record = run.record()
+        if record.data_checksum:
+            study_run.store.save(record)
+    # pytest-benchmark keeps the mapping it was given at the start: fill it, do not replace it.
+    benchmark.extra_info.update(
+        cell=record.cell_id,
+        test_accuracy=fmean(record.test_accuracies),
+        peak_memory_bytes=record.memory.peak_bytes if record.memory else None,
+        parameters=record.parameters,
+    )
