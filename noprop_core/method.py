@@ -70,7 +70,9 @@ class Method(ABC):
         self.guard = Guard(self.device)
         self.noise = self.stream("training noise")
         with streams.initialisation():
-            self.network = self.build().to(self.device)
+            network = self.build()
+        # The layout the images come in: the same numbers, faster convolutions.
+        self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.prepare()
 
     @abstractmethod

@@ -1,7 +1,8 @@
 """The networks of the paper's Fig. 6, at any width.
 
 Shapes: `B` batch, `C` channels, `H` x `W` pixels, `F` features, `D` embedding, `K` classes.
-Layer sizes in the code are the figure's; `width` scales them all.
+Layer sizes in the code are the figure's; `width` scales them all. Each ReLU overwrites its input,
+which no layer before it needs for its gradient: less memory, the same numbers.
 """
 
 import torch
@@ -52,14 +53,14 @@ class ImagePath(nn.Sequential):
         features = scaled(256, width)
         super().__init__(
             nn.Conv2d(channels, first, 3, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
             Dropout(0.2, generator),
             nn.Conv2d(first, second, 3, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             Dropout(0.2, generator),
             nn.Conv2d(second, third, 3, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
             Dropout(0.2, generator),
             nn.Flatten(),
@@ -77,12 +78,12 @@ class LabelPath(nn.Module):
         super().__init__()
         self.features = features = scaled(256, width)
         self.enter = nn.Sequential(
-            nn.Linear(dimension, features), nn.BatchNorm1d(features), nn.ReLU()
+            nn.Linear(dimension, features), nn.BatchNorm1d(features), nn.ReLU(inplace=True)
         )
         self.residual = nn.Sequential(
             nn.Linear(features, features),
             nn.BatchNorm1d(features),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Linear(features, features),
             nn.BatchNorm1d(features),
         )
@@ -116,10 +117,10 @@ class DenoisingBlock(nn.Module):
         self.joined = nn.Sequential(
             nn.Linear(self.image_path.features + self.label_path.features, joined),
             nn.BatchNorm1d(joined),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Linear(joined, narrowed),
             nn.BatchNorm1d(narrowed),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Linear(narrowed, classes),
         )
 

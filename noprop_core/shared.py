@@ -36,7 +36,7 @@ class DenoisingMLP(nn.Module):
         """Build two layers with `hidden` units between them."""
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(features + classes, hidden), nn.ReLU(), nn.Linear(hidden, classes)
+            nn.Linear(features + classes, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, classes)
         )
 
     def forward(self, h_BF: Tensor, z_BK: Tensor) -> Tensor:
@@ -57,14 +57,14 @@ class SharedNetwork(nn.Module):
         first, second, features = (scaled(size, width) for size in (32, 64, 128))
         self.cnn = nn.Sequential(
             nn.Conv2d(channels, first, 3, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
             nn.Conv2d(first, second, 3, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
             nn.Flatten(),
             nn.Linear(second * (height // 4) * (breadth // 4), features),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         )
         self.mlps = nn.ModuleList(
             DenoisingMLP(features, classes, features) for _ in range(timesteps)

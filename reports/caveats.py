@@ -55,14 +55,12 @@ def find_caveats(
 
     `runs` are those analysed, `superseded` the older records of the same seed.
     """
-    return tuple(
-        [
-            *_absences(runs, plan),
-            *_mixtures(runs, superseded),
-            *_failures(runs),
-            *_pairs(comparisons),
-            *_reach(comparisons, families),
-        ]
+    return (
+        *_absences(runs, plan),
+        *_mixtures(runs, superseded),
+        *_failures(runs),
+        *_pairs(comparisons),
+        *_reach(comparisons, families),
     )
 
 

@@ -97,7 +97,7 @@ class Family:
 
 
 def group_runs(runs: Iterable[Run]) -> Groups:
-    """Runs by method and setting."""
+    """Sort runs by method and setting."""
     groups: dict[tuple[str, Setting], list[Run]] = defaultdict(list)
     for run in runs:
         setting = Setting(run.dataset, run.batch_size, run.timesteps, run.condition)
@@ -121,7 +121,7 @@ def compare_all(groups: Groups, plan: Plan) -> tuple[Comparison, ...]:
 
 
 def families(comparisons: Iterable[Comparison], plan: Plan) -> tuple[Family, ...]:
-    """The Holm family of every metric that has at least one test."""
+    """Describe the Holm family of every metric that has at least one test."""
     tested: dict[Metric, list[Comparison]] = defaultdict(list)
     for comparison in comparisons:
         if comparison.paired.tests is not None:
@@ -146,7 +146,7 @@ def advantage(metric: Metric, effect: float | None, null: float) -> float | None
 
 
 def _meetings(groups: Groups, baseline: str) -> list[tuple[str, Setting]]:
-    """The (candidate, setting) pairs in which a candidate and the baseline should meet."""
+    """List the (candidate, setting) pairs where a candidate and the baseline should meet."""
     cells = defaultdict(set)
     methods = defaultdict(set)
     for method, setting in groups:
@@ -172,7 +172,7 @@ def _meetings(groups: Groups, baseline: str) -> list[tuple[str, Setting]]:
 
 
 def _runs_of(groups: Groups, method: str, setting: Setting) -> dict[int, Run]:
-    """Runs of `method` by seed at a setting; a method without T serves every T."""
+    """Find runs of `method` by seed; a method without T serves every T."""
     runs = groups.get((method, setting)) or groups.get((method, replace(setting, timesteps=None)))
     return {run.seed: run for run in runs or ()}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -40,12 +40,12 @@ class Picture:
 
 
 def missing_packages() -> tuple[str, ...]:
-    """Plotting packages that are not installed here."""
+    """Name the plotting packages that are not installed here."""
     return tuple(p for p in ("matplotlib", "seaborn") if importlib.util.find_spec(p) is None)
 
 
 def draw_curves(analysis: Analysis) -> tuple[Picture, ...]:
-    """Validation accuracy over training time, one figure per data set and condition."""
+    """Draw validation accuracy over training time, one figure per data set and condition."""
     pictures = []
     for i, groups in enumerate(_apart(analysis.curves)):
         slug = f"curves-{i + 1}"
@@ -63,7 +63,7 @@ def draw_curves(analysis: Analysis) -> tuple[Picture, ...]:
 
 
 def draw_over_t(analysis: Analysis) -> tuple[Picture, ...]:
-    """Time per epoch and peak memory over T, one figure per metric, data set and condition."""
+    """Draw time per epoch and peak memory over T, one figure per metric, data set and condition."""
     pictures = []
     for metric in (m for m in METRICS if m.column in OVER_T):
         measured = [s for s in analysis.summaries if s.estimates[metric.column].point is not None]
@@ -137,7 +137,7 @@ def _curve_panels(figure: Figure, groups: Sequence[CurveGroup], style: dict[str,
                 xlabel=f"training time ({unit.symbol})" if row == len(batches) - 1 else "",
                 ylabel="validation accuracy (%)" if column == 0 else "",
             )
-    _legend(figure, style, {g.method for g in groups})
+    _legend(figure, style, {g.method: "line" for g in groups})
 
 
 def _over_t_panels(
@@ -178,13 +178,18 @@ def _over_t_panels(
         )
         axis.set_ylim(bottom=0)
         axis.margins(x=0.12)
-    _legend(figure, style, {s.method for s in summaries})
+    _legend(
+        figure,
+        style,
+        {s.method: "line" if s.setting.timesteps is None else "point" for s in summaries},
+        dashed={s.method for s in summaries if s.setting.timesteps is None},
+    )
 
 
 def _mark_interval(
     axis: Axes, summary: GroupSummary, metric: Metric, unit: Unit, colour: str
 ) -> None:
-    """The interval of one mean: a bar at its T, or a band with a line for a method without T."""
+    """Draw one interval: a bar at its T, or a band with a line for a method without T."""
     estimate, timesteps = summary.estimates[metric.column], summary.setting.timesteps
     low, high = estimate.low, estimate.high
     if timesteps is None and estimate.point is not None:
@@ -198,7 +203,7 @@ def _mark_interval(
 
 
 def _draw(slug: str, title: str, description: str, paint: Callable[[Figure], None]) -> str:
-    """The SVG of a figure painted under settings that hold for it alone."""
+    """Paint a figure under settings that hold for it alone, and return its SVG."""
     import matplotlib
     import seaborn as sns
     from matplotlib.figure import Figure
@@ -240,18 +245,24 @@ def _label(axis: Axes, text: str) -> None:
     axis.spines[["top", "right"]].set_visible(False)
 
 
-def _legend(figure: Figure, style: dict[str, Style], present: set[str]) -> None:
+def _legend(
+    figure: Figure,
+    style: dict[str, Style],
+    drawn_as: dict[str, Literal["line", "point"]],
+    dashed: Set[str] = frozenset(),
+) -> None:
+    """Add one entry per drawn method, looking as the method does in the panels."""
     from matplotlib.lines import Line2D
 
-    shown = [method for method in style if method in present]
+    shown = [method for method in style if method in drawn_as]
     handles = [
         Line2D(
             [],
             [],
             color=style[method].colour,
-            marker=style[method].marker,
+            marker=style[method].marker if drawn_as[method] == "point" else "",
             linewidth=1.8,
-            linestyle=(0, style[method].dashes or ()),  # type: ignore[arg-type]
+            linestyle=(0, (4, 3) if method in dashed else style[method].dashes or ()),  # type: ignore[arg-type]
         )
         for method in shown
     ]
@@ -263,7 +274,7 @@ def _legend(figure: Figure, style: dict[str, Style], present: set[str]) -> None:
 
 
 def _apart(items: Sequence[Grouped]) -> list[list[Grouped]]:
-    """Items of one data set and condition together, in their order."""
+    """Put items of one data set and condition together, in their order."""
     parts: dict[tuple[str, Condition], list[Grouped]] = {}
     for item in items:
         parts.setdefault((item.setting.dataset, item.setting.condition), []).append(item)

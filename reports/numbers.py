@@ -31,7 +31,7 @@ BYTES = (Unit("KiB", 2.0**10), Unit("MiB", 2.0**20), Unit("GiB", 2.0**30))
 
 
 def unit_for(quantity: Quantity, values: Iterable[float | None]) -> Unit:
-    """The unit in which the smallest of `values` is at least 1, so that none reads 0.00.
+    """Choose the unit in which the smallest of `values` is at least 1, so that none reads 0.00.
 
     Values are in percent, seconds or bytes, by quantity; one unit serves a whole column.
     """
@@ -59,7 +59,7 @@ def number(value: float, decimals: int, *, signed: bool = False) -> str:
 
 
 def point_text(estimate: Estimate, unit: Unit, *, signed: bool = False) -> str:
-    """The point of an estimate in `unit`, without the unit's symbol."""
+    """Write the point of an estimate in `unit`, without the unit's symbol."""
     if estimate.point is None:
         return NO_NUMBER
     return number(estimate.point / unit.size, decimals_for(estimate, unit), signed=signed)
@@ -75,7 +75,7 @@ def interval_text(estimate: Estimate, unit: Unit, *, signed: bool = False) -> st
 
 
 def effect_text(paired: PairedEffect) -> tuple[str, str]:
-    """An effect and its interval: (`\N{MINUS SIGN}0.42 pp`, `[\N{MINUS SIGN}0.61, ...]`)."""
+    """Write an effect and its interval as two texts."""
     if paired.effect.point is None:
         return NO_NUMBER, ""
     if paired.kind == "difference":
@@ -86,7 +86,7 @@ def effect_text(paired: PairedEffect) -> tuple[str, str]:
 
 
 def p_text(p: float | None) -> str:
-    """A p-value as journals print it: `.012`, `.21`, `< .001`; never 0.000."""
+    """Write p as journals print it: `.012`, `.21`, `< .001`; never 0.000."""
     if p is None:
         return NO_NUMBER
     if p < 0.001:
@@ -102,13 +102,13 @@ def p_phrase(p: float) -> str:
 
 
 def quantity_text(value: float, unit: Unit) -> str:
-    """A plain value with its unit and three digits: `0.412 s`, `98.2 %`."""
+    """Write a plain value with its unit and three digits: `0.412 s`, `98.2 %`."""
     scaled = value / unit.size
     return f"{number(scaled, _decimals(abs(scaled), digits=3))}\N{NO-BREAK SPACE}{unit.symbol}"
 
 
 def ratio_text(value: float) -> str:
-    """A plain ratio with two or three digits."""
+    """Write a plain ratio with two or three digits."""
     return TIMES + number(value, _decimals(value, digits=3 if value >= 1 else 2))
 
 

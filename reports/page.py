@@ -18,7 +18,7 @@ __all__ = ["MethodNote", "render", "write"]
 def render(
     analysis: Analysis, environment: Mapping[str, str], methods: Sequence[MethodNote] = ()
 ) -> str:
-    """The report as HTML: no script, nothing loaded from anywhere.
+    """Render the report as HTML: no script, nothing loaded from anywhere.
 
     `environment` is printed as it is, name by value; `methods` fill the section "methods as
     run".  Without matplotlib and seaborn the figures are replaced by a line that says so.
@@ -47,8 +47,8 @@ def write(html: str, path: str | os.PathLike[str]) -> Path:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(html)
         # mkstemp makes the file private; a report is meant to be read by others.
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -80,7 +80,7 @@ class Curve:
 
 
 def read_runs(frame: pd.DataFrame) -> tuple[Run, ...]:
-    """The runs of `frame`, in an order that does not depend on the order of its rows.
+    """Read the runs of `frame`, in an order that does not depend on the order of its rows.
 
     Raises `FrameError` if a column of `RUN_COLUMNS` is missing.
     """
@@ -108,7 +108,7 @@ def latest_per_seed(runs: Iterable[Run]) -> tuple[tuple[Run, ...], tuple[Run, ..
 
 
 def read_curves(frame: pd.DataFrame) -> dict[str, Curve]:
-    """Learning curves by cell; epochs with a missing or infinite number are left out.
+    """Read learning curves by cell; epochs with a missing or infinite number are left out.
 
     Raises `FrameError` if a column of `EPOCH_COLUMNS` is missing.
     """

@@ -55,7 +55,7 @@ def condition_words(setting: Setting) -> str:
 
 
 def tally_sentence(tally: Tally, analysis: Analysis) -> str:
-    """What one candidate's comparisons in one metric allow to say, with its largest effect."""
+    """Say what one candidate's comparisons in one metric allow to say, with its largest effect."""
     baseline, metric = analysis.plan.baseline, tally.metric
     words = {
         Verdict.BETTER: f"{metric.better_words} {baseline}",
@@ -78,14 +78,14 @@ def tally_sentence(tally: Tally, analysis: Analysis) -> str:
 
 
 def effect_words(comparison: Comparison, analysis: Analysis) -> str:
-    """An effect with interval, n and place: what every claim on the page carries."""
+    """Write an effect with interval, n and place, as every claim on the page carries."""
     effect, interval = effect_text(comparison.paired)
     inside = f" {interval}" if interval.startswith("[") else f" ({interval})" if interval else ""
     place = setting_words(comparison.setting, analysis)
     return f"{effect}{inside}, {equation('n', comparison.n)} ({place})"
 
 
-def metric_headline(metric: Metric, tallies: Sequence[Tally], analysis: Analysis) -> str:
+def metric_headline(tallies: Sequence[Tally], analysis: Analysis) -> str:
     """How a metric's comparisons came out, in one line."""
     total = sum(tally.comparisons for tally in tallies)
     counts = [
@@ -111,7 +111,7 @@ def reason_words(comparison: Comparison) -> str:
 
 
 def caveat_sentence(caveat: Caveat, plan: Plan) -> str:
-    """A warning in plain words: what is the matter, and what was done about it."""
+    """Say in plain words what is the matter, and what was done about it."""
     c, names = caveat, join(list(caveat.values))
     match caveat.kind:
         case Kind.NOTHING_FINISHED if c.of == 0:
@@ -227,7 +227,7 @@ def trend_says(metric: Metric, trends: Sequence[Trend], analysis: Analysis) -> s
 
 
 def plan_items(analysis: Analysis) -> tuple[tuple[str, str], ...]:
-    """The analysis plan as terms and sentences, with the defaults marked."""
+    """Print the analysis plan as terms and sentences, with the defaults marked."""
     plan, margins = analysis.plan, analysis.plan.margins
 
     def default(*names: str) -> str:
@@ -292,7 +292,7 @@ def equation(name: str, value: int) -> str:
 
 
 def join(parts: Sequence[str]) -> str:
-    """`a, b and c`."""
+    """Join words as in `a, b and c`."""
     return " and ".join([*([", ".join(parts[:-1])] if parts[:-1] else []), *parts[-1:]])
 
 

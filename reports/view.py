@@ -122,7 +122,7 @@ def _verdict(metric: Metric, analysis: Analysis) -> MetricVerdict | None:
         name=metric.name,
         meaning=metric.meaning,
         is_primary=metric.column == analysis.plan.primary_metric,
-        headline=sentences.metric_headline(metric, tallies, analysis),
+        headline=sentences.metric_headline(tallies, analysis),
         candidates=tuple(
             CandidateVerdict(
                 method=tally.candidate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]
+from statsmodels.stats.weightstats import DescrStatsW
 
 from reports.statistics.estimate import Array
 
@@ -39,7 +39,7 @@ class Judgement:
 
 
 def tost(differences: Array, margin: float) -> float:
-    """p of the two one-sided t tests that the mean of `differences` (n,) lies within +-`margin`.
+    """Test by two one-sided t tests that the mean of `differences` (n,) lies within +-`margin`.
 
     Small p: the mean is shown to lie inside.  Needs n >= 2 and spread.
     Source: Schuirmann (1987), by `statsmodels` `DescrStatsW.ttost_mean`.
@@ -57,7 +57,7 @@ def judge(
     deterministic: bool,
     alpha: float,
 ) -> Judgement:
-    """The verdict rule.  The first line that applies decides.
+    """Judge by the verdict rule: the first line that applies decides.
 
     1. Fewer than 3 complete pairs: *inconclusive*.
     2. Deterministic (both sides repeat exactly): no test; *equivalent* if the exact effect lies

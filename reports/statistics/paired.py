@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 from reports.statistics.equivalence import tost
 from reports.statistics.estimate import (
@@ -141,7 +141,7 @@ def paired_memory_ratio(
 def sign_flip_p(
     differences: Array, alternative: Literal["two-sided", "less", "greater"] = "two-sided"
 ) -> float:
-    """p of the sign-flip permutation test on the mean of `differences` (n,).
+    """Compute p of the sign-flip permutation test on the mean of `differences` (n,).
 
     All 2^n sign patterns are visited up to n = 14; beyond, 2^14 of them are drawn from a fixed
     generator, so that the same data give the same p.  Source: `scipy.stats.permutation_test`.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from reports.analysis import analyse  # noqa: F401  (imported so that freezing covers it)
 from reports.plan import Plan
 
 Frames = tuple[pd.DataFrame, pd.DataFrame]
@@ -95,13 +97,21 @@ def _study(
     return runs_frame, epochs_frame
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_garbage_collection() -> Iterator[None]:
+    """Let the collection that statsmodels forces at every adjustment skip what is already there."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def study() -> Callable[..., Frames]:
-    """Makes a study's two frames; the same arguments give the same numbers."""
+    """Make a study's two frames; the same arguments give the same numbers."""
     return _study
 
 
 @pytest.fixture
 def plan() -> Plan:
-    """A plan that declares nothing but its baseline."""
+    """Declare nothing but the baseline."""
     return Plan.declared({"title": "A synthetic study", "baseline": "backprop"})

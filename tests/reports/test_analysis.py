@@ -116,7 +116,8 @@ def test_a_failed_run_leaves_its_pair_out_and_is_counted(study, plan):
     hit = pick(analysis, "noprop-dt", 128, 5)
     assert (hit.n, hit.left_out, hit.candidate_failures) == (5, (3,), 1)
     [summary] = [s for s in analysis.summaries if s.failures]
-    assert summary.failures == {"diverged": 1} and summary.finished == 5
+    assert summary.failures == {"diverged": 1}
+    assert summary.finished == 5
     assert summary.estimates["test_accuracy"].n == 5
     assert {Kind.FAILURES, Kind.LEFT_OUT} <= set(kinds(analysis))
 
@@ -162,7 +163,8 @@ def test_a_family_of_one_is_not_adjusted(study, plan):
         *study(methods=("backprop", "noprop-dt"), batch_sizes=(64,), timesteps=(2,)), plan
     )
     hit = pick(analysis, "noprop-dt", 64, 2)
-    assert hit.adjusted.p == hit.paired.tests.p and hit.reachable
+    assert hit.adjusted.p == hit.paired.tests.p
+    assert hit.reachable
 
 
 def test_two_seeds_give_points_without_tests(study, plan):
@@ -177,7 +179,8 @@ def test_it_says_when_the_exact_test_cannot_reach_alpha(study, plan, seeds, cann
     methods = ("backprop", "noprop-dt")
     analysis = analyse(*study(methods=methods, seeds=seeds), plan)
     assert (Kind.CANNOT_REACH_ALPHA in kinds(analysis)) is cannot
-    assert analysis.families[0].tests == 4 and analysis.families[0].seeds_needed == 8
+    assert analysis.families[0].tests == 4
+    assert analysis.families[0].seeds_needed == 8
     assert pick(analysis, "noprop-dt", 64, 2).reachable is not cannot
 
 
@@ -193,7 +196,8 @@ def test_tests_that_disagree_are_named(study, plan):
     analysis = analyse(runs, epochs, plan)
     hit = pick(analysis, "noprop-dt", 64, 2)
     assert hit.adjusted.p > 0.05 > hit.adjusted.sign_flip_p
-    assert hit.disagrees and Kind.DISAGREEMENT in kinds(analysis)
+    assert hit.disagrees
+    assert Kind.DISAGREEMENT in kinds(analysis)
 
 
 @pytest.mark.parametrize("field", ["device", "torch_version", "budget"])
@@ -207,7 +211,8 @@ def test_conditions_are_never_paired_or_pooled_across(study, plan, field):
     assert all(together[key] == estimates for key, estimates in alone.items())
     assert {c.n for c in analysis.comparisons} == {6}
     [caveat] = [c for c in analysis.caveats if c.kind is Kind.COMPARED_APART]
-    assert caveat.subject == field and "other" in caveat.values
+    assert caveat.subject == field
+    assert "other" in caveat.values
     assert caveat.count == len(runs)
 
 
@@ -216,7 +221,8 @@ def test_mixed_provenance_is_said_aloud(study, plan, field):
     runs, epochs = study(methods=("backprop", "noprop-dt"), batch_sizes=(64,), timesteps=(2,))
     runs.loc[runs.seed == 0, field] = "other"
     [caveat] = [c for c in analyse(runs, epochs, plan).caveats if c.kind is Kind.MIXED]
-    assert caveat.subject == field and "other" in caveat.values
+    assert caveat.subject == field
+    assert "other" in caveat.values
 
 
 def test_of_two_records_of_one_seed_the_latest_counts_even_if_it_failed(study, plan):
@@ -232,7 +238,8 @@ def test_of_two_records_of_one_seed_the_latest_counts_even_if_it_failed(study, p
 def test_deterministic_memory_gets_no_p_and_noisy_time_does(study, plan):
     analysis = analyse(*study(methods=("backprop", "noprop-dt"), batch_sizes=(64,)), plan)
     memory = pick(analysis, "noprop-dt", 64, 5, "peak_memory_bytes")
-    assert memory.paired.deterministic and memory.adjusted.p is None
+    assert memory.paired.deterministic
+    assert memory.adjusted.p is None
     assert memory.verdict is Verdict.BETTER
     assert memory.paired.effect.point == pytest.approx(52 / 85, rel=1e-6)
     assert pick(analysis, "noprop-dt", 64, 5, "epoch_seconds").verdict is Verdict.WORSE
@@ -250,7 +257,8 @@ def test_without_runs_or_baseline_there_is_an_analysis_that_says_so(study, plan)
     runs, epochs = study(seeds=3)
     assert kinds(analyse(runs[:0], epochs[:0], plan)) == [Kind.NOTHING_FINISHED]
     absent = analyse(runs, epochs, dataclasses.replace(plan, baseline="dfa"))
-    assert kinds(absent) == [Kind.NO_BASELINE] and absent.comparisons == ()
+    assert kinds(absent) == [Kind.NO_BASELINE]
+    assert absent.comparisons == ()
 
 
 def test_missing_columns_are_named(study, plan):
@@ -263,7 +271,8 @@ def test_a_plan_notes_what_it_was_not_told():
     plan = Plan.declared(
         {"title": "x", "baseline": "b", "alpha": 0.01, "margins": {"time_percent": 2}}
     )
-    assert plan.alpha == 0.01 and plan.margins == Margins(time_percent=2)
+    assert plan.alpha == 0.01
+    assert plan.margins == Margins(time_percent=2)
     assert set(plan.defaulted) == {
         "primary_metric", "confidence", "margins.accuracy_pp", "margins.memory_percent",
     }  # fmt: skip

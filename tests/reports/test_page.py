@@ -53,7 +53,7 @@ def without_pictures(html):
 
 @pytest.fixture(scope="module")
 def whole(study):
-    """A page with everything on it: two data sets' worth of sections, a failure, notes."""
+    """Render a page with every section on it, a failure included."""
     plan = Plan.declared({"title": "A synthetic study", "baseline": "backprop"})
     analysis = analyse(*study(diverged=("noprop-dt", 128, 5, 3)), plan)
     note = MethodNote("noprop-dt", "Block by block", "a paper", ("fewer channels",), {"lr": 0.1})
@@ -71,11 +71,13 @@ def test_the_page_has_its_sections_in_the_order_of_reading(whole):
 
 def test_nothing_is_loaded_and_every_link_inside_leads_somewhere(whole):
     page = Reader(whole)
-    assert page.loads and all(target.startswith("#") for target in page.loads)
+    assert page.loads
+    assert all(target.startswith("#") for target in page.loads)
     assert len(page.ids) == len(set(page.ids))
     referred = re.findall(r"url\(#([^)]+)\)", whole)
     assert {t[1:] for t in page.loads + page.links} | set(referred) <= set(page.ids)
-    assert not page.has("script") and "@import" not in whole
+    assert not page.has("script")
+    assert "@import" not in whole
     assert len(whole) < 3_000_000
 
 
@@ -99,7 +101,8 @@ def test_tables_have_captions_and_heading_cells(whole):
 
 def test_headings_never_skip_a_level(whole):
     levels = [int(tag[1]) for tag, _ in Reader(whole).tags if re.fullmatch(r"h[1-6]", tag)]
-    assert levels[0] == 1 and levels.count(1) == 1
+    assert levels[0] == 1
+    assert levels.count(1) == 1
     assert all(b - a <= 1 for a, b in pairwise(levels))
 
 
@@ -147,7 +150,8 @@ def test_without_a_plotting_package_the_page_says_how_to_get_it(study, plan, mon
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, absent, None)
     html = render(analysis, {}, [])
-    assert f"{absent} is not installed" in html and "<svg" not in html
+    assert f"{absent} is not installed" in html
+    assert "<svg" not in html
     assert "pip install &#34;noprop-bench[plots]&#34;" in html
     assert "Results by setting" in html
 
@@ -155,9 +159,12 @@ def test_without_a_plotting_package_the_page_says_how_to_get_it(study, plan, mon
 def test_drawing_leaves_the_global_style_alone(study, plan):
     import matplotlib
 
-    before = dict(matplotlib.rcParams)
-    render(analyse(*study(seeds=3, timesteps=(2,), batch_sizes=(64,)), plan), {}, [])
-    assert dict(matplotlib.rcParams) == before
+    analysis = analyse(*study(seeds=3, timesteps=(2,), batch_sizes=(64,)), plan)
+    own = {"font.size": 17.0, "grid.color": "#123456", "text.parse_math": True}
+    with matplotlib.rc_context(own):
+        before = dict(matplotlib.rcParams)
+        render(analysis, {}, [])
+        assert dict(matplotlib.rcParams) == before
 
 
 def test_the_same_analysis_gives_the_same_bytes(study, plan):
@@ -184,7 +191,8 @@ def test_a_page_with_little_to_say_says_it(study, plan, change, says, has_tables
     html = render(analyse(change(runs), epochs, plan), {}, [])
     assert says in html
     assert ("<table>" in html) is has_tables
-    assert "Environment" not in html and "Methods as run" not in html
+    assert "Environment" not in html
+    assert "Methods as run" not in html
     assert not NOT_A_NUMBER.search(without_pictures(html))
 
 

@@ -40,7 +40,9 @@ def test_a_mean_and_its_interval_are_scipys(values, confidence):
     low, high = stats.t.interval(
         confidence, len(values) - 1, loc=np.mean(values), scale=stats.sem(values)
     )
-    assert close(ours.point, np.mean(values)) and close(ours.low, low) and close(ours.high, high)
+    assert close(ours.point, np.mean(values))
+    assert close(ours.low, low)
+    assert close(ours.high, high)
 
 
 @settings(deadline=None, max_examples=25)
@@ -52,7 +54,8 @@ def test_a_paired_difference_is_scipys_and_statsmodels(arrays):
     t = stats.ttest_rel(x, y)
     interval = t.confidence_interval()
     assert close(ours.effect.point, np.mean(x - y))
-    assert close(ours.effect.low, interval.low) and close(ours.effect.high, interval.high)
+    assert close(ours.effect.low, interval.low)
+    assert close(ours.effect.high, interval.high)
     assert close(ours.tests.p, t.pvalue)
     assert close(ours.tests.equivalence_p, ttost_paired(x, y, -0.5, 0.5)[0])
     signs = np.array(np.meshgrid(*[[-1, 1]] * x.size)).reshape(x.size, -1)
@@ -118,7 +121,8 @@ def test_beyond_exact_enumeration_the_same_data_give_the_same_p():
     rng = np.random.default_rng(1)
     x, y = rng.normal(0.4, 1, 30), rng.normal(0, 1, 30)
     first, second = (paired_difference(x, y, margin=1).tests for _ in range(2))
-    assert first == second and not first.sign_flip_is_exact
+    assert first == second
+    assert not first.sign_flip_is_exact
     assert first.sign_flip_p == pytest.approx(stats.ttest_rel(x, y).pvalue, abs=0.03)
 
 
@@ -146,30 +150,44 @@ def test_a_constant_difference_gets_the_exact_p_and_not_zero(shift):
     base = np.array([0.1, 0.7, 1.3, 2.9, 0.4])
     ours = paired_difference(base + shift, base, margin=0.5)
     assert np.ptp(base + 0.1 - base) > 0, "rounding alone makes these differ, which is the trap"
-    assert ours.effect.point == pytest.approx(shift) and ours.effect.low is None
+    assert ours.effect.point == pytest.approx(shift)
+    assert ours.effect.low is None
     assert ours.tests.primary == "exact sign-flip"
     assert ours.tests.p == ours.tests.wilcoxon_p == 2**-4
     assert ours.tests.equivalence_p == (2**-5 if shift < 0.5 else 1.0)
 
 
+def test_wilcoxon_sees_ties_that_rounding_has_split():
+    x = np.array([1.3, 0.6, 0.2, 0.1, 1.6, 1.8])
+    y = np.round(x - [0.1, 0.1, 0.1, -0.1, 0.3, -0.2], 1)
+    assert len(set(abs(x - y))) > 3, "three sizes of difference look like more as floats"
+    ours = paired_difference(x, y, margin=0.5).tests
+    exact = stats.wilcoxon([1, 1, 1, -1, 3, -2]).pvalue
+    assert ours.wilcoxon_p == exact != stats.wilcoxon(x - y).pvalue
+
+
 def test_a_constant_ratio_gets_the_exact_p_and_not_zero():
     base = np.array([0.31, 0.47, 1.9, 0.53])
     ours = paired_ratio(3 * base, base, margin_percent=5)
-    assert ours.effect.point == pytest.approx(3) and ours.effect.gap is Gap.NO_SPREAD
+    assert ours.effect.point == pytest.approx(3)
+    assert ours.effect.gap is Gap.NO_SPREAD
     assert ours.tests.p == 2**-3
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_fewer_than_three_pairs_give_a_point_and_nothing_else(n):
     ours = paired_difference([3.0, 5.0][:n], [1.0, 2.0][:n], margin=0.5)
-    assert ours.tests is None and ours.effect.low is None and ours.effect.n == n
+    assert ours.tests is None
+    assert ours.effect.low is None
+    assert ours.effect.n == n
     assert ours.effect.point == (None, 2.0, 2.5)[n]
     assert ours.effect.gap is (Gap.NO_VALUES, Gap.TOO_FEW, Gap.TOO_FEW)[n]
 
 
 def test_memory_that_repeats_is_exact_and_untested():
     ours = paired_memory_ratio([50.0] * 4, [100.0] * 4, margin_percent=1)
-    assert ours.deterministic and ours.tests is None
+    assert ours.deterministic
+    assert ours.tests is None
     assert (ours.effect.point, ours.effect.gap) == (0.5, Gap.NO_SPREAD)
 
 
