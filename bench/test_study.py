@@ -29,7 +29,9 @@ def test_cell(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun) -> N
     benchmark.group = f"{cell.dataset} batch={cell.batch_size}{steps}"
     try:
         with run:
-            benchmark.pedantic(run.epoch, setup=run.advance, rounds=cell.epochs, iterations=1)
+            benchmark.pedantic(  # type: ignore[no-untyped-call]
+                run.epoch, setup=run.advance, rounds=cell.epochs, iterations=1
+            )
             run.advance()
     except UserError as error:
         pytest.exit(str(error), returncode=2)

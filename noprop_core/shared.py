@@ -1,6 +1,6 @@
 """The original comparison script's network: one shared CNN, T denoising MLPs.
 
-`noprop-shared` and `joint-shared` differ in nothing but when gradients are taken, so everything
+`noprop-shared` and `joint-shared` differ in nothing but where the gradient is cut, so everything
 else lives here: networks, noising, sampler. Shapes: `h_BF` CNN features, `z_BK` noised one-hot
 labels.
 """
@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn.functional import mse_loss, one_hot
+from torch.nn.functional import one_hot
 
 from noprop_core.method import Method, MethodConfig
 from noprop_core.networks import scaled
@@ -29,20 +29,49 @@ class SharedConfig(MethodConfig):
     )
 
 
-class DenoisingMLP(nn.Module):
-    """CNN features and noised label -> estimate of the clean one-hot label `(B, K)`."""
+class StackedLinear(nn.Module):
+    """T linear layers that know nothing of each other, computed in one call."""
 
-    def __init__(self, features: int, classes: int, hidden: int) -> None:
-        """Build two layers with `hidden` units between them."""
+    def __init__(self, count: int, inputs: int, outputs: int) -> None:
+        """Build `count` layers, each started as `nn.Linear` starts."""
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(features + classes, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, classes)
-        )
+        bound = inputs**-0.5
+        self.weight_TIO = nn.Parameter(torch.empty(count, inputs, outputs).uniform_(-bound, bound))
+        self.bias_T1O = nn.Parameter(torch.empty(count, 1, outputs).uniform_(-bound, bound))
 
-    def forward(self, h_BF: Tensor, z_BK: Tensor) -> Tensor:
-        """Return the estimate û."""
-        estimate_BK: Tensor = self.layers(torch.cat((h_BF, z_BK), dim=1))
-        return estimate_BK
+    def forward(self, x_TBI: Tensor) -> Tensor:
+        """Send row t of the input through layer t."""
+        return torch.baddbmm(self.bias_T1O, x_TBI, self.weight_TIO)
+
+    def one(self, t: int, x_BI: Tensor) -> Tensor:
+        """Send an input through layer t of 1 .. T alone."""
+        return torch.addmm(self.bias_T1O[t - 1], x_BI, self.weight_TIO[t - 1])
+
+
+class DenoisingMLPs(nn.Module):
+    """T MLPs: CNN features and noised label -> estimate of the clean one-hot label.
+
+    They share no weight and no loss, so they can be computed side by side: on tensors this small,
+    one after the other is mostly waiting.
+    """
+
+    def __init__(self, timesteps: int, features: int, classes: int, hidden: int) -> None:
+        """Build two layers with `hidden` units between them, T times."""
+        super().__init__()
+        self.first = StackedLinear(timesteps, features + classes, hidden)
+        self.second = StackedLinear(timesteps, hidden, classes)
+
+    def forward(self, h_BF: Tensor, z_TBK: Tensor) -> Tensor:
+        """Return every MLP's estimate, `(T, B, K)`, of its own row of `z_TBK`."""
+        h_TBF = h_BF.expand(len(z_TBK), *h_BF.shape)
+        hidden_TBH = self.first(torch.cat((h_TBF, z_TBK), dim=2)).relu_()
+        estimate_TBK: Tensor = self.second(hidden_TBH)
+        return estimate_TBK
+
+    def one(self, t: int, h_BF: Tensor, z_BK: Tensor) -> Tensor:
+        """Return the estimate `(B, K)` of MLP t of 1 .. T."""
+        hidden_BH = self.first.one(t, torch.cat((h_BF, z_BK), dim=1)).relu_()
+        return self.second.one(t, hidden_BH)
 
 
 class SharedNetwork(nn.Module):
@@ -51,24 +80,26 @@ class SharedNetwork(nn.Module):
     def __init__(
         self, image_shape: tuple[int, int, int], classes: int, timesteps: int, width: float
     ) -> None:
-        """Build for images of `image_shape` (C, H, W)."""
+        """Build for images of `image_shape` (C, H, W).
+
+        Maximum and ReLU commute, exactly and in their gradients; pooling first leaves ReLU a
+        quarter of the values.
+        """
         super().__init__()
         channels, height, breadth = image_shape
         first, second, features = (scaled(size, width) for size in (32, 64, 128))
         self.cnn = nn.Sequential(
             nn.Conv2d(channels, first, 3, padding=1),
-            nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
+            nn.ReLU(inplace=True),
             nn.Conv2d(first, second, 3, padding=1),
-            nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
+            nn.ReLU(inplace=True),
             nn.Flatten(),
             nn.Linear(second * (height // 4) * (breadth // 4), features),
             nn.ReLU(inplace=True),
         )
-        self.mlps = nn.ModuleList(
-            DenoisingMLP(features, classes, features) for _ in range(timesteps)
-        )
+        self.mlps = DenoisingMLPs(timesteps, features, classes, hidden=features)
 
 
 class SharedMethod(Method):
@@ -99,9 +130,13 @@ class SharedMethod(Method):
         )
         return u_BK, self.signal_T11 * u_BK + self.noise_T11 * noise_TBK
 
-    def mlp_loss(self, t: int, h_BF: Tensor, z_TBK: Tensor, u_BK: Tensor) -> Tensor:
-        """Return MLP t's squared error (mean over batch and classes, as the original's)."""
-        return mse_loss(self.network.mlps[t - 1](h_BF, z_TBK[t - 1]), u_BK)
+    def losses(self, h_BF: Tensor, u_BK: Tensor, z_TBK: Tensor) -> Tensor:
+        """Return every MLP's squared error `(T,)`, a mean over batch and classes like the original.
+
+        Loss t depends on the weights of MLP t and on the features, on no other MLP.
+        """
+        estimate_TBK: Tensor = self.network.mlps(h_BF, z_TBK)
+        return (estimate_TBK - u_BK).square().mean(dim=(1, 2))
 
     def encode(self, x_BCHW: Tensor) -> Tensor:
         """Return the CNN's features, computed once for all T steps."""
@@ -111,8 +146,8 @@ class SharedMethod(Method):
     def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
         """Return argmax z_T, z_T sampled by Eq. 3 at the noise levels of training."""
         z_BK = torch.randn(len(encoded), self.classes, device=self.device, generator=generator)
-        for t, mlp in enumerate(self.network.mlps, start=1):
+        for t in range(1, self.timesteps + 1):
             a, b, noise = self.schedule.step(t)
             fresh_BK = torch.empty_like(z_BK).normal_(generator=generator)
-            z_BK = a * mlp(encoded, z_BK) + b * z_BK + noise * fresh_BK
+            z_BK = a * self.network.mlps.one(t, encoded, z_BK) + b * z_BK + noise * fresh_BK
         return z_BK.argmax(dim=1)

@@ -1,6 +1,5 @@
 """The original script's "traditional back-propagation": the same loss, one joint backward."""
 
-import torch
 from torch import Tensor
 
 from noprop_core.shared import SharedMethod
@@ -23,6 +22,5 @@ class JointShared(SharedMethod):
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Take one step down the sum of every MLP's loss."""
         u_BK, z_TBK = self.noised_labels(y_B)
-        h_BF = self.network.cnn(x_BCHW)
-        losses = [self.mlp_loss(t, h_BF, z_TBK, u_BK) for t in range(1, self.timesteps + 1)]
-        return self.minimise(torch.stack(losses).sum(), self.optimizer)
+        losses_T = self.losses(self.network.cnn(x_BCHW), u_BK, z_TBK)
+        return self.minimise(losses_T.sum(), self.optimizer)

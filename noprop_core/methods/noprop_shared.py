@@ -1,4 +1,4 @@
-"""The original script's NoProp: a shared CNN, T MLPs trained one after the other."""
+"""The original script's NoProp: a shared CNN under T MLPs, each with a loss of its own."""
 
 from torch import Tensor
 
@@ -10,34 +10,31 @@ class NoPropShared(SharedMethod):
     """Each MLP learns on its own; the CNN gets the sum of what they send back."""
 
     name = "noprop-shared"
-    title = "the original script's NoProp: shared CNN, T denoising MLPs one at a time"
+    title = "the original script's NoProp: T denoising MLPs on their own over a shared CNN"
     source = "the noprop_vs_backprop.py script that this project grew from"
     deviations = (
         "The CNN runs once per batch, not once more for every MLP: its weights do not change in "
         "between, so the features are the same.",
         "CNN and MLPs step together after the batch, from gradients at the same weights.",
+        "The MLPs, independent of each other, are computed side by side.",
         "Noise levels at inference are those of training (Eq. 3); the original's did not match.",
         "No ReduceLROnPlateau: it does not act within the original's three epochs.",
     )
     independent_blocks = True
 
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
-        """Train every MLP, keeping one MLP's graph at a time; then the CNN.
+        """Train every MLP on its own loss; then the CNN, on what they send back.
 
-        The gradient of the summed loss at the features is gathered on a detached copy of them and
-        sent through the CNN once. Only one MLP's activations are alive at any moment, so memory
-        does not grow with T as it does in `joint-shared`, which computes the same gradient.
+        The features are cut loose before the MLPs see them, so no MLP's graph reaches the CNN.
+        The sum of the MLPs' gradients at the features then goes through the CNN once.
         """
         u_BK, z_TBK = self.noised_labels(y_B)
         h_BF = self.network.cnn(x_BCHW)
         cut_BF = h_BF.detach().requires_grad_()
         self.optimizer.zero_grad(set_to_none=True)
-        total = u_BK.new_zeros(())
-        for t in range(1, self.timesteps + 1):
-            loss = self.mlp_loss(t, cut_BF, z_TBK, u_BK)
-            loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.detach()
+        total = self.losses(cut_BF, u_BK, z_TBK).sum()
+        total.backward()  # type: ignore[no-untyped-call]
         h_BF.backward(cut_BF.grad)
-        self.guard.check(total)
+        self.guard.check(total.detach())
         guarded_step(self.optimizer, self.guard)
-        return total
+        return total.detach()
