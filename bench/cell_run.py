@@ -7,7 +7,7 @@ epochs; a failure on the way becomes a record like any other outcome.
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -187,17 +187,21 @@ class CellRun:
         self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
 
 
-def run_cell(run: CellRun) -> Record:
+def run_cell(run: CellRun, on_epoch: Callable[[Epoch], None] = lambda epoch: None) -> Record:
     """Drive a cell from start to end and return its record, whatever the outcome.
 
+    `on_epoch` is told of every finished epoch, outside the timed part.
     Raises only `UserError`: missing data, say, is no outcome of a run, and would fail every cell.
     """
     try:
         with run:
             for _ in range(run.cell.epochs):
                 run.advance()
+                for epoch in run.epochs[-1:]:
+                    on_epoch(epoch)
                 run.epoch()
             run.advance()
+            on_epoch(run.epochs[-1])
     except UserError:
         raise
     except Exception:  # the context has kept it, traceback included, as the run's outcome

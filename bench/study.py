@@ -180,16 +180,20 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInput(str(path), [f"cannot be read: {error}"]) from error
     content.setdefault("name", path.stem)
-    content |= dict(overrides or {})
-    try:
-        study = Study.model_validate(content)
-    except ValidationError as error:
-        raise InvalidInput(path.name, problems_of(error, Study)) from error
+    study = build_study(content | dict(overrides or {}), path.name)
     if study.baseline not in study.methods and "methods" not in (overrides or {}):
         known = ", ".join(study.methods)
         problem = f"baseline: '{study.baseline}' is none of the study's methods ({known})"
         raise InvalidInput(path.name, [problem])
     return study
+
+
+def build_study(content: Mapping[str, Any], source: str) -> Study:
+    """Validate a study's entries; raises `InvalidInput`, which names `source`."""
+    try:
+        return Study.model_validate(content)
+    except ValidationError as error:
+        raise InvalidInput(source, problems_of(error, Study)) from error
 
 
 def named_studies() -> dict[str, Path]:
