@@ -5,6 +5,7 @@ opposite of the usual diffusion index. Equation numbers are those of arXiv 2503.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -66,11 +67,11 @@ class NoiseSchedule:
 
     def signal(self, t: int) -> float:
         """Return sqrt(ᾱ_t), the factor of u_y in z_t (Eq. 6)."""
-        return float(self.alpha_bar[t].sqrt())
+        return self._signals[t]
 
     def noise(self, t: int) -> float:
         """Return sqrt(1 - ᾱ_t), the standard deviation of z_t around its mean (Eq. 6)."""
-        return float((1 - self.alpha_bar[t]).sqrt())
+        return self._noises[t]
 
     def step(self, t: int) -> tuple[float, float, float]:
         """Return (a_t, b_t, sqrt(c_t)) of Eq. 3, for t = 1 .. T.
@@ -79,12 +80,28 @@ class NoiseSchedule:
         """
         if not 1 <= t <= self.timesteps:
             raise ValueError(f"step {t} is outside 1 .. {self.timesteps}")
-        before, after = self.alpha_bar[t - 1], self.alpha_bar[t]
+        return self._steps[t - 1]
+
+    # Coefficients are numbers of the host, worked out once: a training step asks for them.
+
+    @cached_property
+    def _signals(self) -> list[float]:
+        signals: list[float] = self.alpha_bar.sqrt().tolist()
+        return signals
+
+    @cached_property
+    def _noises(self) -> list[float]:
+        noises: list[float] = (1 - self.alpha_bar).sqrt().tolist()
+        return noises
+
+    @cached_property
+    def _steps(self) -> list[tuple[float, float, float]]:
+        before, after = self.alpha_bar[:-1], self.alpha_bar[1:]
         alpha = before / after
         a = after.sqrt() * (1 - alpha) / (1 - before)
         b = alpha.sqrt() * (1 - after) / (1 - before)
         c = (1 - after) * (1 - alpha) / (1 - before)
-        return float(a), float(b), float(c.sqrt())
+        return list(zip(a.tolist(), b.tolist(), c.sqrt().tolist(), strict=True))
 
 
 def build_schedule(config: ScheduleConfig, timesteps: int) -> NoiseSchedule:

@@ -1,0 +1,159 @@
+"""The contract: every method, ours or registered, gets these tests for what it declares."""
+
+import tomllib
+
+import pytest
+import torch
+
+from noprop_core import registry
+from noprop_core.errors import InvalidSetting
+from noprop_core.seeding import Streams
+from noprop_core.training import EpochEnds, RunEnds, accuracies, train_epoch, training
+
+NAMES = registry.names()
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def run(method, task, *, epochs: int, batch_size: int = 16, repeats: int = 2):
+    events = training(
+        method, task, method.streams, batch_size=batch_size, epochs=epochs, repeats=repeats
+    )
+    return [event for event in events if isinstance(event, EpochEnds | RunEnds)]
+
+
+def test_it_learns_a_task_anyone_can(name: str, make, stripes) -> None:
+    method = make(name, optimizer={"learning_rate": 5e-3})
+    *epochs, end = run(method, stripes, epochs=12)
+    assert min(end.test_accuracies) > 0.9
+    assert epochs[-1].train_loss < epochs[0].train_loss
+
+
+def test_same_seed_same_weights_bit_for_bit(name: str, make, stripes) -> None:
+    methods = [make(name, seed=5) for _ in range(2)]
+    results = [run(method, stripes, epochs=2) for method in methods]
+    assert results[0] == results[1]
+    states = [method.network.state_dict() for method in methods]
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+
+
+def test_another_seed_gives_other_weights(name: str, make) -> None:
+    pair = (make(name, seed=seed).network.parameters() for seed in (0, 1))
+    assert not all(torch.equal(first, second) for first, second in zip(*pair, strict=True))
+
+
+def test_a_run_leaves_the_global_generator_alone(name: str, make, stripes) -> None:
+    before = torch.random.get_rng_state()
+    run(make(name), stripes, epochs=1)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_one_timestep_and_the_smallest_batch_work(name: str, make, stripes) -> None:
+    method = make(name, timesteps=1)
+    losses = train_epoch(method, stripes, (torch.tensor([0, 1]), torch.tensor([2, 3])))
+    assert bool(torch.stack(losses).isfinite().all())
+
+
+def test_a_single_remaining_image_does_not_break_batch_norm(name: str, make, stripes) -> None:
+    order = torch.Generator().manual_seed(0)
+    assert len(stripes.train) % 19 == 1
+    losses = train_epoch(make(name), stripes, stripes.epoch_indices(19, order))
+    assert bool(torch.stack(losses).isfinite().all())
+
+
+def test_predictions_are_classes_of_every_image(name: str, make, batch) -> None:
+    method = make(name)
+    method.network.eval()
+    with torch.no_grad():
+        encoded = method.encode(batch[0])
+        classes_B = method.predict(encoded, torch.Generator().manual_seed(0))
+    assert classes_B.shape == batch[1].shape
+    assert classes_B.dtype == torch.int64
+    assert 0 <= int(classes_B.min()) <= int(classes_B.max()) < 3
+
+
+def test_inference_is_deterministic_exactly_where_declared(name: str, make, stripes) -> None:
+    method = make(name)  # untrained: as unsure as a method can be, so noise would show
+    generators = [torch.Generator().manual_seed(seed) for seed in range(20)]
+    results = accuracies(method, stripes, stripes.test, generators)
+    assert (len(set(results)) == 1) == method.deterministic_inference
+
+
+def test_timesteps_matter_exactly_where_declared(name: str, make) -> None:
+    counts = {make(name, timesteps=t).parameter_count() for t in (1, 4)}
+    assert (len(counts) == 2) == registry.find(name).uses_timesteps
+
+
+def test_a_method_with_timesteps_refuses_to_do_without(name: str, stripes) -> None:
+    method = registry.find(name)
+    if not method.uses_timesteps:
+        assert method(method.Config(), stripes, None, Streams(0)).timesteps == 0
+        return
+    with pytest.raises(InvalidSetting, match=f"{name} needs timesteps of at least 1, got None"):
+        method(method.Config(), stripes, None, Streams(0))
+
+
+def test_no_step_makes_the_host_wait(name: str, make, stripes, monkeypatch) -> None:
+    method = make(name)
+    batches = stripes.epoch_indices(32, torch.Generator().manual_seed(0))
+    train_epoch(method, stripes, batches)  # optimisers set themselves up in their first step
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError("a training step asked for a value on the host")
+
+    for reader in ("item", "tolist", "cpu", "numpy", "__bool__", "__float__", "__int__"):
+        monkeypatch.setattr(torch.Tensor, reader, refuse)
+    losses = train_epoch(method, stripes, batches)
+    monkeypatch.undo()
+    assert all(loss.ndim == 0 and not loss.requires_grad for loss in losses)
+
+
+def test_the_data_order_is_the_same_for_every_method(name: str, make, stripes, monkeypatch) -> None:
+    seen: list[int] = []
+    fetch = type(stripes).training_batch
+
+    def watch(task, indices_B):
+        seen.extend(indices_B.tolist())
+        return fetch(task, indices_B)
+
+    monkeypatch.setattr(type(stripes), "training_batch", watch)
+    method = make(name, seed=9)
+    run(method, stripes, epochs=1)
+    order = Streams(9).generator("data order")
+    expected = torch.cat(stripes.epoch_indices(16, order)).tolist()
+    assert seen == expected * len(method.stages)
+
+
+def test_the_configuration_survives_json(name: str) -> None:
+    config = registry.find(name).Config()
+    assert type(config).model_validate_json(config.model_dump_json()) == config
+
+
+def test_the_configuration_survives_toml(name: str) -> None:
+    config = registry.find(name).Config()
+    assert type(config).model_validate(tomllib.loads(_toml(config.model_dump()))) == config
+
+
+def test_every_option_says_what_it_means(name: str) -> None:
+    for option, field in registry.find(name).Config.model_fields.items():
+        assert field.description or hasattr(field.annotation, "model_fields"), option
+
+
+def test_what_a_reader_needs_is_declared(name: str) -> None:
+    method = registry.find(name)
+    assert method.name == name
+    for text in (method.title, method.source, method.__doc__, *method.deviations):
+        assert text
+
+
+def _toml(table: dict, prefix: str = "") -> str:
+    lines = []
+    for key, value in table.items():
+        if isinstance(value, dict):
+            lines.append(_toml(value, f"{prefix}{key}."))
+        else:
+            lines.append(f"{prefix}{key} = {value!r}")
+    return "\n".join(lines)

@@ -1,0 +1,59 @@
+"""The networks of Fig. 6."""
+
+import pytest
+import torch
+from torch import nn
+
+from noprop_core.networks import DenoisingBlock, Dropout, ImagePath, scaled
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_at_width_1_the_layers_are_those_of_the_figure() -> None:
+    block = DenoisingBlock((1, 28, 28), 10, 10, 1.0, generator())
+    convolutions = [m for m in block.modules() if isinstance(m, nn.Conv2d)]
+    assert [(m.in_channels, m.out_channels) for m in convolutions] == [(1, 32), (32, 64), (64, 128)]
+    assert all(m.kernel_size == (3, 3) for m in convolutions)
+    linear = [(m.in_features, m.out_features) for m in block.modules() if isinstance(m, nn.Linear)]
+    assert linear == [
+        (7 * 7 * 128, 256),
+        (10, 256),
+        (256, 256),
+        (256, 256),
+        (512, 256),
+        (256, 128),
+        (128, 10),
+    ]
+    rates = [round(1 - m.keep, 6) for m in block.modules() if isinstance(m, Dropout)]
+    assert rates == [0.2, 0.2, 0.2]
+    assert sum(isinstance(m, nn.MaxPool2d) for m in block.modules()) == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "expected"), [(256, 1.0, 256), (256, 0.5, 128), (32, 0.1, 8), (32, 0.33, 8)]
+)
+def test_width_scales_to_multiples_of_eight(size: int, width: float, expected: int) -> None:
+    assert scaled(size, width) == expected
+
+
+def test_features_computed_once_give_the_same_logits() -> None:
+    block = DenoisingBlock((3, 8, 8), 5, 5, 0.25, generator()).eval()
+    x_BCHW, z_BD = torch.randn(4, 3, 8, 8), torch.randn(4, 5)
+    assert torch.equal(block(x_BCHW, z_BD), block.logits(block.image_path(x_BCHW), z_BD))
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (1, 28, 28), (3, 32, 32)])
+def test_the_image_path_fits_every_image_size(shape: tuple[int, int, int]) -> None:
+    path = ImagePath(shape, 0.25, generator())
+    assert path(torch.randn(2, *shape)).shape == (2, path.features)
+
+
+def test_dropout_keeps_the_mean_draws_from_its_stream_and_is_off_in_evaluation() -> None:
+    x = torch.ones(200, 500)
+    first, second = (Dropout(0.2, generator(1))(x) for _ in range(2))
+    assert torch.equal(first, second)
+    assert float(first.mean()) == pytest.approx(1, abs=0.01)
+    assert float((first == 0).float().mean()) == pytest.approx(0.2, abs=0.01)
+    assert Dropout(0.2, generator(1)).eval()(x) is x

@@ -1,0 +1,91 @@
+"""What only a CUDA device can show. Skipped, with the reason, where there is none."""
+
+import pytest
+import torch
+
+from bench import meters
+from noprop_core import datasets, registry
+from noprop_core.seeding import Streams
+from noprop_core.training import RunEnds, accuracies, train_epoch, training
+
+pytestmark = pytest.mark.gpu
+
+NAMES = registry.names()
+
+
+def build(name: str, task, timesteps: int = 3, seed: int = 0):
+    method = registry.find(name)
+    return method(method.Config.model_validate({"width": 0.5}), task, timesteps, Streams(seed))
+
+
+@pytest.fixture(scope="module")
+def task():
+    return datasets.load("digits", device="cuda")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_learns_on_the_device(name: str, task) -> None:
+    method = build(name, task)
+    *_, end = training(method, task, method.streams, batch_size=64, epochs=10, repeats=2)
+    assert isinstance(end, RunEnds)
+    assert min(end.test_accuracies) > 0.8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_epoch_never_makes_the_host_wait(name: str, task) -> None:
+    method = build(name, task)
+    order = torch.Generator().manual_seed(0)
+    train_epoch(method, task, task.epoch_indices(64, order))
+    batches = task.epoch_indices(64, order)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        train_epoch(method, task, batches)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_initial_weights_and_data_order_are_those_of_the_cpu(name: str, task) -> None:
+    on_cpu = datasets.load("digits")
+    pairs = zip(
+        build(name, task).network.parameters(),
+        build(name, on_cpu).network.parameters(),
+        strict=True,
+    )
+    assert all(torch.equal(a.cpu(), b) for a, b in pairs)
+    orders = [
+        torch.cat(t.epoch_indices(64, torch.Generator().manual_seed(1))).cpu()
+        for t in (task, on_cpu)
+    ]
+    assert torch.equal(*orders)
+    assert task.checksum == on_cpu.checksum
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bad_loss_is_stopped_on_the_device(name: str, task) -> None:
+    method = build(name, task)
+    x_BCHW, y_B = task.training_batch(torch.arange(64, device="cuda"))
+    stage = method.stages[0]
+    stage(x_BCHW, y_B)
+    before = [p.clone() for p in method.network.parameters()]
+    stage(x_BCHW * float("nan"), y_B)
+    stage(x_BCHW, y_B)
+    after = method.network.parameters()
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def test_peak_memory_counts_what_the_work_holds_and_not_what_was_there(task) -> None:
+    device = torch.device("cuda", torch.cuda.current_device())
+    kept = torch.empty(1 << 22, device=device)
+    peak = meters.measure_peak(device, lambda: torch.empty(1 << 20, device=device).add_(1).sum())
+    assert 4 << 20 <= peak.peak_bytes < 5 << 20
+    del kept
+
+
+def test_predictions_agree_with_the_cpu(task) -> None:
+    on_cpu = datasets.load("digits")
+    results = []
+    for t in (task, on_cpu):
+        method = build("classifier", t)
+        results.append(accuracies(method, t, t.test, [torch.Generator(t.device).manual_seed(0)])[0])
+    assert results[0] == pytest.approx(results[1], abs=0.01)
