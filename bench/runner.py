@@ -89,7 +89,7 @@ class Finished:
             self.progress.update(self.task, advance=1, last=last)
         if record.status != "ok":
             console = Console(stderr=True) if self.progress is None else self.progress.console
-            console.print(last, markup=False, highlight=False)
+            console.print(last, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
