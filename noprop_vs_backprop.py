@@ -106,6 +106,7 @@ def cells_of(arguments: argparse.Namespace, device: torch.device) -> list[Cell]:
         "name": "noprop_vs_backprop",
         "datasets": [arguments.dataset],
         "methods": list(PAIRS[arguments.pair]),
+        "baseline": PAIRS[arguments.pair][1],
         "seeds": [arguments.seed],
         "batch_sizes": [arguments.batch_size],
         "timesteps": [arguments.timesteps],

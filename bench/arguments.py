@@ -1,5 +1,6 @@
 """The options of a study on a command line: the same for `python -m bench.run` and for pytest."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,21 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--rerun": {"action": "store_true", "help": "run cells again that have a good record"},
 }
 
+
+def _budget(text: str) -> dict[str, int]:
+    epochs = parse_integers(text)
+    if len(epochs) != 1:
+        raise ValueError(f"'{text}' is not one whole number")
+    return {"epochs": epochs[0]}
+
+
 _OVERRIDES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "methods": ("methods", parse_names),
     "dataset": ("datasets", parse_names),
     "seeds": ("seeds", parse_integers),
     "batch_sizes": ("batch_sizes", parse_integers),
     "timesteps": ("timesteps", parse_integers),
-    "epochs": ("budget", lambda text: {"epochs": parse_integers(text)[0]}),
+    "epochs": ("budget", _budget),
 }
 
 
@@ -62,16 +71,12 @@ def resolve_device(name: str) -> torch.device:
     """Return the device called `name`; "auto" is a GPU if there is one. Raises `InvalidSetting`."""
     if name == "auto":
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise InvalidSetting(f"--device: '{name}' is none of auto, cpu, cuda:N") from error
-    if device.type == "cpu":
+    if name == "cpu":
         return torch.device("cpu")
-    if device.type != "cuda":
+    match = re.fullmatch(r"cuda(?::(\d{1,4}))?", name)
+    if match is None:
         raise InvalidSetting(f"--device: '{name}' is none of auto, cpu, cuda:N")
-    count = torch.cuda.device_count()
-    index = device.index or 0
+    index, count = int(match[1] or 0), torch.cuda.device_count()
     if index >= count:
         raise InvalidSetting(f"--device: '{name}' is not there; torch sees {count} CUDA devices")
     return torch.device("cuda", index)

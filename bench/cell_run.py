@@ -215,8 +215,9 @@ def status_of(error: Exception) -> Status:
         return "diverged"
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return "out-of-memory"
-    # The CPU's allocator has no exception of its own.
-    if isinstance(error, RuntimeError) and "not enough memory" in str(error):
+    # The CPU's allocator has no exception of its own; its words differ between systems.
+    cpu = ("not enough memory", "can't allocate memory", "Cannot allocate memory")
+    if isinstance(error, RuntimeError) and any(words in str(error) for words in cpu):
         return "out-of-memory"
     return "error"
 

@@ -46,7 +46,7 @@ class Cell(BaseModel):
     @property
     def label(self) -> str:
         """What a person calls this cell: `noprop-dt-digits-b64-T5-s0`. Safe in file names."""
-        method = re.sub(r"[^A-Za-z0-9._-]+", "-", self.method)
+        method = re.sub(r"[^A-Za-z0-9._-]+", "-", self.method)[:80]
         steps = "" if self.timesteps is None else f"-T{self.timesteps}"
         return f"{method}-{self.dataset}-b{self.batch_size}{steps}-s{self.seed}"
 

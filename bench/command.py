@@ -1,5 +1,6 @@
 """What every command shares: user errors become one clear line and exit code 2."""
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -12,7 +13,9 @@ INTERRUPTED = 130
 def run_command(main: Callable[[], int]) -> int:
     """Run `main` and return its exit code; bugs keep their traceback."""
     try:
-        return main()
+        code = main()
+        sys.stdout.flush()  # a reader that has gone away shows here, not as Python exits
+        return code
     except UserError as error:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)
@@ -21,6 +24,6 @@ def run_command(main: Callable[[], int]) -> int:
         print("stopped; every finished run has been kept", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough. Python would complain once more on exit.
-        sys.stderr.close()
+        # Whoever read the output has seen enough; what is left of it goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

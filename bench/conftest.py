@@ -18,9 +18,13 @@ RUN = pytest.StashKey["StudyRun"]()
 
 @dataclass(frozen=True)
 class StudyRun:
-    """The study this pytest session runs, where to, and what need not run again."""
+    """The study this pytest session runs, where to, and what need not run again.
+
+    `study` is what the command line left of the one `declared`.
+    """
 
     study: Study
+    declared: Study
     cells: list[Cell]
     settled: dict[str, Record]
     store: RecordStore
@@ -39,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Validate the whole study before anything runs."""
     try:
         given = {name: config.getoption(name) for name in _names()}
+        declared = load_study(given["study"])
         study = load_study(given["study"], overrides(given))
         device = resolve_device(given["device"])
         cells = expand(study, device.type)
@@ -46,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         settled = {} if given["rerun"] else store.settled(cells)
     except UserError as error:
         raise pytest.exit.Exception(f"\n{error}", returncode=2) from None
-    config.stash[RUN] = StudyRun(study, cells, settled, store, device, given["data_dir"])
+    config.stash[RUN] = StudyRun(study, declared, cells, settled, store, device, given["data_dir"])
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -61,7 +66,7 @@ def study_run(request: pytest.FixtureRequest) -> StudyRun:
     """Return this session's study; its declaration is on disk before its first record."""
     run = request.config.stash[RUN]
     try:
-        run.store.save_study(run.study)
+        run.store.save_study(run.declared)
     except UserError as error:
         pytest.exit(str(error), returncode=2)
     return run

@@ -19,8 +19,11 @@ class InvalidInput(UserError):
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[str]:
-    """Return one line per problem that pydantic found in an input for `model`."""
-    return [_problem(detail, model, prefix) for detail in error.errors()]
+    """Return one line per problem that pydantic found in an input for `model`.
+
+    A validator of ours that finds several puts each on a line of its message.
+    """
+    return [line for detail in error.errors() for line in _problems(detail, model, prefix)]
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
@@ -28,24 +31,29 @@ def unknown_key(key: str, known: Iterable[str]) -> str:
     choices = sorted(known)
     nearest = difflib.get_close_matches(key, choices, n=1)
     hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(choices)}"
-    return f"unknown key '{key}'; {hint}"
+    return f"unknown key '{printable(key)}'; {hint}"
 
 
-def _problem(detail: Any, model: type[BaseModel], prefix: str) -> str:
+def printable(text: str) -> str:
+    """Escape what could break a line or move a terminal's cursor."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _problems(detail: Any, model: type[BaseModel], prefix: str) -> list[str]:
     location = detail["loc"]
-    where = prefix + ".".join(str(part) for part in location if not isinstance(part, int))
+    names = [str(part) for part in location if not isinstance(part, int)]
+    where = printable(prefix + ".".join(names))
     if detail["type"] == "extra_forbidden":
-        table = ".".join(str(part) for part in location[:-1])
-        inside = f"{prefix}{table}: " if table or prefix else ""
-        return inside + unknown_key(str(location[-1]), _fields_at(model, location[:-1]))
+        table = printable((prefix + ".".join(names[:-1])).rstrip("."))
+        line = unknown_key(names[-1], _fields_at(model, location[:-1]))
+        return [f"{table}: {line}" if table else line]
     if detail["type"] == "missing":
-        return f"{where} is missing"
-    given = detail["input"]
+        return [f"{where} is missing"]
     message = str(detail["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if detail["type"] == "value_error":
-        return f"{where}: {message}"
-    return f"{where}: {message}, got {given!r}"
+        return [f"{where}: {printable(line)}" for line in message.split("\n")]
+    return [f"{where}: {printable(message)}, got {printable(repr(detail['input']))[:200]}"]
 
 
 def _fields_at(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:

@@ -1,8 +1,8 @@
 """A record: what one cell was, what was measured, and where. A failed run is a record too."""
 
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bench.cells import Cell
 from bench.environment import Environment
@@ -69,3 +69,9 @@ class Record(_Part):
     position: int
     """Place of the cell in the study's order, from 0: what ran before it can be told."""
     environment: Environment
+
+    @model_validator(mode="after")
+    def _a_good_run_has_results(self) -> Self:
+        if self.status == "ok" and not (self.epochs and self.test_accuracies):
+            raise ValueError("status is ok without epochs or test_accuracies")
+        return self

@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.list:
         print(listing())
         return 0
+    declared = load_study(arguments.study)
     study = load_study(arguments.study, overrides(vars(arguments)))
     store = RecordStore(arguments.results / study.name)
     if arguments.export is not None:
@@ -42,7 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{len(runs)} runs written to {arguments.export}")
         return 0
     device = resolve_device(arguments.device)
-    outcome = run_study(study, store, device, arguments.data_dir, rerun=arguments.rerun)
+    outcome = run_study(
+        study, store, device, arguments.data_dir, declared=declared, rerun=arguments.rerun
+    )
     print(closing_line(outcome, len(expand(study, device.type)), store))
     print(f"report: python -m bench.report {store.folder}")
     return outcome.exit_code

@@ -48,15 +48,17 @@ def run_study(
     device: torch.device,
     data_dir: Path,
     *,
+    declared: Study | None = None,
     rerun: bool = False,
 ) -> Outcome:
     """Run every cell of `study` that has no settled record in `store`, or all with `rerun`.
 
     Each record is on disk before the next cell begins. Raises `UserError` for what would fail
-    every cell, such as missing data.
+    every cell, such as missing data. `declared` is the whole study where `study` is what the
+    command line left of it; the report goes by what was declared.
     """
     cells = expand(study, device.type)
-    store.save_study(study)
+    store.save_study(declared or study)
     settled = {} if rerun else store.settled(cells)
     outcome = Outcome(reused=list(settled.values()))
     with progress_over(cells, len(settled)) as finished:

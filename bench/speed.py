@@ -19,15 +19,16 @@ from rich.progress import track
 from rich.table import Table
 
 from bench import meters
-from bench.arguments import resolve_device
+from bench.arguments import overrides, resolve_device
 from bench.cells import expand
 from bench.command import run_command
 from bench.original_step import original_cnn, original_mlps, original_step
 from bench.record import Phases
 from bench.runner import run_study
 from bench.store import RecordStore
-from bench.study import load_study
+from bench.study import Study, load_study
 from noprop_core.datasets import build_task
+from noprop_core.errors import InvalidSetting
 from noprop_core.methods.noprop_shared import NoPropShared
 from noprop_core.raw import Labelled
 from noprop_core.seeding import Streams
@@ -51,10 +52,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print, and return 0 if every target is met, else 1."""
     arguments = parser().parse_args(argv)
     device = resolve_device(arguments.device)
+    if arguments.rounds < 1:
+        raise InvalidSetting(f"--rounds: must be at least 1, got {arguments.rounds}")
+    study = load_study("quick", overrides({"seeds": arguments.seeds}))
     console = Console()
     step = compare_steps(device, arguments.rounds)
     console.print(step_table(step, device))
-    overhead = measure_overhead(device, arguments.seeds)
+    overhead = measure_overhead(device, study)
     console.print(overhead_table(overhead, arguments.seeds))
     return 0 if step.ratio >= STEP_TARGET and overhead_of(overhead) <= OVERHEAD_TARGET else 1
 
@@ -133,9 +137,8 @@ def noise_task(device: torch.device) -> Task:
     return build_task("noise", 10, train=part, validation=part, test=part, device=device)
 
 
-def measure_overhead(device: torch.device, seeds: str) -> Phases:
-    """Run `quick` in a scratch folder; return where its wall time went, over all cells."""
-    study = load_study("quick", {"seeds": seeds})
+def measure_overhead(device: torch.device, study: Study) -> Phases:
+    """Run `study` in a scratch folder; return where its wall time went, over all cells."""
     with tempfile.TemporaryDirectory() as scratch:
         start = time.perf_counter()
         outcome = run_study(study, RecordStore(Path(scratch)), device, Path("data"))

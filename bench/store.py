@@ -8,7 +8,7 @@ results/<study>/
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from bench.cells import Cell
 from bench.problems import InvalidInput
 from bench.record import SCHEMA_VERSION, SETTLED, Record
-from bench.study import Study
+from bench.study import PART_OF_A_STUDY, Study
 from noprop_core.errors import UserError
 
 
@@ -33,7 +33,11 @@ class RecordStore:
     def save(self, record: Record) -> Path:
         """Write a record; an earlier one of the same cell is set aside, not overwritten."""
         path = self._path(record.cell)
-        self._set_aside(path)
+        try:
+            self._set_aside(path)
+        except OSError as error:
+            place = self.superseded_folder
+            raise UserError(f"cannot write '{place}': {error.strerror or error}") from error
         write_whole(path, record.model_dump_json(indent=1))
         return path
 
@@ -64,7 +68,8 @@ class RecordStore:
         """Return what the study declared; raises `InvalidInput`."""
         path = self.folder / "study.json"
         try:
-            return Study.model_validate_json(path.read_bytes())
+            # The last call may have run a part of the study only.
+            return Study.model_validate_json(path.read_bytes(), context=PART_OF_A_STUDY)
         except (OSError, ValidationError) as error:
             raise InvalidInput(str(path), ["is no study of this version; run it again"]) from error
 
@@ -111,15 +116,16 @@ def write_whole(path: Path, text: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+        # Not `tempfile`: its files stay unreadable to others, whatever the umask allows.
+        temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with temporary.open("x", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).replace(path)
+            temporary.replace(path)
         except BaseException:
-            Path(temporary).unlink()
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise UserError(f"cannot write '{path}': {error.strerror or error}") from error

@@ -22,13 +22,19 @@ from pydantic import (
 )
 
 from bench.options import method_config, problems_with_options
-from bench.problems import InvalidInput, problems_of
+from bench.problems import InvalidInput, printable, problems_of
 from bench.ranges import parse_integers
 from noprop_core import datasets, registry
 from noprop_core.errors import UnknownName, UserError
 from noprop_core.method import MethodConfig
 
 STUDIES = Path(__file__).parent / "studies"
+
+PART_OF_A_STUDY = {"part": True}
+"""Validation context in which the methods need not include the baseline."""
+
+LARGEST = 2**63 - 1
+"""The largest whole number that a column of the frame can hold."""
 
 
 def _listed(value: Any) -> Any:
@@ -62,13 +68,13 @@ def _known_dataset(name: str) -> str:
 
 
 Seeds = Annotated[
-    list[Annotated[StrictInt, Field(ge=0)]],
+    list[Annotated[StrictInt, Field(ge=0, le=LARGEST)]],
     Field(min_length=1),
     BeforeValidator(_listed),
     AfterValidator(_distinct),
 ]
 Sizes = Annotated[
-    list[Annotated[StrictInt, Field(ge=1)]],
+    list[Annotated[StrictInt, Field(ge=1, le=LARGEST)]],
     Field(min_length=1),
     BeforeValidator(_listed),
     AfterValidator(_distinct),
@@ -76,7 +82,7 @@ Sizes = Annotated[
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Budget(_Table):
@@ -113,10 +119,12 @@ class Study(_Table):
     batch_sizes: Sizes
     timesteps: Sizes
     budget: Budget
-    threads: StrictInt | None = Field(None, ge=1, description="CPU threads per operation")
+    threads: StrictInt | None = Field(
+        None, ge=1, le=LARGEST, description="CPU threads per operation"
+    )
     inference_repeats: StrictInt = Field(5, ge=1, description="test runs of a stochastic method")
-    baseline: str = "backprop"
     alpha: float = Field(0.05, gt=0, lt=1)
+    baseline: str = Field("backprop", validate_default=True)
     margins: Margins = Margins()
     options: dict[str, Any] = {}
     method: dict[str, dict[str, Any]] = {}
@@ -149,7 +157,7 @@ class Study(_Table):
     def _options_fit(cls, options: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         problems = problems_with_options(info.data.get("methods", []), options, {})
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("\n".join(problems))
         return options
 
     @field_validator("method")
@@ -159,8 +167,16 @@ class Study(_Table):
     ) -> dict[str, dict[str, Any]]:
         problems = problems_with_options(info.data.get("methods", []), {}, tables)
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("\n".join(problems))
         return tables
+
+    @field_validator("baseline")
+    @classmethod
+    def _baseline_runs(cls, baseline: str, info: ValidationInfo) -> str:
+        methods = info.data.get("methods", [baseline])
+        if baseline not in methods and info.context != PART_OF_A_STUDY:
+            raise ValueError(f"'{baseline}' is none of the study's methods ({', '.join(methods)})")
+        return baseline
 
     def method_config(self, method: str) -> MethodConfig:
         """Return the configuration of `method` in this study."""
@@ -177,23 +193,36 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput(str(path), [f"cannot be read: {error}"]) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidInput(str(path), [printable(f"cannot be read: {error}")]) from error
     content.setdefault("name", path.stem)
-    study = build_study(content | dict(overrides or {}), path.name)
-    if study.baseline not in study.methods and "methods" not in (overrides or {}):
-        known = ", ".join(study.methods)
-        problem = f"baseline: '{study.baseline}' is none of the study's methods ({known})"
-        raise InvalidInput(path.name, [problem])
-    return study
+    part = overrides is not None and "methods" in overrides
+    return build_study(content | dict(overrides or {}), path.name, part=part)
 
 
-def build_study(content: Mapping[str, Any], source: str) -> Study:
-    """Validate a study's entries; raises `InvalidInput`, which names `source`."""
+def build_study(content: Mapping[str, Any], source: str, *, part: bool = False) -> Study:
+    """Validate a study's entries; raises `InvalidInput`, which names `source`.
+
+    With `part`, only some of a study's methods run this time, perhaps without the baseline.
+    """
     try:
-        return Study.model_validate(content)
+        return Study.model_validate(content, context=PART_OF_A_STUDY if part else None)
     except ValidationError as error:
-        raise InvalidInput(source, problems_of(error, Study)) from error
+        problems = problems_of(error, Study)
+        # Where a method is unknown, pydantic has not looked at the others' options.
+        if any(detail["loc"][:1] == ("methods",) for detail in error.errors()):
+            problems += _problems_of_known_methods(content)
+        raise InvalidInput(source, problems) from error
+
+
+def _problems_of_known_methods(content: Mapping[str, Any]) -> list[str]:
+    named, tables = content.get("methods"), content.get("method", {})
+    shared = content.get("options", {})
+    if not (isinstance(named, list) and isinstance(tables, dict) and isinstance(shared, dict)):
+        return []
+    known = [name for name in named if isinstance(name, str) and name in registry.names()]
+    own = {name: t for name, t in tables.items() if name in known and isinstance(t, dict)}
+    return [f"options: {problem}" for problem in problems_with_options(known, shared, own)]
 
 
 def named_studies() -> dict[str, Path]:

@@ -25,7 +25,7 @@ Stage = Callable[[Tensor, Tensor], Tensor]
 class MethodConfig(BaseModel):
     """Options every method has; each method's own `Config` adds its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     width: float = Field(
         1.0, gt=0, le=8, description="layer sizes as a multiple of the published ones"

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 class OptimizerConfig(BaseModel):
     """The optimiser of a method; defaults are the paper's for discrete time (Table 3)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     name: Literal["adam", "adamw"] = Field("adamw", description="adam or adamw")
     learning_rate: float = Field(1e-3, gt=0, description="step size")

@@ -53,8 +53,9 @@ def _load(path: str) -> type[Method]:
     module_name, _, class_name = path.partition(":")
     try:
         value = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InvalidSetting(f"method '{path}' cannot be loaded: {error}") from error
+    except Exception as error:  # other people's code runs here, and may fail in any way
+        reason = f"{type(error).__name__}: {error}"
+        raise InvalidSetting(f"method '{path}' cannot be loaded: {reason}") from error
     if not _is_method(value):
         raise InvalidSetting(f"method '{path}' is no subclass of noprop_core.method.Method")
     method: type[Method] = value

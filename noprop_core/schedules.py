@@ -18,7 +18,7 @@ from noprop_core.errors import InvalidSetting
 class ScheduleConfig(BaseModel):
     """Form and end points of a noise schedule; the paper publishes neither ("cosine")."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     form: Literal["cosine", "linear"] = Field(
         "cosine", description="cosine: Nichol & Dhariwal 2021, Eq. 17; linear: ᾱ linear in t"

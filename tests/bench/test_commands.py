@@ -1,0 +1,375 @@
+"""The commands: help that teaches, one line per error, exit codes, a report at the end."""
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from bench import report, run, speed
+from bench.arguments import overrides, resolve_device
+from bench.command import run_command
+from bench.runner import Outcome
+from bench.store import RecordStore
+from bench.study import named_studies
+from noprop_core import datasets, registry
+from noprop_core.errors import InvalidSetting, UserError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def results(finished, tmp_path):
+    """Return a copy of the finished tiny study's results folder, for tests to change."""
+    shutil.copytree(finished.store.folder, tmp_path / "results" / "tiny")
+    return tmp_path / "results"
+
+
+@pytest.mark.parametrize("main", [run.main, report.main, speed.main], ids=lambda m: m.__module__)
+def test_help_teaches_by_example(command, main):
+    answer = command("--help", main=main)
+    assert (answer.code, answer.err) == (0, "")
+    assert f"python -m {main.__module__}" in answer.out
+    assert answer.out.count(f"  python -m {main.__module__}") >= 3
+    assert "examples:" in answer.out
+
+
+def test_every_option_of_a_study_is_explained(command):
+    text = command("--help").out
+    for flag in (
+        *("--study", "--methods", "--dataset", "--seeds", "--batch-sizes", "--timesteps"),
+        *("--epochs", "--device", "--results", "--data-dir", "--rerun", "--list", "--export"),
+    ):
+        assert f"\n  {flag}" in text
+
+
+def test_list_names_every_study_method_and_data_set(command):
+    answer = command("--list")
+    assert (answer.code, answer.err) == (0, "")
+    listed = re.findall(r"^  (\S+) +\S", answer.out, re.M)
+    assert listed == [*named_studies(), *registry.names(), *datasets.DATASETS]
+    for name in registry.names():
+        assert registry.find(name).title in answer.out
+
+
+def test_an_unknown_option_is_exit_code_2(command):
+    answer = command("--sedes", "0")
+    assert answer.code == 2
+    assert "--sedes" in answer.err
+    assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize(
+    "device",
+    ["tpu", "cuda:99", "cuda:-1", "cuda:1000", "cuda:x", "meta", "mps", "xla", "", "cpu:x", "CPU"],
+)
+def test_a_device_that_is_not_there_is_one_line(command, study_file, tmp_path, device):
+    results = tmp_path / "results"
+    answer = command("--study", study_file(), "--device", device, "--results", results)
+    assert answer.code == 2
+    assert answer.out == ""
+    [line] = answer.errors
+    assert line.startswith(f"--device: '{device}' is ")
+    assert not results.exists()
+
+
+def test_auto_is_a_gpu_if_there_is_one(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert resolve_device("auto") == torch.device("cpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert resolve_device("auto") == torch.device("cuda:0")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert resolve_device("cuda") == torch.device("cuda:0")
+    assert resolve_device("cuda:1") == torch.device("cuda:1")
+    with pytest.raises(InvalidSetting, match="torch sees 2 CUDA devices"):
+        resolve_device("cuda:2")
+
+
+def test_the_command_line_replaces_what_the_study_says():
+    given = {
+        "methods": "backprop, noprop-dt", "dataset": "mnist", "seeds": "0-2", "batch_sizes": "8,16",
+        "timesteps": None, "epochs": "3", "device": "cpu", "study": "quick",
+    }  # fmt: skip
+    assert overrides(given) == {
+        "methods": ["backprop", "noprop-dt"],
+        "datasets": ["mnist"],
+        "seeds": [0, 1, 2],
+        "batch_sizes": [8, 16],
+        "budget": {"epochs": 3},
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--study", "quikc"], "unknown study 'quikc'; did you mean 'quick'?"),
+        (["--study", "no.toml"], "no.toml: cannot be read: "),
+        (["--seeds", "five"], "--seeds: 'five' is no list of whole numbers such as 0-5"),
+        (["--batch-sizes", "64;128"], "--batch-sizes: '64;128' is no list of whole numbers"),
+        (["--timesteps", "0"], "quick.toml: timesteps: input should be greater than or equal to 1"),
+        (["--epochs", "0"], "quick.toml: budget.epochs: input should be greater than or equal"),
+        (["--epochs", "2,5"], "--epochs: "),
+        (["--epochs", "1-3"], "--epochs: "),
+        (["--epochs", ""], "--epochs: "),
+        (["--methods", ""], "quick.toml: methods: "),
+        (["--methods", "noprop"], "quick.toml: methods: unknown method 'noprop'; did you mean "),
+        (["--dataset", "minst"], "quick.toml: datasets: unknown data set 'minst'; did you mean"),
+        (["--batch-sizes", "1"], "quick.toml: batch_sizes: batch norm needs at least 2 images"),
+        (["--batch-sizes", "2000"], "quick.toml: batch_sizes: 2000 exceeds the 1294 training"),
+    ],
+    ids=str,
+)
+def test_a_wrong_command_is_one_line_and_writes_nothing(
+    command, monkeypatch, tmp_path, words, said
+):
+    monkeypatch.setattr(run, "run_study", lambda *words, **settings: Outcome())
+    answer = command(*words, "--results", tmp_path / "results", "--device", "cpu")
+    assert answer.code == 2
+    assert answer.out == ""
+    [line] = answer.errors
+    assert line.startswith(said)
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_wrong_study_is_one_line_per_problem_and_writes_nothing(command, study_file, tmp_path):
+    path = study_file(timestep=[1], seeds=[], timesteps=[0], datasets=["digitz"])
+    answer = command("--study", path, "--results", tmp_path / "results")
+    assert answer.code == 2
+    assert [line.split(": ")[1].split("'")[0] for line in answer.errors] == [
+        *("datasets", "seeds", "timesteps", "unknown key "),
+    ]
+    assert not (tmp_path / "results").exists()
+
+
+def test_the_module_ends_as_its_function_does(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.run", "--study", "nope", "--results", tmp_path / "results"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"error: unknown study 'nope'; known: [\w, -]*quick[\w, -]*\n", done.stderr)
+
+
+def test_a_study_runs_and_is_not_run_again(command, study_file, tmp_path):
+    words = ("--study", study_file(), "--results", tmp_path / "r", "--device", "cpu")
+    only = ("--methods", "backprop,classifier", "--seeds", "0", "--epochs", "1")
+    first = command(*words, *only)
+    assert (first.code, first.err) == (0, "")
+    assert first.out.splitlines() == [
+        f"2 of 2 cells run, records in {tmp_path / 'r' / 'tiny' / 'records'}",
+        f"report: python -m bench.report {tmp_path / 'r' / 'tiny'}",
+    ]
+    second = command(*words, *only)
+    assert second.code == 0
+    assert "0 of 2 cells run" in second.out
+    assert "2 already recorded, not run again (--rerun forces it)" in second.out
+    third = command(*words, *only, "--rerun")
+    assert "2 of 2 cells run" in third.out
+    assert len(RecordStore(tmp_path / "r" / "tiny").load()) == 2
+
+
+def test_a_failed_cell_is_exit_code_1(command, study_file, failing, tmp_path):
+    def act(method, step):
+        raise ValueError("broken")
+
+    path = study_file(methods=["classifier", failing(act)], baseline="classifier", seeds=[0])
+    answer = command("--study", path, "--results", tmp_path / "r")
+    assert answer.code == 1
+    assert "1 failed" in answer.out
+    assert "error (ValueError: broken)" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_interrupting_is_exit_code_130_and_keeps_what_was_finished(
+    command, study_file, failing, tmp_path
+):
+    def act(method, step):
+        raise KeyboardInterrupt
+
+    path = study_file(methods=["classifier", failing(act)], baseline="classifier", seeds=[0])
+    answer = command("--study", path, "--results", tmp_path / "r")
+    assert (answer.code, answer.out) == (130, "")
+    assert answer.err == "stopped; every finished run has been kept\n"
+    assert len(RecordStore(tmp_path / "r" / "tiny").load()) == 1
+
+
+def test_results_that_cannot_be_written_are_one_line(command, study_file, tmp_path):
+    (tmp_path / "r").write_text("in the way")
+    answer = command("--study", study_file(), "--results", tmp_path / "r")
+    assert answer.code == 2
+    [line] = answer.errors
+    assert line.startswith("cannot write '")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_export_writes_a_row_per_run(command, study_file, results, tmp_path, ending):
+    path = tmp_path / f"runs.{ending}"
+    answer = command("--study", study_file(), "--results", results, "--export", path)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out == f"6 runs written to {path}\n"
+    runs = pd.read_csv(path) if ending == "csv" else pd.read_parquet(path)
+    assert len(runs) == 6
+    assert set(runs["status"]) == {"ok"}
+
+
+@pytest.mark.parametrize("name", ["runs.xlsx", "no/runs.csv", "runs"])
+def test_export_to_anything_else_is_one_line(command, study_file, results, tmp_path, name):
+    path = tmp_path / name
+    answer = command("--study", study_file(), "--results", results, "--export", path)
+    assert (answer.code, answer.out) == (2, "")
+    [line] = answer.errors
+    assert line.startswith("--export: ")
+    assert not path.exists()
+
+
+def test_export_without_records_is_one_line(command, study_file, tmp_path):
+    words = ("--study", study_file(), "--results", tmp_path / "r", "--export", tmp_path / "a.csv")
+    answer = command(*words)
+    assert answer.code == 2
+    assert "no records in" in answer.errors[0]
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_the_report_is_one_page_that_needs_no_network(command, results):
+    answer = command(results / "tiny", main=report.main)
+    page = results / "tiny" / "report.html"
+    assert (answer.code, answer.out, answer.err) == (0, f"{page}\n", "")
+    html = page.read_text(encoding="utf-8").replace("&#39;", "'")
+    assert "tiny" in html
+    for name in ("backprop", "classifier", "noprop-shared"):
+        assert name in html
+        assert registry.find(name).title.partition(":")[0] in html
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", html, re.I)
+    assert not re.search(r"@import|url\(\s*[\"']?(https?:)?//", html)
+
+
+def test_a_report_needs_no_folder_name_if_there_is_one_study(command, results):
+    answer = command(results, "-o", results / "page.html", main=report.main)
+    assert (answer.code, answer.out) == (0, f"{results / 'page.html'}\n")
+    assert (results / "page.html").is_file()
+    assert not (results / "tiny" / "report.html").exists()
+
+
+def test_several_studies_get_a_report_each_and_no_common_file(command, results):
+    shutil.copytree(results / "tiny", results / "other")
+    (results / "empty").mkdir()
+    answer = command(results, "-o", results / "page.html", main=report.main)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert line == f"-o takes one study, '{results}' holds several: other, tiny"
+    assert not list(results.rglob("*.html"))
+
+    answer = command(results, main=report.main)
+    assert answer.code == 0
+    pages = [results / name / "report.html" for name in ("other", "tiny")]
+    assert answer.out.splitlines() == [str(page) for page in pages]
+    assert all(page.is_file() for page in pages)
+
+
+@pytest.mark.parametrize("make", ["", "records", "tiny/records"])
+def test_a_report_without_records_is_one_line(command, tmp_path, make):
+    (tmp_path / make).mkdir(parents=True, exist_ok=True)
+    answer = command(tmp_path, main=report.main)
+    assert (answer.code, answer.out) == (2, "")
+    [line] = answer.errors
+    assert "no records in" in line
+
+
+def test_a_report_of_a_folder_that_is_not_there_is_one_line(command, tmp_path):
+    answer = command(tmp_path / "nowhere", main=report.main)
+    assert (answer.code, len(answer.errors)) == (2, 1)
+
+
+def test_a_report_of_a_damaged_record_is_one_line(command, results):
+    path = next((results / "tiny" / "records").iterdir())
+    path.write_text("{")
+    answer = command(results, main=report.main)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert line.startswith(f"{path}: is no record")
+
+
+def test_a_report_without_the_study_s_declaration_is_one_line(command, results):
+    (results / "tiny" / "study.json").unlink()
+    answer = command(results, main=report.main)
+    assert answer.code == 2
+    assert "study.json: is no study of this version" in answer.errors[0]
+
+
+def test_a_report_that_cannot_be_written_is_one_line(command, results):
+    answer = command(results, "-o", results / "tiny", main=report.main)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert line.startswith(f"cannot write '{results / 'tiny'}': ")
+
+
+def test_a_study_whose_runs_all_failed_still_has_a_report(command, record, study, tmp_path):
+    store = RecordStore(tmp_path / "tiny")
+    store.save_study(study(alpha=0.1))
+    store.save(
+        record(
+            status="error",
+            failure="ValueError: <b>broken</b>",
+            epochs=[],
+            test_accuracies=[],
+            memory=None,
+            parameters=None,
+            examples_seen=None,
+        )
+    )
+    answer = command(store.folder, main=report.main)
+    assert (answer.code, answer.err) == (0, "")
+    html = (store.folder / "report.html").read_text(encoding="utf-8")
+    assert "&lt;b&gt;broken" in html
+    assert "<b>broken" not in html
+
+
+def test_a_study_without_its_baseline_still_has_a_report(command, study_file, tmp_path):
+    words = ("--study", study_file(), "--results", tmp_path / "r", "--epochs", "1")
+    assert command(*words, "--methods", "classifier").code == 0
+    answer = command(tmp_path / "r", main=report.main)
+    assert (answer.code, answer.err) == (0, "")
+
+
+def test_a_message_of_several_lines_is_several_errors(capsys):
+    def main():
+        raise UserError("one\ntwo")
+
+    assert run_command(main) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "error: one\nerror: two\n")
+
+
+def test_a_bug_keeps_its_traceback():
+    with pytest.raises(ZeroDivisionError):
+        run_command(lambda: 1 // 0)
+
+
+def test_whoever_stops_reading_the_output_is_left_in_peace(monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    output = os.fdopen(writing, "w")
+    monkeypatch.setattr(sys, "stdout", output)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+
+    def main():
+        print("one line, which waits in the buffer for the end of the program")
+        return 0
+
+    try:
+        assert run_command(main) == 0
+        output.flush()  # as Python does on its way out
+    finally:
+        with contextlib.suppress(BrokenPipeError):
+            output.close()

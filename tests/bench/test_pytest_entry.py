@@ -1,0 +1,235 @@
+"""`pytest bench --benchmark-only`: an item is a cell, a round is an epoch, records are kept."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+
+from bench import test_study as entry
+from bench.cells import expand
+from bench.conftest import StudyRun
+from bench.store import RecordStore
+from noprop_core.errors import DataUnavailable
+
+ROOT = Path(__file__).parents[2]
+METHODS = ["backprop", "classifier"]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One `pytest bench` in a process of its own."""
+
+    code: int
+    text: str
+    folder: Path
+
+    @property
+    def records(self):
+        return RecordStore(self.folder / "results" / "tiny").load()
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory, toml, tiny):
+    folder = tmp_path_factory.mktemp("entry")
+
+    def run(*words, **changes):
+        content = tiny | {"methods": METHODS, "seeds": [0]} | changes
+        path = folder / "tiny.toml"
+        path.write_text(toml(content), encoding="utf-8")
+        given = ("--study", path, "--results", folder / "results", "--device", "cpu", *words)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "bench", "--benchmark-only", "-v",
+             "-p", "no:cacheprovider", *map(str, given)],
+            cwd=ROOT,
+            env={k: v for k, v in os.environ.items() if not k.startswith("PYTEST")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        return Session(done.returncode, done.stdout, folder)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def sessions(start, tmp_path_factory):
+    """Run a fresh study; then again; then again by force."""
+    path = tmp_path_factory.mktemp("json") / "benchmark.json"
+    fresh = start("--benchmark-json", path)
+    records = fresh.records
+    again = start()
+    kept = again.records
+    forced = start("--rerun", "--methods", "classifier")
+    return {
+        "fresh": fresh, "records": records, "json": json.loads(path.read_text()),
+        "again": again, "kept": kept, "forced": forced,
+    }  # fmt: skip
+
+
+def test_a_fresh_study_is_one_item_per_cell(sessions):
+    fresh = sessions["fresh"]
+    assert fresh.code == 0, fresh.text
+    for label in ("backprop-digits-b64-T2-s0", "classifier-digits-b64-s0"):
+        assert f"test_cell[{label}] PASSED" in fresh.text
+    assert "2 passed" in fresh.text
+    assert "not run again" not in fresh.text
+
+
+def test_a_fresh_study_leaves_a_record_per_cell_and_its_declaration(sessions, study):
+    declared = study(methods=METHODS, seeds=[0])
+    assert [record.cell for record in sessions["records"]] == expand(declared, "cpu")
+    for record in sessions["records"]:
+        assert record.status == "ok"
+        assert len(record.epochs) == 2
+    folder = sessions["fresh"].folder / "results" / "tiny"
+    assert RecordStore(folder).load_study() == declared
+    assert f"records: {folder / 'records'}" in sessions["fresh"].text
+    assert f"python -m bench.report {folder}" in sessions["fresh"].text
+
+
+def test_both_entries_train_alike(sessions, finished):
+    by_id = {record.cell_id: record for record in finished.outcome.made}
+    for record in sessions["records"]:
+        other = by_id[record.cell_id]
+        assert [e.train_loss for e in record.epochs] == [e.train_loss for e in other.epochs]
+        assert record.test_accuracies == other.test_accuracies
+        assert record.memory == other.memory
+
+
+def test_the_benchmark_s_own_json_has_a_round_per_epoch_and_the_metrics(sessions):
+    benchmarks = sessions["json"]["benchmarks"]
+    assert len(benchmarks) == 2
+    for benchmark, record in zip(benchmarks, sessions["records"], strict=True):
+        assert record.cell.label in benchmark["name"]
+        assert benchmark["stats"]["rounds"] == record.cell.epochs
+        assert benchmark["stats"]["iterations"] == 1
+        extra = benchmark["extra_info"]
+        mean = sum(record.test_accuracies) / len(record.test_accuracies)
+        assert extra["test_accuracy"] == pytest.approx(mean)
+        assert extra["peak_memory_bytes"] == record.memory.peak_bytes
+        assert extra["parameters"] == record.parameters
+        assert extra["cell"] == record.cell_id
+        seconds = [epoch.seconds for epoch in record.epochs]
+        assert benchmark["stats"]["data"] == pytest.approx(seconds, rel=0.2, abs=2e-3)
+    assert {b["group"] for b in benchmarks} == {"digits batch=64 T=2", "digits batch=64"}
+
+
+def test_a_second_session_runs_nothing_and_says_so(sessions):
+    again = sessions["again"]
+    assert again.code == 0, again.text
+    assert "2 skipped" in again.text
+    assert "passed" not in again.text
+    assert "has a good record in " in again.text
+    assert "2 of 2 cells already have a good record and were not run again" in again.text
+    assert sessions["kept"] == sessions["records"]
+
+
+def test_rerun_runs_again_and_options_choose_what(sessions):
+    forced = sessions["forced"]
+    assert forced.code == 0, forced.text
+    assert "1 passed" in forced.text
+    assert "skipped" not in forced.text
+    old, new = sessions["records"], {r.cell.method: r for r in forced.records}
+    assert new["backprop"] == old[0]
+    assert new["classifier"] != old[1]
+    assert new["classifier"].test_accuracies == old[1].test_accuracies
+    assert len(list((forced.folder / "results" / "tiny" / "superseded").iterdir())) == 1
+
+
+def test_a_wrong_study_ends_the_session_with_a_line_per_problem(start):
+    session = start(timestep=[1], seeds=[], timesteps=[0], name="wrong")
+    assert session.code == 2
+    assert "Traceback" not in session.text
+    assert "INTERNALERROR" not in session.text
+    lines = [line for line in session.text.splitlines() if "tiny.toml: " in line]
+    assert [line.split("tiny.toml: ")[1].partition(":")[0] for line in lines] == [
+        *("seeds", "timesteps", "unknown key 'timestep'; did you mean 'timesteps'?"),
+    ]
+    assert not (session.folder / "results" / "wrong").exists()
+
+
+class Benchmark:
+    """Stands in for pytest-benchmark's fixture: as many rounds as told, maybe cut short."""
+
+    def __init__(self, rounds=None, error=None):
+        self.rounds, self.error = rounds, error
+        self.group, self.extra_info = None, {}
+
+    def pedantic(self, target, setup, rounds, iterations):
+        assert iterations == 1
+        for _ in range(rounds if self.rounds is None else self.rounds):
+            setup()
+            target()
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+def study_run(study, tmp_path):
+    declared = study(methods=METHODS, seeds=[0])
+    store = RecordStore(tmp_path / "tiny")
+    cells = expand(declared, "cpu")
+    return StudyRun(declared, declared, cells, {}, store, torch.device("cpu"), tmp_path)
+
+
+def test_an_item_saves_its_record_and_fills_the_mapping_it_was_given(study_run):
+    benchmark, cell = Benchmark(), study_run.cells[1]
+    mapping = benchmark.extra_info
+    entry.test_cell(benchmark, cell, study_run)
+    record = study_run.store.find(cell)
+    assert (record.status, len(record.epochs), record.position) == ("ok", 2, 1)
+    assert mapping["cell"] == cell.id
+
+
+def test_without_timing_an_item_still_trains_every_epoch(study_run):
+    # With --benchmark-disable, and under pytest-xdist, pytest-benchmark makes a single round.
+    cell = study_run.cells[0]
+    entry.test_cell(Benchmark(rounds=1), cell, study_run)
+    record = study_run.store.find(cell)
+    assert len(record.epochs) == 2
+    assert len(record.test_accuracies) >= 1
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), SystemExit(3), pytest.fail.Exception("too slow")], ids=repr
+)
+def test_an_interrupted_item_leaves_no_good_record(study_run, error):
+    cell = study_run.cells[0]
+    with pytest.raises(type(error)):
+        entry.test_cell(Benchmark(rounds=1, error=error), cell, study_run)
+    assert study_run.store.settled(study_run.cells) == {}
+
+
+def test_a_failing_item_fails_and_is_recorded(study_run, failing, cell):
+    def act(method, step):
+        raise ValueError("broken")
+
+    broken = cell(method=failing(act), timesteps=None, options={})
+    study_run.cells.append(broken)
+    with pytest.raises(ValueError, match="broken"):
+        entry.test_cell(Benchmark(), broken, study_run)
+    assert study_run.store.find(broken).status == "error"
+
+
+def test_missing_data_ends_the_session_and_leaves_no_record(study_run, monkeypatch):
+    def fail(*words):
+        raise DataUnavailable("no files")
+
+    monkeypatch.setattr("bench.cell_run.load_task", fail)
+    with pytest.raises(pytest.exit.Exception, match="no files") as caught:
+        entry.test_cell(Benchmark(), study_run.cells[0], study_run)
+    assert caught.value.returncode == 2
+    assert not study_run.store.records_folder.exists()
+
+
+def test_an_item_with_a_good_record_is_skipped_and_says_where_it_is(study_run, record):
+    cell = study_run.cells[0]
+    study_run.settled[cell.id] = record(cell)
+    with pytest.raises(pytest.skip.Exception, match=r"has a good record in .*records; --rerun"):
+        entry.test_cell(Benchmark(), cell, study_run)

@@ -1,0 +1,97 @@
+"""Every command and every example in the documents works as it stands there."""
+
+import importlib
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import noprop_vs_backprop
+from bench import frame, report, run, speed
+from bench.study import build_study
+from noprop_core import registry
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+SMALL = ("--seeds", "0", "--batch-sizes", "128", "--epochs", "1", "--device", "cpu")
+ELSEWHERE = {
+    "pip": "installs, which tox does for every run of these tests",
+    "uv": "installs, as above",
+    "tox": "runs these tests",
+    "pre-commit": "is a developer's own tool",
+}
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    text = page.read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = [
+        line.partition("  #")[0].strip()
+        for page in PAGES
+        for block in blocks(page, "sh")
+        for line in block.splitlines()
+    ]
+    return sorted({part for line in lines for part in line.split(" && ") if part})
+
+
+@pytest.fixture
+def readme_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the README's own method where its command looks for it."""
+    (tmp_path / "my_method.py").write_text(blocks(ROOT / "README.md", "python")[0])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_works(command: str, tmp_path, readme_method, monkeypatch, capsys) -> None:
+    words = shlex.split(command)
+    monkeypatch.setattr(speed, "STEP_TARGET", 0.0)  # what it measures is not tested, but shown
+    monkeypatch.setattr(speed, "OVERHEAD_TARGET", 1.0)
+    match words:
+        case ["python", "-m", "bench.run", "--list"]:
+            assert run.main(words[3:]) == 0
+        case ["python", "-m", "bench.run", *rest] if "mnist" in rest or "--export" in rest:
+            arguments = run.parser().parse_args(rest)
+            assert arguments.dataset == "mnist" or arguments.export.suffix == ".csv"
+        case ["python", "-m", "bench.run", *rest]:
+            assert run.main([*rest, *SMALL]) == 0
+            assert len(frame.load("results/quick")) >= 2
+        case ["python", "-m", "bench.report", *rest]:
+            assert run.main(["--methods", "backprop,noprop-shared", *SMALL]) == 0
+            assert report.main(rest) == 0
+            assert (tmp_path / "results/quick/report.html").is_file()
+        case ["python", "-m", "bench.speed", *rest]:
+            speed.parser().parse_args(rest)  # its measurements are tested in tests/bench
+        case ["python", "noprop_vs_backprop.py", *rest]:
+            small = ["--epochs", "1", "--width", "0.25", "--device", "cpu"]
+            assert noprop_vs_backprop.main([*rest, *small]) == 0
+            assert "--- Performance Summary ---" in capsys.readouterr().out
+        case ["pytest", "bench", "--benchmark-only"]:
+            pass  # tests/bench/test_pytest_entry.py runs it, on a smaller study
+        case [tool, *_]:
+            assert tool in ELSEWHERE, f"no test runs '{command}'"
+
+
+def test_every_option_of_a_documented_study_is_real() -> None:
+    (example,) = blocks(ROOT / "docs" / "formats.md", "toml")
+    study = build_study(tomllib.loads(example), "docs/formats.md")
+    assert study.method_config("noprop-dt").schedule.alpha_bar_last == 0.999
+
+
+def test_every_method_is_described() -> None:
+    text = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+    for name in registry.names():
+        assert f"| `{name}` |" in text
+
+
+def test_no_link_between_documents_is_broken() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if not target.startswith("http"):
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"
