@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from html import unescape
 from pathlib import Path
 
 import pandas as pd
@@ -340,6 +339,16 @@ def test_a_study_without_its_baseline_still_has_a_report(command, study_file, tm
     assert command(*words, "--methods", "classifier").code == 0
     answer = command(tmp_path / "r", main=report.main)
     assert (answer.code, answer.err) == (0, "")
+    html = (tmp_path / "r" / "tiny" / "report.html").read_text(encoding="utf-8")
+    assert "classifier" in html
+
+
+def test_a_part_of_a_study_leaves_the_whole_declaration(command, study_file, study, tmp_path):
+    words = ("--study", study_file(), "--results", tmp_path / "r", "--methods", "classifier")
+    assert command(*words, "--seeds", "0", "--epochs", "1").code == 0
+    store = RecordStore(tmp_path / "r" / "tiny")
+    assert len(store.load()) == 1
+    assert store.load_study() == study()
 
 
 def test_a_message_of_several_lines_is_several_errors(capsys):

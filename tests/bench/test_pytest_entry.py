@@ -88,6 +88,7 @@ def test_a_fresh_study_leaves_a_record_per_cell_and_its_declaration(sessions, st
         assert record.status == "ok"
         assert len(record.epochs) == 2
     folder = sessions["fresh"].folder / "results" / "tiny"
+    # The last session named one method only: the declaration is still the study's.
     assert RecordStore(folder).load_study() == declared
     assert f"records: {folder / 'records'}" in sessions["fresh"].text
     assert f"python -m bench.report {folder}" in sessions["fresh"].text
