@@ -16,6 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 from bench.cell_run import CellRun, run_cell
 from bench.cells import Cell, expand
@@ -100,13 +101,18 @@ def progress_over(cells: Sequence[Cell], done: int) -> Iterator[Finished]:
     if not sys.stderr.isatty():
         yield Finished(None, len(cells), done)
         return
+    whole = Column(min_width=8, no_wrap=True)  # a long last column must not squeeze the times
     columns = (
-        BarColumn(),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
+        TimeElapsedColumn(table_column=whole),
         TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[last]}", markup=False),
+        TimeRemainingColumn(table_column=whole),
+        TextColumn(
+            "{task.fields[last]}",
+            markup=False,
+            table_column=Column(no_wrap=True, overflow="ellipsis"),
+        ),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         yield Finished(progress, len(cells), done)
