@@ -117,7 +117,9 @@ def test_the_benchmark_s_own_json_has_a_round_per_epoch_and_the_metrics(sessions
         assert extra["parameters"] == record.parameters
         assert extra["cell"] == record.cell_id
         seconds = [epoch.seconds for epoch in record.epochs]
-        assert benchmark["stats"]["data"] == pytest.approx(seconds, rel=0.2, abs=2e-3)
+        # Its clock stands around ours, with nothing but a call between them.
+        for around, inside in zip(benchmark["stats"]["data"], seconds, strict=True):
+            assert inside <= around < inside + 0.5
     assert {b["group"] for b in benchmarks} == {"digits batch=64 T=2", "digits batch=64"}
 
 
