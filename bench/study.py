@@ -5,6 +5,7 @@ each. `python -m bench.run --list` shows the named studies, which live in `bench
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -45,7 +46,7 @@ def _listed(value: Any) -> Any:
 
 
 def _distinct(values: list[Any]) -> list[Any]:
-    repeated = sorted({str(value) for value in values if values.count(value) > 1})
+    repeated = sorted(str(value) for value, count in Counter(values).items() if count > 1)
     if repeated:
         raise ValueError(f"named twice: {', '.join(repeated)}")
     return values
