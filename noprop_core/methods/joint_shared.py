@@ -15,7 +15,7 @@ class JointShared(SharedMethod):
         "Named for what it is: every MLP sees the noised true label, there is no chain of blocks, "
         "and its gradient equals that of noprop-shared. For back-propagation see `backprop`.",
         "Noise levels at inference are those of training (Eq. 3); the original's did not match.",
-        "No ReduceLROnPlateau: it does not act within the original's three epochs.",
+        "No ReduceLROnPlateau: the learning rate stays as it is.",
     )
     independent_blocks = False
 

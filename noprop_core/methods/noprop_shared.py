@@ -18,7 +18,7 @@ class NoPropShared(SharedMethod):
         "CNN and MLPs step together after the batch, from gradients at the same weights.",
         "The MLPs, independent of each other, are computed side by side.",
         "Noise levels at inference are those of training (Eq. 3); the original's did not match.",
-        "No ReduceLROnPlateau: it does not act within the original's three epochs.",
+        "No ReduceLROnPlateau: the learning rate stays as it is.",
     )
     independent_blocks = True
 
