@@ -6,7 +6,7 @@ statistics are other people's business. Shapes: `x_BCHW` images, `y_B` labels.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -42,14 +42,27 @@ class Method(ABC):
     """One line for a reader."""
     source: ClassVar[str]
     """Paper, equations."""
+    networks: ClassVar[str] = ""
+    """What is trained, in one line."""
+    exact: ClassVar[tuple[str, ...]] = ()
+    """What is as the source has it, to the letter; tests show it."""
     deviations: ClassVar[tuple[str, ...]] = ()
-    """Where this differs from the source, and what stands in for what the source leaves open."""
+    """Where this differs from the source."""
+    left_open: ClassVar[Mapping[str, str]] = {}
+    """What the source does not say, by the option that stands for it (`schedule.form`)."""
+
     uses_timesteps: ClassVar[bool]
     """Whether T matters; if not, the method runs once per batch size instead of once per T."""
     independent_blocks: ClassVar[bool]
-    """Whether a training step of one block leaves every other block untouched."""
+    """Whether nothing is sent back: no block's update depends on the weights of a later block."""
     deterministic_inference: ClassVar[bool]
     """Whether a prediction ignores its generator; then one inference repeat says it all."""
+    trains_schedule: ClassVar[bool] = False
+    """Whether the noise schedule is learned with the networks."""
+    learns_embeddings: ClassVar[bool] = False
+    """Whether the class embeddings can be trained (option `embedding`)."""
+    waits_for_device: ClassVar[bool] = False
+    """Whether a training step makes the host wait: only where a library leaves no choice."""
 
     Config: ClassVar[type[MethodConfig]] = MethodConfig
 
@@ -65,7 +78,7 @@ class Method(ABC):
         self.config = config
         self.timesteps = timesteps or 0
         self.streams = streams
-        self.device = task.device
+        self.task, self.device = task, task.device
         self.image_shape, self.classes = task.image_shape, task.classes
         self.guard = Guard(self.device)
         self.noise = self.stream("training noise")
@@ -106,6 +119,21 @@ class Method(ABC):
     @abstractmethod
     def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
         """Return predicted classes `(B,)` from what `encode` returned."""
+
+    def controls(self, encoded: Any, generator: torch.Generator) -> Mapping[str, Tensor]:
+        """Return, by name, predicted classes `(B,)` of cheap stand-ins for `predict`.
+
+        They ask what the method's machinery adds: how well does its first block do alone, say.
+        """
+        return {}
+
+    def blocks(self) -> Sequence[Sequence[Tensor]]:
+        """Return each block's weights, in the order in which the data passes the blocks.
+
+        `independent_blocks` is about these; the contract tests change one block's and watch the
+        others. Empty for a network that is one piece.
+        """
+        return ()
 
     def stream(self, name: str) -> torch.Generator:
         """Return a fresh generator of this run on the method's device."""
