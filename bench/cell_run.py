@@ -57,6 +57,7 @@ class CellRun:
         self.failure = self.traceback = ""
         self.epochs: list[Epoch] = []
         self.test_accuracies: tuple[float, ...] = ()
+        self.controls: dict[str, tuple[float, ...]] = {}
         self.memory: Memory | None = None
         self.parameters: int | None = None
         self.examples_seen: int | None = None
@@ -117,7 +118,11 @@ class CellRun:
                         )
                     case RunEnds():
                         self.test_accuracies = event.test_accuracies
-                        self.examples_seen = event.examples_seen
+                        self.examples_seen, self.controls = event.examples_seen, event.controls
+
+    def is_hopeless(self, error: Exception) -> bool:
+        """Tell whether `error` would fail every cell alike: the data could not be loaded."""
+        return isinstance(error, UserError) and not self.data_checksum
 
     def record(self) -> Record:
         """Return what is known of the run now."""
@@ -130,6 +135,7 @@ class CellRun:
             traceback=self.traceback,
             epochs=self.epochs,
             test_accuracies=list(self.test_accuracies),
+            controls={name: list(values) for name, values in self.controls.items()},
             memory=self.memory,
             parameters=self.parameters,
             examples_seen=self.examples_seen,
@@ -145,11 +151,12 @@ class CellRun:
         with self._phase("data"):
             task = load_task(cell.dataset, self.data_dir, str(self.device), cell.train_images)
         self.data_checksum = task.checksum
+        with self._phase("building"):
+            method = self._build(task, streams)
+        # After building: what a data set computes once, for the first model, is not measured.
         with self._phase("warm_up"):
             peak = meters.measure_peak(self.device, lambda: self._warm_up(task, streams))
         self.memory = Memory(peak_bytes=peak.peak_bytes, source=peak.source)
-        with self._phase("building"):
-            method = self._build(task, streams)
         self.parameters = method.parameter_count()
         self.events = training(
             method,
@@ -172,7 +179,7 @@ class CellRun:
     def _fail(self, error: Exception) -> None:
         self.status = status_of(error)
         self.failure = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-        if self.status == "error":
+        if self.status == "error" and not isinstance(error, UserError):
             self.traceback = "".join(traceback.format_exception(error))
 
     @contextmanager
@@ -191,7 +198,7 @@ def run_cell(run: CellRun, on_epoch: Callable[[Epoch], None] = lambda epoch: Non
     """Drive a cell from start to end and return its record, whatever the outcome.
 
     `on_epoch` is told of every finished epoch, outside the timed part.
-    Raises only `UserError`: missing data, say, is no outcome of a run, and would fail every cell.
+    Raises only a `UserError` about the data, which would fail every cell: no outcome of a run.
     """
     try:
         with run:
@@ -202,10 +209,9 @@ def run_cell(run: CellRun, on_epoch: Callable[[Epoch], None] = lambda epoch: Non
                 run.epoch()
             run.advance()
             on_epoch(run.epochs[-1])
-    except UserError:
-        raise
-    except Exception:  # the context has kept it, traceback included, as the run's outcome
-        return run.record()
+    except Exception as error:  # the context has kept it, traceback included, for the record
+        if run.is_hopeless(error):
+            raise
     return run.record()
 
 

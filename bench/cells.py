@@ -17,10 +17,11 @@ from noprop_core.method import MethodConfig
 class Cell(BaseModel):
     """One training run: every field changes the result, or what it cost.
 
-    `timesteps` is None for methods without T. `device` is the kind, "cpu" or "cuda": which card
-    it was belongs to the record. `threads` is how many one CPU operation uses, None for torch's
-    choice. `options` is the method's whole configuration, defaults included, so a changed default
-    makes a new cell instead of passing for the old one.
+    `method` may name a variant (`noprop-dt/learned`). `timesteps` is None for methods without T.
+    `device` is the kind, "cpu" or "cuda": which card it was belongs to the record. `threads` is
+    how many one CPU operation uses, None for torch's choice. `options` is the method's whole
+    configuration, defaults included, so a changed default makes a new cell instead of passing for
+    the old one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,7 +71,7 @@ def expand(study: Study, device: str) -> list[Cell]:
             batch_size=batch_size,
             timesteps=timesteps,
             seed=seed,
-            epochs=study.budget.epochs,
+            epochs=study.budget.of(method),
             inference_repeats=study.inference_repeats,
             device=device,
             threads=study.threads,

@@ -28,6 +28,7 @@ RUN_COLUMNS = (
     Column("seed", "int64", "", "root seed: the unit of analysis"),
     Column("device", "str", "", "kind of device, cpu or cuda"),
     Column("budget", "str", "", "what the comparison held equal"),
+    Column("embedding", "str", "", "class embeddings; empty if the method has no such option"),
     Column("options", "str", "", "the method's configuration, as JSON"),
     Column("test_accuracy", "float64", "fraction", "mean over inference repeats", "higher"),
     Column("validation_accuracy", "float64", "fraction", "after the last epoch", "higher"),
@@ -46,6 +47,13 @@ RUN_COLUMNS = (
     Column("started_at", "str", "", "UTC, ISO 8601"),
     Column("position", "int64", "", "place in the order of runs, from 0"),
     Column("failure", "str", "", "what went wrong; empty if nothing"),
+)
+
+CONTROL_COLUMNS = (
+    *(c for c in RUN_COLUMNS if c.name in {"cell", "method", "dataset", "batch_size"}),
+    *(c for c in RUN_COLUMNS if c.name in {"timesteps", "seed", "test_accuracy"}),
+    Column("control", "str", "", "a cheap stand-in for the method's own prediction"),
+    Column("control_accuracy", "float64", "fraction", "mean over inference repeats", "higher"),
 )
 
 EPOCH_COLUMNS = (

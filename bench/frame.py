@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench.columns import EPOCH_COLUMNS, RUN_COLUMNS, Column
+from bench.columns import CONTROL_COLUMNS, EPOCH_COLUMNS, RUN_COLUMNS, Column
 from bench.record import Record
 from bench.store import RecordStore
 from noprop_core.errors import InvalidSetting
@@ -29,6 +29,11 @@ def load_epochs(folder: str | Path) -> pd.DataFrame:
     return epochs_frame(RecordStore(Path(folder)).load())
 
 
+def load_controls(folder: str | Path) -> pd.DataFrame:
+    """Return the controls of every run recorded in a study's folder."""
+    return controls_frame(RecordStore(Path(folder)).load())
+
+
 def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Return one row per record, with the columns of `RUN_COLUMNS`."""
     return _frame([_run_row(record) for record in records], RUN_COLUMNS)
@@ -37,6 +42,12 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
 def epochs_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Return one row per finished epoch, with the columns of `EPOCH_COLUMNS`."""
     return _frame([row for record in records for row in _epoch_rows(record)], EPOCH_COLUMNS)
+
+
+def controls_frame(records: Iterable[Record]) -> pd.DataFrame:
+    """Return one row per run and control, with the columns of `CONTROL_COLUMNS`."""
+    rows = [row for record in records for row in _control_rows(record)]
+    return _frame(rows, CONTROL_COLUMNS)
 
 
 def export(runs: pd.DataFrame, path: Path) -> None:
@@ -66,6 +77,7 @@ def _run_row(record: Record) -> dict[str, Any]:
         "seed": cell.seed,
         "device": cell.device,
         "budget": f"{cell.epochs} epochs",
+        "embedding": str((cell.options.get("embedding") or {}).get("kind", "")),
         "options": json.dumps(cell.options, sort_keys=True),
         "test_accuracy": statistics.fmean(record.test_accuracies) if ok else None,
         "validation_accuracy": record.epochs[-1].validation_accuracy if ok else None,
@@ -103,6 +115,22 @@ def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:
             "cumulative_seconds": cumulative,
             "train_loss": epoch.train_loss,
             "validation_accuracy": epoch.validation_accuracy,
+        }
+
+
+def _control_rows(record: Record) -> Iterable[dict[str, Any]]:
+    cell = record.cell
+    for name, accuracies in record.controls.items():
+        yield {
+            "cell": record.cell_id,
+            "method": cell.method,
+            "dataset": cell.dataset,
+            "batch_size": cell.batch_size,
+            "timesteps": cell.timesteps,
+            "seed": cell.seed,
+            "test_accuracy": statistics.fmean(record.test_accuracies),
+            "control": name,
+            "control_accuracy": statistics.fmean(accuracies),
         }
 
 

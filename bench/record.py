@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from bench.cells import Cell
 from bench.environment import Environment
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 Status = Literal["ok", "diverged", "out-of-memory", "error", "timeout"]
 
@@ -48,7 +48,7 @@ class Phases(_Part):
 class Record(_Part):
     """Everything kept of one run. Lists and counts of a failed run end where it failed."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = SCHEMA_VERSION
     study: str
     cell_id: str
     cell: Cell
@@ -59,6 +59,8 @@ class Record(_Part):
     epochs: list[Epoch] = Field(default_factory=list)
     test_accuracies: list[float] = Field(default_factory=list)
     """One per inference repeat; a method whose inference is deterministic has one."""
+    controls: dict[str, list[float]] = Field(default_factory=dict)
+    """Test accuracies of the method's cheap stand-ins, by name; as many each as repeats."""
     memory: Memory | None = None
     parameters: int | None = None
     examples_seen: int | None = None

@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bench.cells import Cell
+from bench.migrations import migrated
 from bench.problems import InvalidInput
 from bench.record import SCHEMA_VERSION, SETTLED, Record
 from bench.study import PART_OF_A_STUDY, Study
@@ -101,7 +102,7 @@ def read_record(path: Path) -> Record:
         problem = f"has schema {found}, newer than this version's {SCHEMA_VERSION}; upgrade"
         raise InvalidInput(str(path), [problem])
     try:
-        return Record.model_validate_json(text)
+        return Record.model_validate_json(json.dumps(migrated(content)))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

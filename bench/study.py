@@ -22,7 +22,12 @@ from pydantic import (
     field_validator,
 )
 
-from bench.options import method_config, problems_with_options
+from bench.options import (
+    method_config,
+    names_of,
+    problems_with_options,
+    problems_with_variants,
+)
 from bench.problems import InvalidInput, printable, problems_of
 from bench.ranges import parse_integers
 from noprop_core import datasets, registry
@@ -90,6 +95,18 @@ class Budget(_Table):
     """What a comparison holds equal between methods."""
 
     epochs: StrictInt = Field(ge=1, description="passes over the training data")
+    own_epochs: dict[str, Annotated[StrictInt, Field(ge=1)]] = Field(
+        {},
+        description="epochs of single methods or variants, where a source trains them longer or "
+        "shorter; runs with unequal budgets are not compared",
+    )
+
+    def of(self, method: str) -> int:
+        """Return the epochs of `method`, which may be a variant."""
+        own = (
+            self.own_epochs[name] for name in reversed(names_of(method)) if name in self.own_epochs
+        )
+        return next(own, self.epochs)
 
 
 class Margins(_Table):
@@ -128,7 +145,7 @@ class Study(_Table):
     baseline: str = Field("backprop", validate_default=True)
     margins: Margins = Margins()
     options: dict[str, Any] = {}
-    method: dict[str, dict[str, Any]] = {}
+    method: dict[str, dict[str, Any]] = Field({}, validate_default=True)
 
     @field_validator("train_images")
     @classmethod
@@ -166,7 +183,9 @@ class Study(_Table):
     def _method_options_fit(
         cls, tables: dict[str, dict[str, Any]], info: ValidationInfo
     ) -> dict[str, dict[str, Any]]:
-        problems = problems_with_options(info.data.get("methods", []), {}, tables)
+        methods, part = info.data.get("methods", []), info.context == PART_OF_A_STUDY
+        problems = problems_with_options(methods, {}, tables, part=part)
+        problems += problems_with_variants(methods, tables)
         if problems:
             raise ValueError("\n".join(problems))
         return tables
@@ -181,7 +200,7 @@ class Study(_Table):
 
     def method_config(self, method: str) -> MethodConfig:
         """Return the configuration of `method` in this study."""
-        return method_config(method, self.options, self.method.get(method, {}))
+        return method_config(method, self.options, self.method)
 
 
 def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> Study:
@@ -221,7 +240,11 @@ def _problems_of_known_methods(content: Mapping[str, Any]) -> list[str]:
     shared = content.get("options", {})
     if not (isinstance(named, list) and isinstance(tables, dict) and isinstance(shared, dict)):
         return []
-    known = [name for name in named if isinstance(name, str) and name in registry.names()]
+    known = [
+        name
+        for name in named
+        if isinstance(name, str) and registry.without_variant(name) in registry.names()
+    ]
     own = {name: t for name, t in tables.items() if name in known and isinstance(t, dict)}
     return [f"options: {problem}" for problem in problems_with_options(known, shared, own)]
 

@@ -8,7 +8,6 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from bench.cell_run import CellRun
 from bench.cells import Cell
 from bench.conftest import StudyRun
-from noprop_core.errors import UserError
 
 
 def test_cell(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun) -> None:
@@ -37,9 +36,9 @@ def test_cell(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun) -> N
             for _ in range(cell.epochs - len(run.epochs)):
                 run.epoch()
                 run.advance()
-    except UserError as error:
-        pytest.exit(str(error), returncode=2)
-    except Exception:
+    except Exception as error:
+        if run.is_hopeless(error):
+            pytest.exit(str(error), returncode=2)
         study_run.store.save(run.record())
         raise
     record = run.record()

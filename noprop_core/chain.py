@@ -4,12 +4,13 @@ Both methods of that comparison build exactly this, from the same stream, so wit
 start from equal weights. Shapes: `z_BD` latent state, `u_BD` embedding of the label.
 """
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
+from noprop_core.embeddings import Embedding, EmbeddingConfig
+from noprop_core.heads import Head, HeadConfig
 from noprop_core.method import Method, MethodConfig
 from noprop_core.networks import DenoisingBlock
 
@@ -17,50 +18,41 @@ from noprop_core.networks import DenoisingBlock
 class ChainConfig(MethodConfig):
     """Options of the chain; use the same for both methods of a comparison."""
 
-    head_init: Literal["identity", "default"] = Field(
-        "identity",
-        description="start of the head: identity (scaled, bias 0) or torch's default. Not "
-        "published. With `default`, blocks and head of `backprop` can settle on an assignment "
-        "that maps several classes to one vertex, and stay there",
-    )
-    head_scale: float = Field(5.0, gt=0, description="scale of the identity start")
+    embedding: EmbeddingConfig = EmbeddingConfig()
+    head: HeadConfig = HeadConfig()
 
 
 class Chain(nn.Module):
-    """T blocks, a head `D -> K`, and the fixed one-hot embedding matrix W (K x D, D = K)."""
+    """T blocks, the class embeddings, and the head over their states."""
 
-    embedding_KD: Tensor
-
-    def __init__(self, blocks: list[DenoisingBlock], classes: int, config: ChainConfig) -> None:
+    def __init__(self, blocks: Sequence[DenoisingBlock], embedding: Embedding, head: Head) -> None:
         """Join `blocks` under one head."""
         super().__init__()
         self.blocks = nn.ModuleList(blocks)
-        self.head = nn.Linear(classes, classes)
-        self.register_buffer("embedding_KD", torch.eye(classes))
-        if config.head_init == "identity":
-            nn.init.eye_(self.head.weight)
-            nn.init.zeros_(self.head.bias)
-            with torch.no_grad():
-                self.head.weight.mul_(config.head_scale)
+        self.embedding = embedding
+        self.head = head
 
 
 class ChainMethod(Method):
     """What the methods over a `Chain` have in common."""
 
+    networks = "T blocks of Fig. 6 (discrete time), a linear head, class embeddings W"
+    learns_embeddings = True
     Config = ChainConfig
     config: ChainConfig
     network: Chain
 
     def build(self) -> Chain:
         """Build T blocks, each with its own stream of dropout masks, and the head."""
+        embedding = Embedding(self.config.embedding, self.task)
         self.block_noise = [self.stream(f"block {t}") for t in range(1, self.timesteps + 1)]
         blocks = [
             DenoisingBlock(
-                self.image_shape, self.classes, self.classes, self.config.width, generator
+                self.image_shape, embedding.latent_shape, self.classes, self.config.width, generator
             )
             for generator in self.block_noise
         ]
-        return Chain(blocks, self.classes, self.config)
+        return Chain(blocks, embedding, Head(self.config.head, embedding))
 
     def block(self, t: int) -> DenoisingBlock:
         """Return block t of 1 .. T, which takes z_{t-1} to z_t."""
@@ -68,16 +60,41 @@ class ChainMethod(Method):
         assert isinstance(block, DenoisingBlock)
         return block
 
+    def blocks(self) -> list[list[Tensor]]:
+        """Return the weights of blocks 1 .. T."""
+        return [list(block.parameters()) for block in self.network.blocks]
+
     def clean_estimate(self, logits_BK: Tensor) -> Tensor:
         """Return û = softmax(logits) W, a convex combination of the class embeddings."""
-        return logits_BK.softmax(dim=1) @ self.network.embedding_KD
+        return self.network.embedding.mix(logits_BK.softmax(dim=1))
+
+    def class_logits(self, z_BD: Tensor) -> Tensor:
+        """Return the head's `(B, K)` log-probabilities of the classes, up to a constant."""
+        logits_BK: Tensor = self.network.head(z_BD, self.network.embedding)
+        return logits_BK
 
     def pure_noise(self, batch: int, generator: torch.Generator) -> Tensor:
         """Draw z_0 ~ N(0, I)."""
-        dimension = self.network.embedding_KD.shape[1]
+        dimension = self.network.embedding.dimension
         return torch.randn(batch, dimension, device=self.device, generator=generator)
 
     def encode(self, x_BCHW: Tensor) -> list[Tensor]:
         """Return every block's image features: no z enters them."""
         blocks = (self.block(t) for t in range(1, self.timesteps + 1))
         return [block.image_path(x_BCHW) for block in blocks]
+
+    def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
+        """Return what single blocks, shown pure noise, say by themselves.
+
+        If they do as well as the whole chain, the chain of T steps adds nothing.
+        """
+        alone = [
+            self.block(t).logits(features_BF, self.pure_noise(len(features_BF), generator))
+            for t, features_BF in enumerate(encoded, start=1)
+        ]
+        together_BK = torch.stack([logits_BK.softmax(dim=1) for logits_BK in alone]).sum(dim=0)
+        return {
+            "first block alone": alone[0].argmax(dim=1),
+            "last block alone": alone[-1].argmax(dim=1),
+            "ensemble of blocks": together_BK.argmax(dim=1),
+        }

@@ -97,26 +97,30 @@ def load(
 ) -> Task:
     """Read a data set, split it and put it on `device`.
 
-    `train_images` keeps only so many images of the training part. Raises `UnknownName` and
-    `DataUnavailable`.
+    `train_images` keeps only so many images of the training part, and of the validation part
+    as many in proportion. Raises `UnknownName` and `DataUnavailable`.
     """
     dataset = find(name)
     raw = dataset.read(data_dir)
     _check_contents(dataset, raw)
     order = torch.randperm(len(raw.train), generator=SPLIT_STREAMS.generator(f"{name} validation"))
     held_out = round(len(raw.train) * VALIDATION_FRACTION)
-    train = raw.train.take(order[held_out:])
+    train, validation = raw.train.take(order[held_out:]), raw.train.take(order[:held_out])
     if train_images is not None:
         if not 2 <= train_images <= len(train):
             raise InvalidSetting(
                 f"train_images {train_images} does not fit {name}: from 2 to {len(train)}"
             )
-        train = train.take(torch.arange(train_images))
+        share = max(1, round(len(validation) * train_images / len(train)))
+        train, validation = (
+            train.take(torch.arange(train_images)),
+            validation.take(torch.arange(share)),
+        )
     return build_task(
         dataset.name,
         dataset.classes,
         train=train,
-        validation=raw.train.take(order[:held_out]),
+        validation=validation,
         test=raw.test,
         device=device,
     )

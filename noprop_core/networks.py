@@ -41,11 +41,16 @@ class ImagePath(nn.Sequential):
     """Image -> features: `x_BCHW` -> `(B, F)`, F = 256 at width 1 (Fig. 6, left).
 
     Fig. 6 does not give the padding; with padding 1 each convolution keeps the image's size. The
-    features end in batch norm (the figure's choice for the discrete-time networks).
+    features end in batch norm in discrete time, in a ReLU in continuous time.
     """
 
     def __init__(
-        self, image_shape: tuple[int, int, int], width: float, generator: torch.Generator
+        self,
+        image_shape: tuple[int, int, int],
+        width: float,
+        generator: torch.Generator,
+        *,
+        batch_norm: bool = True,
     ) -> None:
         """Build for images of `image_shape` (C, H, W)."""
         channels, height, breadth = image_shape
@@ -65,9 +70,26 @@ class ImagePath(nn.Sequential):
             Dropout(0.2, generator),
             nn.Flatten(),
             nn.Linear(third * (height // 4) * (breadth // 4), features),
-            nn.BatchNorm1d(features),
+            nn.BatchNorm1d(features) if batch_norm else nn.ReLU(inplace=True),
         )
         self.features = features
+
+
+class LabelAsImage(nn.Module):
+    """Noised label of an image's size -> features: `z_BD` -> `(B, F)`, by a path like the image's.
+
+    Fig. 6's choice where the embeddings are prototypes.
+    """
+
+    def __init__(self, path: ImagePath, latent_shape: tuple[int, ...]) -> None:
+        """Send states of `latent_shape` (C, H, W) through `path`."""
+        super().__init__()
+        self.path, self.latent_shape, self.features = path, latent_shape, path.features
+
+    def forward(self, z_BD: Tensor) -> Tensor:
+        """Return features of the noised label."""
+        features_BF: Tensor = self.path(z_BD.reshape(-1, *self.latent_shape))
+        return features_BF
 
 
 class LabelPath(nn.Module):
@@ -104,15 +126,19 @@ class DenoisingBlock(nn.Module):
     def __init__(
         self,
         image_shape: tuple[int, int, int],
-        dimension: int,
+        latent_shape: tuple[int, ...],
         classes: int,
         width: float,
         generator: torch.Generator,
     ) -> None:
-        """Build one block for embeddings of `dimension` D and `classes` K."""
+        """Build one block for states of `latent_shape`, (D,) or (C, H, W), and `classes` K."""
         super().__init__()
         self.image_path = ImagePath(image_shape, width, generator)
-        self.label_path = LabelPath(dimension, width)
+        self.label_path: LabelPath | LabelAsImage
+        if len(latent_shape) == 1:
+            self.label_path = LabelPath(latent_shape[0], width)
+        else:
+            self.label_path = LabelAsImage(ImagePath(image_shape, width, generator), latent_shape)
         joined, narrowed = scaled(256, width), scaled(128, width)
         self.joined = nn.Sequential(
             nn.Linear(self.image_path.features + self.label_path.features, joined),

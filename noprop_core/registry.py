@@ -1,7 +1,8 @@
 """How a method is found: ours by scanning `methods/`, other people's by entry point or path.
 
 A package offers methods under the entry-point group `noprop_bench.methods`; anyone may name a
-class directly as `package.module:Class`.
+class directly as `package.module:Class`. A name may carry a variant after a slash
+(`noprop-dt/learned`): the same method, run with options of its own.
 """
 
 import importlib
@@ -33,12 +34,20 @@ def names() -> list[str]:
     return sorted({*built_in(), *entry_points(group=ENTRY_POINT_GROUP).names})
 
 
+def without_variant(name: str) -> str:
+    """Return `noprop-dt` for `noprop-dt/learned`; a name without a variant stays as it is."""
+    return name.partition("/")[0]
+
+
 def find(name: str) -> type[Method]:
     """Return the method called `name`, or the class at `package.module:Class`.
+
+    A variant after a slash is of no account here.
 
     Raises `UnknownName` for a name nothing carries, `InvalidSetting` for a path that leads to
     no method.
     """
+    name = without_variant(name)
     if name in built_in():
         return built_in()[name]
     if ":" in name:

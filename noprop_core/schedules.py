@@ -82,6 +82,16 @@ class NoiseSchedule:
             raise ValueError(f"step {t} is outside 1 .. {self.timesteps}")
         return self._steps[t - 1]
 
+    def flow_step(self, t: int) -> tuple[float, float]:
+        """Return (a_t, b_t) of the same step along the probability-flow ODE, t = 1 .. T.
+
+        z_t = a_t û_t + b_t z_{t-1}: the noise in z_{t-1} shrinks and none is added (Song, Meng &
+        Ermon 2021, DDIM with η = 0; exact if û does not change during the step).
+        """
+        if not 1 <= t <= self.timesteps:
+            raise ValueError(f"step {t} is outside 1 .. {self.timesteps}")
+        return self._flow_steps[t - 1]
+
     # Coefficients are numbers of the host, worked out once: a training step asks for them.
 
     @cached_property
@@ -102,6 +112,13 @@ class NoiseSchedule:
         b = alpha.sqrt() * (1 - after) / (1 - before)
         c = (1 - after) * (1 - alpha) / (1 - before)
         return list(zip(a.tolist(), b.tolist(), c.sqrt().tolist(), strict=True))
+
+    @cached_property
+    def _flow_steps(self) -> list[tuple[float, float]]:
+        before, after = self.alpha_bar[:-1], self.alpha_bar[1:]
+        b = ((1 - after) / (1 - before)).sqrt()
+        a = after.sqrt() - b * before.sqrt()
+        return list(zip(a.tolist(), b.tolist(), strict=True))
 
 
 def build_schedule(config: ScheduleConfig, timesteps: int) -> NoiseSchedule:
@@ -126,3 +143,14 @@ def build_schedule(config: ScheduleConfig, timesteps: int) -> NoiseSchedule:
     fraction = (shape - shape[0]) / (shape[-1] - shape[0])
     levels = config.alpha_bar_first + (config.alpha_bar_last - config.alpha_bar_first) * fraction
     return NoiseSchedule(levels)
+
+
+def prior_kl(u_BD: Tensor, level: Tensor | float) -> Tensor:
+    """Return KL(q(z_0 | y) || N(0, I)), a mean over the batch; `level` is ᾱ_0 (Eq. 8).
+
+    Constant for embeddings of equal norm; it keeps trained ones from growing.
+    """
+    level = torch.as_tensor(level, dtype=u_BD.dtype)
+    dimension = u_BD.shape[1]
+    spread = dimension * (level + torch.log1p(-level))
+    return 0.5 * (level * u_BD.square().sum(dim=1).mean() - spread)

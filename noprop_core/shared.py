@@ -5,6 +5,7 @@ else lives here: networks, noising, sampler. Shapes: `h_BF` CNN features, `z_BK`
 labels.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -105,6 +106,7 @@ class SharedNetwork(nn.Module):
 class SharedMethod(Method):
     """What both methods of the original pair have in common."""
 
+    networks = "one CNN of two convolutions and a dense layer, T MLPs of two layers"
     uses_timesteps = True
     deterministic_inference = False
     Config = SharedConfig
@@ -121,6 +123,11 @@ class SharedMethod(Method):
         self.schedule = build_schedule(self.config.schedule, self.timesteps)
         levels = self.schedule.alpha_bar[:-1].to(self.device, torch.float32).reshape(-1, 1, 1)
         self.signal_T11, self.noise_T11 = levels.sqrt(), (1 - levels).sqrt()
+
+    def blocks(self) -> list[list[Tensor]]:
+        """Return the weights of the MLPs 1 .. T; the CNN under them is common to all."""
+        stacked = list(self.network.mlps.parameters())
+        return [[weight[t] for weight in stacked] for t in range(self.timesteps)]
 
     def noised_labels(self, y_B: Tensor) -> tuple[Tensor, Tensor]:
         """Return one-hot labels `u_BK` and every MLP's input `z_TBK`, drawn from q(z_{t-1} | y)."""
@@ -151,3 +158,14 @@ class SharedMethod(Method):
             fresh_BK = torch.empty_like(z_BK).normal_(generator=generator)
             z_BK = a * self.network.mlps.one(t, encoded, z_BK) + b * z_BK + noise * fresh_BK
         return z_BK.argmax(dim=1)
+
+    def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:
+        """Return what single MLPs say of pure noise, each by itself and all together."""
+        shape = (self.timesteps, len(encoded), self.classes)
+        z_TBK = torch.randn(shape, device=self.device, generator=generator)
+        estimate_TBK: Tensor = self.network.mlps(encoded, z_TBK)
+        return {
+            "first block alone": estimate_TBK[0].argmax(dim=1),
+            "last block alone": estimate_TBK[-1].argmax(dim=1),
+            "ensemble of blocks": estimate_TBK.sum(dim=0).argmax(dim=1),
+        }

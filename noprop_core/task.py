@@ -7,11 +7,13 @@ training step never waits for the host.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from noprop_core.errors import InvalidSetting
+from noprop_core.prototypes import prototypes
 
 EVALUATION_BATCH = 1000
 """Images per batch in evaluation: large enough to be fast, small enough to stay below the
@@ -58,6 +60,16 @@ class Task:
     def device(self) -> torch.device:
         """Where the images lie."""
         return self.train.images_NCHW.device
+
+    @cached_property
+    def class_prototypes(self) -> Tensor:
+        """One training image per class, normalised and flattened, that is typical of it.
+
+        Found once per data set, however many runs ask for it. Raises `InvalidSetting` if a class
+        has no training image.
+        """
+        pixels_NP = self.normalise(self.train.images_NCHW).flatten(1)
+        return prototypes(pixels_NP, self.train.labels_N, self.classes)
 
     def normalise(self, images_BCHW: Tensor) -> Tensor:
         """Return uint8 images as float32 with zero mean and unit variance per channel.

@@ -5,8 +5,8 @@ touches what is inside it: training happens between `EpochBegins` and `EpochTrai
 between `EpochTrained` and `EpochEnds`. Nothing between the first two waits for the device.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -42,10 +42,14 @@ class EpochEnds:
 
 @dataclass(frozen=True)
 class RunEnds:
-    """Test accuracy (0 to 1) of every inference repeat, and training examples seen."""
+    """Test accuracy (0 to 1) of every inference repeat, and training examples seen.
+
+    `controls` holds the test accuracies of the method's cheap stand-ins, by name.
+    """
 
     test_accuracies: tuple[float, ...]
     examples_seen: int
+    controls: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 Event = EpochBegins | EpochTrained | EpochEnds | RunEnds
@@ -69,11 +73,15 @@ def training(
         train_loss = read_losses(losses, epoch)
         examples += len(task.train) * len(method.stages)
         validation_noise = [streams.generator(f"validation {epoch}", task.device)]
-        (accuracy,) = accuracies(method, task, task.validation, validation_noise)
+        ((accuracy,), _) = accuracies(method, task, task.validation, validation_noise)
         yield EpochEnds(epoch, train_loss, accuracy)
     count = 1 if method.deterministic_inference else repeats
-    test_noise = [streams.generator(f"inference {r}", task.device) for r in range(count)]
-    yield RunEnds(tuple(accuracies(method, task, task.test, test_noise)), examples)
+    test_noise, control_noise = (
+        [streams.generator(f"{purpose} {r}", task.device) for r in range(count)]
+        for purpose in ("inference", "controls")
+    )
+    results, controls = accuracies(method, task, task.test, test_noise, control_noise)
+    yield RunEnds(results, examples, controls)
 
 
 def train_epoch(method: Method, task: Task, batches: tuple[Tensor, ...]) -> list[Tensor]:
@@ -96,17 +104,28 @@ def read_losses(losses: list[Tensor], epoch: int) -> float:
 
 @torch.no_grad()
 def accuracies(
-    method: Method, task: Task, split: Split, generators: list[torch.Generator]
-) -> list[float]:
-    """Return the accuracy (0 to 1) on `split` under each generator's noise.
+    method: Method,
+    task: Task,
+    split: Split,
+    noise: Sequence[torch.Generator],
+    control_noise: Sequence[torch.Generator] = (),
+) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
+    """Return the accuracies (0 to 1) on `split`, and those of the method's controls by name.
 
-    What does not depend on the noise is computed once per batch. Leaves the network in evaluation
-    mode; `train_epoch` sets it back.
+    One of each per generator. What depends on no noise is computed once per batch. Leaves the
+    network in evaluation mode; `train_epoch` sets it back.
     """
     method.network.eval()
-    correct = torch.zeros(len(generators), dtype=torch.int64, device=task.device)
+    hits: dict[str, list[Tensor]] = {}
     for x_BCHW, y_B in task.evaluation_batches(split):
         encoded = method.encode(x_BCHW)
-        hits = [(method.predict(encoded, g) == y_B).sum() for g in generators]
-        correct += torch.stack(hits)
-    return [int(count) / len(split) for count in correct.tolist()]
+        rows = [{"": method.predict(encoded, generator)} for generator in noise]
+        rows += [dict(method.controls(encoded, generator)) for generator in control_noise]
+        for name in dict.fromkeys(name for row in rows for name in row):
+            found = [(row[name] == y_B).sum() for row in rows if name in row]
+            hits.setdefault(name, []).append(torch.stack(found))
+    shares = {
+        name: tuple(count / len(split) for count in torch.stack(batches).sum(dim=0).tolist())
+        for name, batches in hits.items()
+    }
+    return shares.pop(""), shares

@@ -9,6 +9,8 @@ from torch.nn.functional import cross_entropy
 from noprop_core.method import Method
 from noprop_core.networks import ImagePath
 
+LAYERS = (nn.Conv2d, nn.Linear)
+
 
 class Classifier(Method):
     """The image path of one block, a linear layer, cross-entropy, back-propagation."""
@@ -16,6 +18,7 @@ class Classifier(Method):
     name = "classifier"
     title = "plain CNN with cross-entropy and back-propagation; no chain, no T"
     source = "image path of Fig. 6 (arXiv 2503.24322 v1) under a linear layer"
+    networks = "the image path of Fig. 6 and a linear layer"
     uses_timesteps = False
     independent_blocks = False
     deterministic_inference = True
@@ -24,6 +27,10 @@ class Classifier(Method):
         """Build the image path and a linear layer over its features."""
         image_path = ImagePath(self.image_shape, self.config.width, self.noise)
         return nn.Sequential(image_path, nn.ReLU(), nn.Linear(image_path.features, self.classes))
+
+    def blocks(self) -> list[list[Tensor]]:
+        """Return the weights of every layer."""
+        return [list(m.parameters()) for m in self.network.modules() if isinstance(m, LAYERS)]
 
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Take one step down the cross-entropy."""

@@ -1,7 +1,8 @@
 """NoProp in discrete time: T blocks that learn to denoise the label, each on its own."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from pydantic import Field
@@ -10,31 +11,42 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.chain import ChainConfig, ChainMethod
 from noprop_core.method import Stage
-from noprop_core.schedules import ScheduleConfig, build_schedule
+from noprop_core.schedules import ScheduleConfig, build_schedule, prior_kl
 
 
 class NoPropDTConfig(ChainConfig):
     """Options of `noprop-dt`."""
 
     eta: float = Field(0.1, gt=0, description="η of Eq. 8, weight of the denoising loss (Table 3)")
+    snr_weighting: bool = Field(
+        True, description="weigh block t's loss by T/2 (SNR(t) - SNR(t-1)) as Eq. 8 does, or by 1"
+    )
     schedule: ScheduleConfig = ScheduleConfig()
     order: Literal["sequential", "interleaved"] = Field(
         "sequential",
         description="sequential: a full pass over the data per block (Algorithm 1); interleaved: "
-        "every block on each batch. The blocks come out the same",
+        "every block on each batch. With fixed embeddings the blocks come out the same",
     )
 
 
 class NoPropDT(ChainMethod):
-    """Algorithm 1 with one-hot embeddings; inference by the sampler of Eq. 3."""
+    """Algorithm 1; inference by the sampler of Eq. 3."""
 
     name = "noprop-dt"
     title = "NoProp, discrete time: T blocks trained independently to denoise the label"
-    source = "Li, Teh & Pascanu 2025 (arXiv 2503.24322 v1), Algorithm 1, Eq. 3, 6, 8"
-    deviations = (
-        "The form of the cosine schedule and its ends are not published: options of `schedule`.",
-        "The paper gives no start for the head: a scaled identity, option head_init.",
+    source = "Li, Teh & Pascanu 2025 (arXiv 2503.24322 v1), Algorithm 1, Eq. 3, 6, 8, 14-16"
+    exact = (
+        "the loss and its gradient, against a plain reference",
+        "the sampler: with û = u_y every z_t has mean √ᾱ_t u_y and variance 1 - ᾱ_t",
+        "a block's step leaves every other block as it was, bit for bit",
     )
+    left_open = {
+        "schedule.form": "the form of the cosine schedule",
+        "schedule.alpha_bar_first": "where the schedule starts",
+        "schedule.alpha_bar_last": "where it ends; the last block's weight hangs on it",
+        "head.start": "how the head starts",
+        "head.sigma": "σ of the radial class probabilities",
+    }
     uses_timesteps = True
     independent_blocks = True
     deterministic_inference = False
@@ -42,15 +54,15 @@ class NoPropDT(ChainMethod):
     config: NoPropDTConfig
 
     def prepare(self) -> None:
-        """Give every block, and the head, an optimiser of its own."""
+        """Give every block an optimiser of its own, and one to the head and trained embeddings."""
         self.schedule = build_schedule(self.config.schedule, self.timesteps)
         self.block_optimizers = [self.make_optimizer(block) for block in self.network.blocks]
-        self.head_optimizer = self.make_optimizer(self.network.head)
-        gain_T = self.schedule.snr_gain * (self.timesteps / 2 * self.config.eta)
-        self.weights_T: list[float] = gain_T.tolist()
-        # KL(q(z_0 | y) || N(0, I)) with |u|² = 1 and D dimensions: constant for a fixed W.
-        first, dimension = self.schedule.alpha_bar[0], self.classes
-        self.kl = float(0.5 * (first - dimension * first - dimension * torch.log1p(-first)))
+        self.head_optimizer = self.make_optimizer(self.network.head, self.network.embedding)
+        gain_T = self.schedule.snr_gain * (self.timesteps / 2)
+        if not self.config.snr_weighting:
+            gain_T = torch.ones_like(gain_T)
+        self.weights_T: list[float] = (gain_T * self.config.eta).tolist()
+        self.first_level = float(self.schedule.alpha_bar[0])
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -66,12 +78,13 @@ class NoPropDT(ChainMethod):
 
     def train_block(self, t: int, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Train block t, and the head, on one batch (the body of Algorithm 1; Eq. 8)."""
-        u_BD = self.network.embedding_KD[y_B]
+        u_BD: Tensor = self.network.embedding(y_B)
         estimate_BD = self.clean_estimate(self.block(t)(x_BCHW, self.noised(u_BD, t - 1, t)))
         error = (estimate_BD - u_BD).square().sum(dim=1).mean()
         # The head learns from the noised label z_T itself, not from any block's output.
-        logits_BK = self.network.head(self.noised(u_BD, self.timesteps, t))
-        loss = cross_entropy(logits_BK, y_B) + self.kl + self.weights_T[t - 1] * error
+        logits_BK = self.class_logits(self.noised(u_BD, self.timesteps, t))
+        kl = prior_kl(u_BD, self.first_level)
+        loss = cross_entropy(logits_BK, y_B) + kl + self.weights_T[t - 1] * error
         return self.minimise(loss, self.block_optimizers[t - 1], self.head_optimizer)
 
     def noised(self, u_BD: Tensor, state: int, block: int) -> Tensor:
@@ -82,19 +95,40 @@ class NoPropDT(ChainMethod):
         noise_BD = torch.empty_like(u_BD).normal_(generator=self.block_noise[block - 1])
         return self.schedule.signal(state) * u_BD + self.schedule.noise(state) * noise_BD
 
-    def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
+    def predict(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
         """Return argmax head(z_T), z_T sampled by Eq. 3 from pure noise."""
+        return self.run_chain(encoded, generator, partial(self.denoise, generator=generator))
+
+    def run_chain(
+        self,
+        encoded: list[Tensor],
+        generator: torch.Generator,
+        step: Callable[[Tensor, Tensor, int], Tensor],
+    ) -> Tensor:
+        """Return argmax head(z_T), z_0 pure noise and z_t = step(z_{t-1}, û_t, t)."""
         z_BD = self.pure_noise(len(encoded[0]), generator)
         for t, features_BF in enumerate(encoded, start=1):
             estimate_BD = self.clean_estimate(self.block(t).logits(features_BF, z_BD))
-            z_BD = self.denoise(z_BD, estimate_BD, t, generator)
-        logits_BK: Tensor = self.network.head(z_BD)
-        return logits_BK.argmax(dim=1)
+            z_BD = step(z_BD, estimate_BD, t)
+        return self.class_logits(z_BD).argmax(dim=1)
 
     def denoise(
         self, z_BD: Tensor, estimate_BD: Tensor, t: int, generator: torch.Generator
     ) -> Tensor:
         """Draw z_t from z_{t-1} and block t's estimate of the clean label (Eq. 3)."""
-        a, b, noise = self.schedule.step(t)
+        _, _, noise = self.schedule.step(t)
         fresh_BD = torch.empty_like(z_BD).normal_(generator=generator)
-        return a * estimate_BD + b * z_BD + noise * fresh_BD
+        return self.denoise_mean(z_BD, estimate_BD, t) + noise * fresh_BD
+
+    def denoise_mean(self, z_BD: Tensor, estimate_BD: Tensor, t: int) -> Tensor:
+        """Return the mean of z_t in Eq. 3."""
+        a, b, _ = self.schedule.step(t)
+        return a * estimate_BD + b * z_BD
+
+    def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
+        """Add two chains to the single blocks: Eq. 3 without its noise, and z <- û."""
+        return {
+            **super().controls(encoded, generator),
+            "mean of Eq. 3 only": self.run_chain(encoded, generator, self.denoise_mean),
+            "z <- û": self.run_chain(encoded, generator, lambda z_BD, estimate_BD, t: estimate_BD),
+        }

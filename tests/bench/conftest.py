@@ -203,7 +203,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., None]], 
             def prepare(self) -> None:
                 super().prepare()
                 built.append(self)
-                self.warming_up = len(built) % 2 == 1
+                self.warming_up = len(built) % 2 == 0
                 self.steps = 0
 
             def train_step(self, x_BCHW: torch.Tensor, y_B: torch.Tensor) -> torch.Tensor:

@@ -211,6 +211,12 @@ def test_what_would_fail_every_cell_is_raised(run, cell, monkeypatch, error):
         run(cell())
 
 
+def test_a_setting_that_a_method_refuses_is_an_outcome_without_traceback(run, failing_cell):
+    record = run(failing_cell(raise_at(1, InvalidSetting("no such thing"))))
+    assert (record.status, record.traceback) == ("error", "")
+    assert record.failure == "InvalidSetting: no such thing"
+
+
 def test_the_threads_of_a_cell_are_its_own(run, failing_cell):
     seen = []
     before = torch.get_num_threads()
@@ -226,7 +232,7 @@ def test_the_threads_of_a_cell_are_its_own(run, failing_cell):
 def test_threads_are_restored_after_a_failing_run(run, failing_cell, error, warming_up):
     before = torch.get_num_threads()
     cell = failing_cell(raise_at(2, error, warming_up=warming_up), threads=before + 1)
-    if isinstance(error, ValueError):
+    if isinstance(error, Exception):
         assert run(cell).status == "error"
     else:
         with pytest.raises(type(error)):

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 
-def test_training_loss_and_gradients_equal_the_reference(make, reference, batch) -> None:
-    fast, twin = make("backprop"), make("backprop")
+@pytest.mark.parametrize("kind", ["one-hot", "learned"])
+def test_training_loss_and_gradients_equal_the_reference(make, reference, batch, kind) -> None:
+    fast, twin = (make("backprop", embedding={"kind": kind}) for _ in range(2))
     fast.network.eval()  # no dropout, so that both see the same numbers; batch norm as it starts
     twin.network.eval()
     x_BCHW, y_B = batch
@@ -15,7 +16,13 @@ def test_training_loss_and_gradients_equal_the_reference(make, reference, batch)
         loss = fast.train_step(x_BCHW, y_B)
         noise = twin.pure_noise(len(y_B), twin.noise)
         expected = reference("backprop").chain_loss(
-            blocks, twin.network.head, gates, x_BCHW, y_B, noise
+            blocks,
+            twin.network.head.linear,
+            gates,
+            x_BCHW,
+            y_B,
+            noise,
+            twin.network.embedding.weight_KD,
         )
         twin.minimise(expected, twin.optimizer)
         torch.testing.assert_close(loss, expected.detach(), rtol=1e-5, atol=1e-6)
@@ -51,7 +58,7 @@ def test_parameters_agree_within_a_percent_inside_a_pair(make, pair, timesteps: 
 
 
 def test_a_head_started_at_identity_tells_all_classes_apart(make) -> None:
-    head = make("backprop").network.head
+    head = make("backprop").network.head.linear
     assert head(torch.eye(3)).argmax(dim=1).tolist() == [0, 1, 2]
     assert head.weight[0].tolist() == [5.0, 0.0, 0.0]
     assert head.bias.tolist() == [0.0, 0.0, 0.0]

@@ -1,12 +1,14 @@
 """The contract: every method, ours or registered, gets these tests for what it declares."""
 
+import json
 import tomllib
 
 import pytest
 import torch
 
-from noprop_core import registry
+from noprop_core import datasets, registry
 from noprop_core.errors import InvalidSetting
+from noprop_core.raw import Labelled
 from noprop_core.seeding import Streams
 from noprop_core.training import EpochEnds, RunEnds, accuracies, train_epoch, training
 
@@ -78,7 +80,7 @@ def test_predictions_are_classes_of_every_image(name: str, make, batch) -> None:
 def test_inference_is_deterministic_exactly_where_declared(name: str, make, stripes) -> None:
     method = make(name)  # untrained: as unsure as a method can be, so noise would show
     generators = [torch.Generator().manual_seed(seed) for seed in range(20)]
-    results = accuracies(method, stripes, stripes.test, generators)
+    results, _ = accuracies(method, stripes, stripes.test, generators)
     assert (len(set(results)) == 1) == method.deterministic_inference
 
 
@@ -98,6 +100,8 @@ def test_a_method_with_timesteps_refuses_to_do_without(name: str, stripes) -> No
 
 def test_no_step_makes_the_host_wait(name: str, make, stripes, monkeypatch) -> None:
     method = make(name)
+    if method.waits_for_device:
+        pytest.skip(f"{name} declares that its steps wait for the device")
     batches = stripes.epoch_indices(32, torch.Generator().manual_seed(0))
     train_epoch(method, stripes, batches)  # optimisers set themselves up in their first step
 
@@ -145,8 +149,121 @@ def test_every_option_says_what_it_means(name: str) -> None:
 def test_what_a_reader_needs_is_declared(name: str) -> None:
     method = registry.find(name)
     assert method.name == name
-    for text in (method.title, method.source, method.__doc__, *method.deviations):
+    told = (method.title, method.source, method.networks, method.__doc__)
+    for text in (*told, *method.exact, *method.deviations, *method.left_open.values()):
         assert text
+
+
+def test_what_the_source_leaves_open_is_an_option(name: str) -> None:
+    method = registry.find(name)
+    options = method.Config().model_dump()
+    for path in method.left_open:
+        value = options
+        for key in path.split("."):
+            value = value[key]
+
+
+def test_blocks_are_independent_exactly_where_declared(name: str, make, batch) -> None:
+    """Other weights in one block must change no update of an earlier one, or they are not."""
+    count = len(make(name).blocks())
+    after = [updates(make(name), batch, changed) for changed in (None, *range(count))]
+    unmoved = all(
+        torch.equal(before, now)
+        for changed in range(count)
+        for block in range(changed)
+        for before, now in zip(after[0][block], after[1 + changed][block], strict=True)
+    )
+    assert (count > 1 and unmoved) == registry.find(name).independent_blocks
+
+
+def updates(method, batch, changed: int | None) -> list[list[torch.Tensor]]:
+    """Return every block's change in one step, block `changed` having other weights before it."""
+    if changed is not None:
+        source = torch.Generator().manual_seed(0)
+        with torch.no_grad():
+            for weight in method.blocks()[changed]:
+                weight.add_(torch.randn(weight.shape, generator=source))
+    before = [[w.detach().clone() for w in block] for block in method.blocks()]
+    method.network.train()
+    for stage in method.stages:
+        stage(*batch)
+    pairs = zip(before, method.blocks(), strict=True)
+    changes = [[new.detach() - old for old, new in zip(*p, strict=True)] for p in pairs]
+    assert all(any(float(c.abs().sum()) > 0 for c in block) for block in changes)
+    return changes
+
+
+def test_the_schedule_is_trained_exactly_where_declared(name: str, make, batch) -> None:
+    method = make(name)
+    states = [named(method, "schedule")]
+    method.stages[0](*batch)
+    states.append(named(method, "schedule"))
+    moved = [key for key in states[0] if not torch.equal(states[0][key], states[1][key])]
+    assert bool(moved) == method.trains_schedule
+    if method.trains_schedule:
+        assert len(moved) == len(states[0])
+
+
+def test_embeddings_are_trained_exactly_where_declared(name: str, make, batch) -> None:
+    method = registry.find(name)
+    assert ("embedding" in method.Config.model_fields) == method.learns_embeddings
+    if not method.learns_embeddings:
+        return
+    for kind, trained in (("one-hot", False), ("learned", True), ("prototype", True)):
+        made = make(name, embedding={"kind": kind})
+        before = made.network.embedding.weight_KD.detach().clone()
+        for stage in made.stages:
+            stage(*batch)
+        assert torch.equal(before, made.network.embedding.weight_KD) == (not trained)
+
+
+def named(method, part: str) -> dict[str, torch.Tensor]:
+    """Return copies of the parameters under `part` of the method's network."""
+    parameters = method.network.named_parameters()
+    return {key: p.detach().clone() for key, p in parameters if key.startswith(f"{part}.")}
+
+
+@pytest.mark.parametrize("kind", ["learned", "prototype"])
+@pytest.mark.parametrize("name", [n for n in NAMES if registry.find(n).learns_embeddings])
+def test_trained_embeddings_learn_too(name: str, kind: str, make, stripes) -> None:
+    embedding = {"kind": kind, "dimension": 5}
+    method = make(name, embedding=embedding, optimizer={"learning_rate": 5e-3})
+    *epochs, end = run(method, stripes, epochs=15)
+    assert min(end.test_accuracies) > 0.9
+    assert epochs[-1].train_loss < epochs[0].train_loss
+
+
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
+def test_it_runs_on_every_data_set(name: str, dataset: str) -> None:
+    """Images and classes of each data set, made up: a batch to learn from, one to predict."""
+    known, source = datasets.find(dataset), torch.Generator().manual_seed(0)
+
+    def part(count: int) -> Labelled:
+        shape = (count, *known.image_shape)
+        images_NCHW = torch.randint(256, shape, dtype=torch.uint8, generator=source)
+        return Labelled(images_NCHW, torch.arange(count) % known.classes)
+
+    parts = {"train": part(2 * known.classes), "validation": part(2), "test": part(4)}
+    task = datasets.build_task(dataset, known.classes, **parts)
+    method = registry.find(name)
+    small = {"width": 0.1} | ({"steps": 2} if "steps" in method.Config.model_fields else {})
+    made = method(method.Config.model_validate(small), task, 2, Streams(0))
+    *_, end = run(made, task, epochs=1, batch_size=known.classes, repeats=1)
+    assert 0 <= end.test_accuracies[0] <= 1
+
+
+def test_controls_are_classes_and_do_not_disturb_the_test(name: str, make, stripes) -> None:
+    method = make(name)
+
+    def noise() -> list[torch.Generator]:
+        return [torch.Generator().manual_seed(seed) for seed in (1, 2)]
+
+    alone, none = accuracies(method, stripes, stripes.test, noise())
+    beside, controls = accuracies(method, stripes, stripes.test, noise(), noise())
+    assert none == {}
+    assert alone == beside
+    assert all(len(values) == 2 for values in controls.values())
+    assert all(0 <= value <= 1 for values in controls.values() for value in values)
 
 
 def _toml(table: dict, prefix: str = "") -> str:
@@ -155,5 +272,5 @@ def _toml(table: dict, prefix: str = "") -> str:
         if isinstance(value, dict):
             lines.append(_toml(value, f"{prefix}{key}."))
         else:
-            lines.append(f"{prefix}{key} = {value!r}")
+            lines.append(f"{prefix}{key} = {json.dumps(value)}")
     return "\n".join(lines)

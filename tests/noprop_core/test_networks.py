@@ -1,5 +1,7 @@
 """The networks of Fig. 6."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -12,7 +14,7 @@ def generator(seed: int = 0) -> torch.Generator:
 
 
 def test_at_width_1_the_layers_are_those_of_the_figure() -> None:
-    block = DenoisingBlock((1, 28, 28), 10, 10, 1.0, generator())
+    block = DenoisingBlock((1, 28, 28), (10,), 10, 1.0, generator())
     convolutions = [m for m in block.modules() if isinstance(m, nn.Conv2d)]
     assert [(m.in_channels, m.out_channels) for m in convolutions] == [(1, 32), (32, 64), (64, 128)]
     assert all(m.kernel_size == (3, 3) for m in convolutions)
@@ -38,9 +40,10 @@ def test_width_scales_to_multiples_of_eight(size: int, width: float, expected: i
     assert scaled(size, width) == expected
 
 
-def test_features_computed_once_give_the_same_logits() -> None:
-    block = DenoisingBlock((3, 8, 8), 5, 5, 0.25, generator()).eval()
-    x_BCHW, z_BD = torch.randn(4, 3, 8, 8), torch.randn(4, 5)
+@pytest.mark.parametrize("latent", [(5,), (3, 8, 8)])
+def test_features_computed_once_give_the_same_logits(latent: tuple[int, ...]) -> None:
+    block = DenoisingBlock((3, 8, 8), latent, 5, 0.25, generator()).eval()
+    x_BCHW, z_BD = torch.randn(4, 3, 8, 8), torch.randn(4, math.prod(latent))
     assert torch.equal(block(x_BCHW, z_BD), block.logits(block.image_path(x_BCHW), z_BD))
 
 

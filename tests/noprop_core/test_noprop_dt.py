@@ -47,15 +47,18 @@ def test_sampler_step_equals_the_reference(make, reference) -> None:
         torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_training_equals_the_reference_step_by_step(make, reference, stripes) -> None:
+@pytest.mark.parametrize("kind", ["one-hot", "learned"])
+def test_training_equals_the_reference_step_by_step(make, reference, stripes, kind: str) -> None:
     plain = reference("noprop_dt")
-    dt = make("noprop-dt", timesteps=3)
+    embedding = {"kind": kind, "dimension": 5}
+    dt = make("noprop-dt", timesteps=3, embedding=embedding)
     dt.network.double()  # Adam magnifies rounding where a gradient is zero but for it
     levels = plain.cosine_levels(3, 0.001, 0.99, 0.008)
     # A twin draws the same numbers: weights, dropout masks and label noise of the same seed.
-    twin = make("noprop-dt", timesteps=3)
+    twin = make("noprop-dt", timesteps=3, embedding=embedding)
     twin.network.double()
-    head = plain.PlainAdamW(list(twin.network.head.parameters()), 1e-3, 1e-3)
+    shared = [*twin.network.head.parameters(), *twin.network.embedding.parameters()]
+    head = plain.PlainAdamW(shared, 1e-3, 1e-3)
     blocks = [plain.PlainAdamW(list(twin.block(t).parameters()), 1e-3, 1e-3) for t in (1, 2, 3)]
     order = torch.Generator().manual_seed(0)
     for indices_B in stripes.epoch_indices(32, order):
@@ -65,7 +68,8 @@ def test_training_equals_the_reference_step_by_step(make, reference, stripes) ->
             loss = dt.train_block(t, x_BCHW, y_B)
 
             source = twin.block_noise[t - 1]
-            like = torch.empty(len(y_B), 3, dtype=torch.float64)
+            dimension = twin.network.embedding.dimension
+            like = torch.empty(len(y_B), dimension, dtype=torch.float64)
             before = torch.empty_like(like).normal_(generator=source)
             # The fast path draws dropout masks between the two draws of label noise, so the
             # reference looks ahead: its block runs first, on a copy of the stream.
@@ -79,7 +83,16 @@ def test_training_equals_the_reference_step_by_step(make, reference, stripes) ->
             last = torch.empty_like(like).normal_(generator=after_block)
 
             expected = plain.block_loss(
-                t, levels, 0.1, twin.block(t), twin.network.head, x_BCHW, y_B, before, last
+                t,
+                levels,
+                0.1,
+                twin.block(t),
+                twin.network.head.linear,
+                x_BCHW,
+                y_B,
+                before,
+                last,
+                twin.network.embedding.weight_KD,
             )
             source.set_state(after_block.get_state())
             parameters = [*blocks[t - 1].parameters, *head.parameters]
@@ -90,7 +103,8 @@ def test_training_equals_the_reference_step_by_step(make, reference, stripes) ->
             torch.testing.assert_close(loss, expected.detach(), rtol=1e-9, atol=1e-9)
             for got, want in zip(dt.block(t).parameters(), parameters[:count], strict=True):
                 torch.testing.assert_close(got, want, rtol=1e-8, atol=1e-9)
-    for got, want in zip(dt.network.head.parameters(), head.parameters, strict=True):
+    trained = [*dt.network.head.parameters(), *dt.network.embedding.parameters()]
+    for got, want in zip(trained, head.parameters, strict=True):
         torch.testing.assert_close(got, want, rtol=1e-8, atol=1e-9)
 
 
@@ -122,7 +136,7 @@ def test_the_head_learns_from_the_noised_label_not_from_a_block(make, batch) -> 
             parameter.mul_(3)  # another block altogether, the same noise
     for dt in dts:
         dt.train_block(1, *batch)
-    heads = [dt.network.head.weight for dt in dts]
+    heads = [dt.network.head.linear.weight for dt in dts]
     assert torch.equal(heads[0], heads[1])
 
 
@@ -133,3 +147,35 @@ def test_loss_is_summed_over_the_embedding_and_averaged_over_the_batch(make, bat
     expected = 2.0 * float((y_B != 1).float().mean()) * dt.weights_T[0]
     dt.clean_estimate = lambda logits_BK: wrong + 0 * logits_BK
     assert float(dt.train_block(1, x_BCHW, y_B)) == pytest.approx(expected, rel=1e-3)
+
+
+def test_without_snr_weighting_every_block_weighs_the_same(make) -> None:
+    assert make("noprop-dt", snr_weighting=False, eta=0.3).weights_T == [0.3] * 3
+    with_it = make("noprop-dt", eta=0.3)
+    expected = (3 / 2 * 0.3 * with_it.schedule.snr_gain).tolist()
+    assert with_it.weights_T == pytest.approx(expected)
+
+
+def test_the_controls_are_what_they_are_called(make, batch) -> None:
+    dt = make("noprop-dt", timesteps=2)
+    dt.network.eval()
+    encoded = dt.encode(batch[0])
+    noise = torch.Generator().manual_seed(4)
+    z = [dt.pure_noise(len(batch[0]), noise) for _ in range(4)]
+    controls = dt.controls(encoded, torch.Generator().manual_seed(4))
+    logits = [dt.block(t).logits(encoded[t - 1], z[t - 1]) for t in (1, 2)]
+    assert torch.equal(controls["first block alone"], logits[0].argmax(dim=1))
+    assert torch.equal(controls["last block alone"], logits[1].argmax(dim=1))
+    both = logits[0].softmax(dim=1) + logits[1].softmax(dim=1)
+    assert torch.equal(controls["ensemble of blocks"], both.argmax(dim=1))
+
+    def estimate(t: int, z_BD: torch.Tensor) -> torch.Tensor:
+        return dt.clean_estimate(dt.block(t).logits(encoded[t - 1], z_BD))
+
+    mean_only = z[2]
+    for t in (1, 2):
+        a, b, _ = dt.schedule.step(t)
+        mean_only = a * estimate(t, mean_only) + b * mean_only
+    passed_on = estimate(2, estimate(1, z[3]))
+    for name, state in (("mean of Eq. 3 only", mean_only), ("z <- û", passed_on)):
+        assert torch.equal(controls[name], dt.class_logits(state).argmax(dim=1))

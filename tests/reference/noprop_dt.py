@@ -35,17 +35,16 @@ def block_loss(
     labels: Tensor,
     noise_before: Tensor,
     noise_last: Tensor,
+    embeddings: Tensor,
 ) -> Tensor:
     """Return the loss of block t on one batch (Eq. 8), given the two draws of noise it needs."""
-    timesteps, classes = len(levels) - 1, noise_before.shape[1]
-    u = torch.zeros(len(labels), classes, dtype=noise_last.dtype)
-    for row, label in enumerate(labels.tolist()):
-        u[row, label] = 1.0
+    timesteps, dimension = len(levels) - 1, noise_before.shape[1]
+    u = torch.stack([embeddings[label] for label in labels.tolist()])
     z_before = math.sqrt(levels[t - 1]) * u + math.sqrt(1 - levels[t - 1]) * noise_before
     z_last = math.sqrt(levels[-1]) * u + math.sqrt(1 - levels[-1]) * noise_last
 
     probabilities = torch.softmax(block(images, z_before), dim=1)
-    estimate = probabilities  # û = softmax(logits) W, and W is the identity
+    estimate = sum(probabilities[:, [k]] * row for k, row in enumerate(embeddings))
     squared_norm = sum(((estimate[row] - u[row]) ** 2).sum() for row in range(len(labels)))
     denoising = squared_norm / len(labels)
 
@@ -53,7 +52,11 @@ def block_loss(
     cross_entropy = -sum(
         log_probabilities[row, label] for row, label in enumerate(labels.tolist())
     ) / len(labels)
-    kl = 0.5 * (levels[0] - classes * levels[0] - classes * math.log(1 - levels[0]))
+    norms = [(u[row] ** 2).sum() for row in range(len(labels))]
+    kl = sum(
+        0.5 * (levels[0] * n - dimension * levels[0] - dimension * math.log(1 - levels[0]))
+        for n in norms
+    ) / len(labels)
     weight = timesteps / 2 * eta * (snr(levels[t]) - snr(levels[t - 1]))
     return cross_entropy + kl + weight * denoising
 

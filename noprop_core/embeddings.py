@@ -1,0 +1,97 @@
+"""Class embeddings: the matrix W whose row u_y stands for class y.
+
+The paper has three kinds: the fixed identity; rows of d = 20 numbers, trained; and rows as large
+as the image, trained from an image of each class. Shapes: `B` batch, `K` classes, `D` embedding.
+"""
+
+from typing import Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from noprop_core.errors import InvalidSetting
+from noprop_core.task import Task
+
+Start = Literal["random", "orthogonal", "prototype"]
+
+
+class EmbeddingConfig(BaseModel):
+    """What the class embeddings are, and how trained ones start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    kind: Literal["one-hot", "learned", "prototype"] = Field(
+        "one-hot",
+        description="one-hot: W = I, fixed; learned: W of `dimension`, trained; prototype: W as "
+        "large as the image, trained",
+    )
+    dimension: int = Field(20, ge=1, le=4096, description="d of `learned`; 20 in the paper")
+    start: Literal["default", Start] = Field(
+        "default",
+        description="start of a trained W: random (standard normal), orthogonal, or prototype (an "
+        "image of each class; kind `prototype` only). default: the kind's own",
+    )
+
+
+class Embedding(nn.Module):
+    """The embedding matrix W (K x D): a parameter if it is trained, else a buffer."""
+
+    weight_KD: Tensor
+
+    def __init__(self, config: EmbeddingConfig, task: Task) -> None:
+        """Build W for `task`; raises `InvalidSetting` for a start that its kind cannot have."""
+        super().__init__()
+        self.trained = config.kind != "one-hot"
+        self.latent_shape: tuple[int, ...]
+        """Shape of one latent state z: (D,), or the image's (C, H, W)."""
+        if config.kind == "prototype":
+            self.latent_shape = task.image_shape
+        else:
+            self.latent_shape = (config.dimension if self.trained else task.classes,)
+        weight_KD = _start_of(config, task, torch.Size(self.latent_shape).numel())
+        if self.trained:
+            self.weight_KD = nn.Parameter(weight_KD)
+        else:
+            self.register_buffer("weight_KD", weight_KD)
+
+    @property
+    def dimension(self) -> int:
+        """D, the numbers in one embedding."""
+        return self.weight_KD.shape[1]
+
+    def forward(self, y_B: Tensor) -> Tensor:
+        """Return the labels' embeddings `u_BD`."""
+        return nn.functional.embedding(y_B, self.weight_KD)
+
+    def mix(self, weights_BK: Tensor) -> Tensor:
+        """Return sums `(B, D)` of the embeddings, weighted by `weights_BK`."""
+        return weights_BK @ self.weight_KD if self.trained else weights_BK
+
+    def closeness(self, z_BD: Tensor) -> Tensor:
+        """Return `(B, K)`: -‖z - u_k‖² / 2, up to a term that is the same for every class."""
+        return z_BD @ self.weight_KD.T - self.weight_KD.square().sum(dim=1) / 2
+
+
+def _start_of(config: EmbeddingConfig, task: Task, dimension: int) -> Tensor:
+    own: dict[str, Start] = {"learned": "orthogonal", "prototype": "prototype"}
+    shape = (task.classes, dimension)
+    if config.kind == "one-hot":
+        if config.start != "default":
+            raise InvalidSetting(
+                f"embedding.start '{config.start}' does not fit kind 'one-hot', which is fixed; "
+                "leave it at 'default'"
+            )
+        return torch.eye(task.classes)
+    start = own[config.kind] if config.start == "default" else config.start
+    if start == "random":
+        return torch.randn(shape)
+    if start == "orthogonal":
+        # Rows are orthonormal where d allows, else columns: "where possible", says the paper.
+        return nn.init.orthogonal_(torch.empty(shape))
+    if config.kind == "learned":
+        raise InvalidSetting(
+            "embedding.start 'prototype' is an image and needs kind 'prototype'; "
+            "'learned' starts 'random' or 'orthogonal'"
+        )
+    return task.class_prototypes.to("cpu", copy=True)
