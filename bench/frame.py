@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from bench.cells import Cell
 from bench.columns import CONTROL_COLUMNS, EPOCH_COLUMNS, RUN_COLUMNS, Column
 from bench.record import Record
 from bench.store import RecordStore
@@ -76,7 +77,7 @@ def _run_row(record: Record) -> dict[str, Any]:
         "timesteps": cell.timesteps,
         "seed": cell.seed,
         "device": cell.device,
-        "budget": f"{cell.epochs} epochs",
+        "budget": _budget(cell),
         "embedding": str((cell.options.get("embedding") or {}).get("kind", "")),
         "options": json.dumps(cell.options, sort_keys=True),
         "test_accuracy": statistics.fmean(record.test_accuracies) if ok else None,
@@ -97,6 +98,11 @@ def _run_row(record: Record) -> dict[str, Any]:
         "position": record.position,
         "failure": record.failure,
     }
+
+
+def _budget(cell: Cell) -> str:
+    images = "" if cell.train_images is None else f" of {cell.train_images} images"
+    return f"{cell.epochs} epochs{images}"
 
 
 def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:

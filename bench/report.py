@@ -78,7 +78,7 @@ def report_of(store: RecordStore) -> str:
     """Return the report of one study's folder as HTML."""
     records, study = store.load(), store.load_study()
     runs, epochs = frame.runs_frame(records), frame.epochs_frame(records)
-    analysis = analyse(runs, epochs, plan_of(study))
+    analysis = analyse(runs, epochs, plan_of(study), frame.controls_frame(records))
     return render(analysis, environment_of(records), list(notes_on_methods(records)))
 
 

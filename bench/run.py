@@ -76,15 +76,15 @@ def listing() -> str:
     lines = ["studies"]
     for name in named_studies():
         study: Study = load_study(name)
-        lines.append(f"  {name:<16}{study.description} ({len(expand(study, 'cpu'))} runs)")
+        lines.append(f"  {name:<20}{study.description} ({len(expand(study, 'cpu'))} runs)")
     lines += ["", "methods"]
-    lines += [f"  {name:<16}{registry.find(name).title}" for name in registry.names()]
+    lines += [f"  {name:<20}{registry.find(name).title}" for name in registry.names()]
     lines += ["", "data sets"]
     for dataset in datasets.DATASETS.values():
         shape = "x".join(str(size) for size in dataset.image_shape)
         files = "comes with the project" if dataset.name == "digits" else "needs --data-dir"
         lines.append(
-            f"  {dataset.name:<16}{dataset.title}: {dataset.classes} classes, {shape}; {files}"
+            f"  {dataset.name:<20}{dataset.title}: {dataset.classes} classes, {shape}; {files}"
         )
     return "\n".join(lines)
 

@@ -8,7 +8,9 @@ import pandas as pd
 
 from reports.caveats import Caveat, find_caveats
 from reports.comparisons import Comparison, Family, compare_all, families, group_runs
+from reports.controls import ControlGain, control_gains
 from reports.plan import Plan
+from reports.published import BesideOurs, beside_published, published_results
 from reports.records import Run, latest_per_seed, read_curves, read_runs
 from reports.summaries import (
     CurveGroup,
@@ -39,6 +41,8 @@ class Analysis:
     trends: tuple[Trend, ...]
     curves: tuple[CurveGroup, ...]
     caveats: tuple[Caveat, ...]
+    controls: tuple[ControlGain, ...]
+    beside_published: tuple[BesideOurs, ...]
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -56,12 +60,15 @@ class Analysis:
         return len({run.condition for run in self.runs}) <= 1
 
 
-def analyse(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Analysis:
+def analyse(
+    runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan, controls: pd.DataFrame | None = None
+) -> Analysis:
     """Estimate and compare everything `plan` asks for.
 
     `runs` has one row per record and `epochs` one per epoch, with the columns of
     `records.RUN_COLUMNS` and `records.EPOCH_COLUMNS` (others are ignored); the order of rows
-    changes nothing.  Raises `FrameError` if a column is missing.
+    changes nothing.  `controls` has one row per run and control, if any were run.  Raises
+    `FrameError` if a column is missing.
     """
     kept, superseded = latest_per_seed(read_runs(runs))
     groups = group_runs(kept)
@@ -80,4 +87,6 @@ def analyse(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Analysis:
         trends=trends(summaries),
         curves=curve_groups(groups, read_curves(epochs)),
         caveats=find_caveats(kept, superseded, comparisons, holm_families, plan),
+        controls=control_gains(kept, controls, plan.confidence),
+        beside_published=beside_published(kept, summaries, published_results()),
     )

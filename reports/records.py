@@ -49,6 +49,7 @@ class Run:
     cell: str
     status: str
     method: str
+    embedding: str
     dataset: str
     batch_size: int
     timesteps: int | None
@@ -85,7 +86,9 @@ def read_runs(frame: pd.DataFrame) -> tuple[Run, ...]:
     Raises `FrameError` if a column of `RUN_COLUMNS` is missing.
     """
     _require(frame, RUN_COLUMNS, "runs")
-    runs = (_run(row) for row in frame[list(RUN_COLUMNS)].to_dict("records"))
+    # `embedding` tells variants of a method apart where it is known; nothing else needs it.
+    known = [c for c in (*RUN_COLUMNS, "embedding") if c in frame.columns]
+    runs = (_run(row) for row in frame[known].to_dict("records"))
     return tuple(sorted(runs, key=_order))
 
 
@@ -133,6 +136,7 @@ def _run(row: Mapping[object, object]) -> Run:
         cell=_text(row["cell"]),
         status=status,
         method=_text(row["method"]),
+        embedding=_text(row.get("embedding")),
         dataset=_text(row["dataset"]),
         batch_size=int(row["batch_size"]),  # type: ignore[call-overload]
         timesteps=None if timesteps is None else int(timesteps),

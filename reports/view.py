@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reports import sentences
 from reports.analysis import Analysis
 from reports.figures import Picture, draw_curves, draw_over_t, missing_packages
+from reports.method_tables import control_table, controls_say, paper_table
 from reports.metrics import METRICS, Metric
 from reports.palette import styles
 from reports.tables import (
@@ -94,6 +95,12 @@ def build_view(
         Section("results", "Results by setting", tables=main_tables(analysis)),
         _comparison_section(analysis),
         *_figure_sections(analysis),
+        _control_section(analysis),
+        Section(
+            "paper",
+            "Published results and ours",
+            tables=tuple(table for table in (paper_table(analysis),) if table is not None),
+        ),
         _plan_section(analysis),
         _failure_section(analysis),
         Section(
@@ -189,6 +196,23 @@ def _figure_sections(analysis: Analysis) -> tuple[Section, ...]:
     return (
         Section("curves", "Accuracy over training time", pictures=draw_curves(analysis)),
         Section("over-t", "Time and memory over T", pictures=draw_over_t(analysis)),
+    )
+
+
+def _control_section(analysis: Analysis) -> Section:
+    table = control_table(analysis)
+    if table is None:
+        return Section("controls", "")
+    return Section(
+        "controls",
+        "Does the whole method beat its parts?",
+        paragraphs=(
+            "After training, parts of the same network were tested by themselves: a single block "
+            "shown pure noise, the sampler without its noise, and the like. If a part does as "
+            "well as the whole, the rest of the method adds nothing to accuracy.",
+            controls_say(analysis),
+        ),
+        tables=(table,),
     )
 
 

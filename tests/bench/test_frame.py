@@ -78,7 +78,7 @@ def test_a_good_run_is_a_row_of_its_measurements(runs, records):
     assert row["cell"] == records[0].cell_id
     assert (row["status"], row["failure"]) == ("ok", "")
     assert (row["method"], row["dataset"], row["batch_size"]) == ("backprop", "digits", 64)
-    assert (row["timesteps"], row["seed"], row["budget"]) == (2, 0, "2 epochs")
+    assert (row["timesteps"], row["seed"], row["budget"]) == (2, 0, "2 epochs of 64 images")
     assert row["test_accuracy"] == 0.75
     assert row["validation_accuracy"] == 0.75
     assert row["train_seconds"] == 0.75
@@ -169,3 +169,28 @@ def test_any_other_ending_is_refused_and_nothing_written(runs, tmp_path, name):
 def test_a_folder_that_is_not_there_is_a_user_error(runs, tmp_path, name):
     with pytest.raises(InvalidSetting, match="cannot write"):
         frame.export(runs, tmp_path / name)
+
+
+def test_controls_are_rows_beside_the_run_s_own_accuracy(record):
+    controls = {"first block alone": [0.25, 0.75], "one step": [1.0, 1.0]}
+    made = frame.controls_frame([record(controls=controls), record(controls={})])
+    assert list(made["control"]) == ["first block alone", "one step"]
+    assert list(made["control_accuracy"]) == [0.5, 1.0]
+    assert set(made["test_accuracy"]) == {0.75}
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"), [({}, ""), ({"embedding": {"kind": "learned"}}, "learned")]
+)
+def test_the_embedding_of_a_run_is_a_column(record, options, kind):
+    made = record()
+    cell = made.cell.model_copy(update={"options": options})
+    [value] = frame.runs_frame([made.model_copy(update={"cell": cell})])["embedding"]
+    assert value == kind
+
+
+def test_a_run_on_all_images_says_so_by_its_epochs_alone(record):
+    made = record()
+    cell = made.cell.model_copy(update={"train_images": None})
+    [value] = frame.runs_frame([made.model_copy(update={"cell": cell})])["budget"]
+    assert value == "2 epochs"

@@ -1,0 +1,121 @@
+"""Tables about single methods: against what was published of them, and against their own parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.analysis import Analysis
+from reports.numbers import NO_NUMBER, PERCENT, POINTS, interval_text, number, point_text
+from reports.sentences import condition_words
+from reports.statistics.estimate import Estimate
+from reports.tables import Cell, Column, Table
+
+PAPER_NOTE = (
+    "A published number counts as fixed; ± is the spread its source prints. Ours is the mean over "
+    "seeds with its interval. Where our training is shorter, or on fewer images, than the "
+    "source's, a difference says nothing about the method."
+)
+
+
+def paper_table(analysis: Analysis) -> Table | None:
+    """Every published row that we have runs of, or `None` where there is none."""
+    if not analysis.beside_published:
+        return None
+    rows = tuple(
+        (
+            Cell(row.setting.dataset),
+            Cell(row.method, method=row.method),
+            Cell(row.embedding or NO_NUMBER),
+            Cell(_steps(row.setting.timesteps)),
+            Cell(_published(row.published.accuracy, row.published.spread)),
+            _estimate(row.ours),
+            Cell(
+                point_text(row.difference, POINTS, signed=True),
+                interval_text(row.difference, POINTS, signed=True),
+            ),
+            Cell(str(row.ours.n)),
+            Cell(f"{row.setting.condition.budget}, batch size {row.setting.batch_size}"),
+        )
+        for row in analysis.beside_published
+    )
+    sources = dict.fromkeys(row.published.source for row in analysis.beside_published)
+    return Table(
+        caption="Test accuracy: published, and ours",
+        columns=(
+            Column("Data set", numeric=False),
+            Column("Method", numeric=False),
+            Column("Embedding", numeric=False),
+            Column("T"),
+            Column("Published", "%"),
+            Column("Ours", "%"),
+            Column("Ours − published", "pp"),
+            Column("Seeds", "n"),
+            Column("Our training", numeric=False),
+        ),
+        rows=rows,
+        note=f"{PAPER_NOTE} Published: {'; '.join(sources)}.",
+    )
+
+
+def control_table(analysis: Analysis) -> Table | None:
+    """Every method against its own parts, or `None` where no control was run."""
+    if not analysis.controls:
+        return None
+    several = len({row.setting.dataset for row in analysis.controls}) > 1
+    rows = tuple(
+        (
+            *([Cell(row.setting.dataset)] if several else []),
+            Cell(row.method, method=row.method),
+            Cell(str(row.setting.batch_size)),
+            Cell(_steps(row.setting.timesteps)),
+            Cell(row.control, "" if analysis.one_condition else condition_words(row.setting)),
+            _estimate(row.own),
+            _estimate(row.alone),
+            Cell(
+                point_text(row.gain, POINTS, signed=True),
+                interval_text(row.gain, POINTS, signed=True),
+            ),
+            Cell(str(row.gain.n)),
+        )
+        for row in analysis.controls
+    )
+    return Table(
+        caption="Test accuracy of the whole method, and of cheap parts of the same network",
+        columns=(
+            *([Column("Data set", numeric=False)] if several else []),
+            Column("Method", numeric=False),
+            Column("Batch size"),
+            Column("T"),
+            Column("Control", numeric=False),
+            Column("Whole method", "%"),
+            Column("Control", "%"),
+            Column("Whole − control", "pp"),
+            Column("Seeds", "n"),
+        ),
+        rows=rows,
+        note="Paired within each run. Below zero, the part does better than the whole.",
+    )
+
+
+def controls_say(analysis: Analysis) -> str:
+    """Say in one sentence how often a part of a method did better than the method."""
+    rows: Sequence[Estimate] = [row.gain for row in analysis.controls]
+    better = sum(gain.low is not None and gain.low > 0 for gain in rows)
+    worse = sum(gain.high is not None and gain.high < 0 for gain in rows)
+    return (
+        f"In {better} of {len(rows)} rows the interval says that the whole method does better than "
+        f"the part, in {worse} that the part does better, and in {len(rows) - better - worse} it "
+        "leaves that open."
+    )
+
+
+def _estimate(estimate: Estimate) -> Cell:
+    return Cell(point_text(estimate, PERCENT), interval_text(estimate, PERCENT))
+
+
+def _published(accuracy: float, spread: float | None) -> str:
+    return number(accuracy, 2) + ("" if spread is None else f" ± {number(spread, 2)}")
+
+
+def _steps(timesteps: int | None) -> str:
+    return NO_NUMBER if timesteps is None else str(timesteps)
