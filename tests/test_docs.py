@@ -10,7 +10,7 @@ import pytest
 
 import noprop_vs_backprop
 from bench import frame, report, run, speed
-from bench.study import build_study
+from bench.study import build_study, load_study
 from noprop_core import catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +60,9 @@ def test_a_command_works(command: str, tmp_path, readme_method, monkeypatch, cap
         case ["python", "-m", "bench.run", *rest] if "mnist" in rest or "--export" in rest:
             arguments = run.parser().parse_args(rest)
             assert arguments.dataset == "mnist" or arguments.export.suffix == ".csv"
+        case ["python", "-m", "bench.run", "--study", study, *rest] if "cuda:0" in rest:
+            run.parser().parse_args(rest)  # hours on a GPU; that it can start is another matter:
+            assert load_study(study).datasets != ["digits"]
         case ["python", "-m", "bench.run", *rest]:
             assert run.main([*rest, *SMALL]) == 0
             assert len(frame.load("results/quick")) >= 2
