@@ -121,7 +121,8 @@ def test_ct_samplers_reach_the_known_class_frequencies(make) -> None:
     count, prior = 30_000, torch.tensor([0.2, 0.3, 0.5])
     frequencies = {}
     for sampler in ("sde", "ode"):
-        ct = make("noprop-ct", sampler=sampler, steps=150)
+        ends = {"alpha_bar_first": 0.001, "alpha_bar_last": 0.99}
+        ct = make("noprop-ct", sampler=sampler, steps=150, schedule=ends)
 
         def posterior(projected, z_BD, t, ct=ct):
             gamma, _ = ct.schedule(t)

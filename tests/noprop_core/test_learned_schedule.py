@@ -28,8 +28,8 @@ def test_the_ends_are_gamma_1_and_gamma_0(schedule) -> None:
 
 def test_it_starts_at_the_configured_levels(schedule) -> None:
     levels = schedule.discretised(4).alpha_bar
-    assert float(levels[0]) == pytest.approx(0.001, rel=1e-5)
-    assert float(levels[-1]) == pytest.approx(0.99, rel=1e-5)
+    assert float(levels[0]) == pytest.approx(0.1, rel=1e-5)
+    assert float(levels[-1]) == pytest.approx(0.95, rel=1e-5)
 
 
 def test_gamma_falls_everywhere(schedule) -> None:
