@@ -13,9 +13,15 @@ pytestmark = pytest.mark.gpu
 NAMES = registry.names()
 
 
-def build(name: str, task, timesteps: int = 3, seed: int = 0):
+LEARNERS = [name for name in NAMES if registry.find(name).learns_embeddings]
+
+
+def build(name: str, task, timesteps: int = 3, seed: int = 0, **options):
     method = registry.find(name)
-    return method(method.Config.model_validate({"width": 0.5}), task, timesteps, Streams(seed))
+    if "steps" in method.Config.model_fields:
+        options = {"steps": 20, **options}
+    config = method.Config.model_validate({"width": 0.5, **options})
+    return method(config, task, timesteps, Streams(seed))
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +35,25 @@ def test_it_learns_on_the_device(name: str, task) -> None:
     *_, end = training(method, task, method.streams, batch_size=64, epochs=10, repeats=2)
     assert isinstance(end, RunEnds)
     assert min(end.test_accuracies) > 0.8
+
+
+@pytest.mark.parametrize("kind", ["learned", "prototype"])
+@pytest.mark.parametrize("name", LEARNERS)
+def test_trained_embeddings_train_on_the_device(name: str, kind: str, task) -> None:
+    method = build(name, task, embedding={"kind": kind})
+    before = method.network.embedding.weight_KD.detach().clone()
+    batches = task.epoch_indices(64, torch.Generator().manual_seed(0))
+    losses = train_epoch(method, task, batches[:3])
+    assert bool(torch.stack(losses).isfinite().all())
+    assert not torch.equal(before, method.network.embedding.weight_KD)
+    controls = [torch.Generator(task.device).manual_seed(0)]
+    _, found = accuracies(method, task, task.test, controls, controls)
+    assert found
+
+
+def test_prototypes_are_those_of_the_cpu(task) -> None:
+    on_cpu = datasets.load("digits")
+    assert torch.equal(task.class_prototypes.cpu(), on_cpu.class_prototypes)
 
 
 @pytest.mark.parametrize("name", NAMES)
