@@ -116,6 +116,13 @@ def test_images_encoded_once_or_at_every_step_give_the_same_classes(
     assert torch.equal(once, again)
 
 
+def test_ct_asks_its_network_about_the_state_s_own_time(make) -> None:
+    ct, seen = make("noprop-ct", steps=8), []
+    ct.network.denoiser.logits = lambda _, z_BD, t: seen.append(float(t)) or torch.zeros_like(z_BD)
+    ct.predict(torch.empty(2, 1), torch.Generator().manual_seed(0))
+    assert seen == pytest.approx([i / 8 for i in range(8)])
+
+
 def test_ct_samplers_reach_the_known_class_frequencies(make) -> None:
     """With the exact posterior mean of labels of known frequencies, so are the samples'."""
     count, prior = 30_000, torch.tensor([0.2, 0.3, 0.5])

@@ -13,6 +13,7 @@ from noprop_core.seeding import Streams
 from noprop_core.training import EpochEnds, RunEnds, accuracies, train_epoch, training
 
 NAMES = registry.names()
+LEARNERS = [name for name in NAMES if registry.find(name).learns_embeddings]
 
 
 @pytest.fixture(params=NAMES)
@@ -224,13 +225,21 @@ def named(method, part: str) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.parametrize("kind", ["learned", "prototype"])
-@pytest.mark.parametrize("name", [n for n in NAMES if registry.find(n).learns_embeddings])
+@pytest.mark.parametrize("name", LEARNERS)
 def test_trained_embeddings_learn_too(name: str, kind: str, make, stripes) -> None:
     embedding = {"kind": kind, "dimension": 5}
     method = make(name, embedding=embedding, optimizer={"learning_rate": 5e-3})
     *epochs, end = run(method, stripes, epochs=15)
     assert min(end.test_accuracies) > 0.9
     assert epochs[-1].train_loss < epochs[0].train_loss
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_radial_class_probabilities_learn_too(name: str, make, stripes) -> None:
+    options = {"head": {"probabilities": "radial"}, "embedding": {"kind": "learned"}}
+    method = make(name, optimizer={"learning_rate": 5e-3}, **options)
+    *_, end = run(method, stripes, epochs=30)
+    assert min(end.test_accuracies) > 0.9
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
