@@ -135,6 +135,17 @@ def test_the_head_starts_as_the_classifier_by_nearest_embedding(
     assert torch.equal(head(z_BD, embedding).argmax(dim=1), distances.argmin(dim=1))
 
 
+@pytest.mark.parametrize("options", KINDS, ids=str)
+def test_half_way_between_two_embeddings_the_head_still_takes_the_nearer(stripes, options) -> None:
+    embedding = embedding_of(stripes, **options)
+    noise = torch.randn(300, embedding.dimension, generator=torch.Generator().manual_seed(1))
+    first, second = torch.arange(300) % 3, (torch.arange(300) + 1) % 3
+    z_BD = (embedding.weight_KD[first] + embedding.weight_KD[second]) / 2 + 0.3 * noise
+    nearest = torch.cdist(z_BD, embedding.weight_KD).argmin(dim=1)
+    logits_BK = Head(HeadConfig(), embedding)(z_BD, embedding)
+    assert torch.equal(logits_BK.argmax(dim=1), nearest)
+
+
 def test_radial_probabilities_are_those_of_eq_15_and_16(stripes) -> None:
     embedding = embedding_of(stripes, kind="learned", dimension=4, start="random").double()
     head = Head(HeadConfig(probabilities="radial", sigma=0.7), embedding).double()
