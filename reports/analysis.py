@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.caveats import Caveat, find_caveats
-from reports.comparisons import Comparison, Family, compare_all, families, group_runs
+from reports.comparisons import Comparison, Family, compare_all, families
+from reports.pairing import group_runs
 from reports.plan import Plan
 from reports.records import Run, latest_per_seed, read_curves, read_runs
 from reports.summaries import (
@@ -20,6 +21,7 @@ from reports.summaries import (
     tallies,
     trends,
 )
+from reports.targets import Target, find_targets, with_time_to_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Analysis:
     trends: tuple[Trend, ...]
     curves: tuple[CurveGroup, ...]
     caveats: tuple[Caveat, ...]
+    targets: tuple[Target, ...]
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -63,7 +66,10 @@ def analyse(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Analysis:
     `records.RUN_COLUMNS` and `records.EPOCH_COLUMNS` (others are ignored); the order of rows
     changes nothing.  Raises `FrameError` if a column is missing.
     """
+    curves = read_curves(epochs)
     kept, superseded = latest_per_seed(read_runs(runs))
+    targets = find_targets(kept, curves, plan)
+    kept = with_time_to_target(kept, curves, targets)
     groups = group_runs(kept)
     summaries = summarise(groups, plan)
     comparisons = compare_all(groups, plan)
@@ -78,6 +84,7 @@ def analyse(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Analysis:
         families=holm_families,
         tallies=tallies(comparisons),
         trends=trends(summaries),
-        curves=curve_groups(groups, read_curves(epochs)),
+        curves=curve_groups(groups, curves),
         caveats=find_caveats(kept, superseded, comparisons, holm_families, plan),
+        targets=targets,
     )

@@ -113,11 +113,16 @@ def _failures(runs: tuple[Run, ...]) -> Iterator[Caveat]:
 
 
 def _pairs(comparisons: tuple[Comparison, ...]) -> Iterator[Caveat]:
-    few = [c for c in comparisons if c.n < 3]
+    # Where nobody reached the target there is nothing to pair: a result, and no defect of the runs.
+    few = [
+        c
+        for c in comparisons
+        if c.n < 3 and not (c.paired.censoring and c.n + c.paired.censoring.neither >= 3)
+    ]
     if few:
         names = tuple(sorted({c.candidate for c in few}))
         yield Caveat(Kind.TOO_FEW_PAIRS, count=len(few), of=len(comparisons), values=names)
-    left = [c for c in comparisons if c.left_out and c.n >= 3]
+    left = [c for c in comparisons if c.left_out and c.n >= 3 and not c.paired.censoring]
     if left:
         names = tuple(sorted({c.candidate for c in left}))
         yield Caveat(Kind.LEFT_OUT, count=len(left), of=len(comparisons), values=names)
@@ -137,10 +142,14 @@ def _reach(comparisons: tuple[Comparison, ...], families: tuple[Family, ...]) ->
         short = [
             c.n
             for c in comparisons
-            if c.metric is family.metric and c.paired.tests is not None and not c.reachable
+            if (c.metric, c.family) == (family.metric, family.members)
+            and c.paired.tests is not None
+            and not c.reachable
         ]
         if short:
-            shapes[family.tests, max(short), family.seeds_needed].append(family.metric.name)
+            shapes[family.tests, max(short), family.seeds_needed].append(
+                ", ".join((family.metric.name, *family.members))
+            )
     for (tests, n, needed), names in shapes.items():
         yield Caveat(
             Kind.CANNOT_REACH_ALPHA,

@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from reports.analysis import Analysis
-from reports.comparisons import Setting
 from reports.metrics import METRICS, Metric, Quantity
 from reports.numbers import Unit, unit_for
+from reports.pairing import Setting
 from reports.palette import Style, styles
 from reports.records import Condition
 from reports.sentences import condition_words, curves_say, trend_says

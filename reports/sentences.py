@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports.analysis import Analysis
 from reports.caveats import Caveat, Kind
-from reports.comparisons import Comparison, Setting
+from reports.comparisons import Comparison
 from reports.metrics import METRICS, Metric, Quantity
 from reports.numbers import (
     PERCENT,
@@ -17,6 +17,7 @@ from reports.numbers import (
     ratio_text,
     unit_for,
 )
+from reports.pairing import Setting
 from reports.plan import Plan
 from reports.statistics.equivalence import Reason, Verdict
 from reports.summaries import CurveGroup, Tally, Trend
@@ -52,6 +53,20 @@ def condition_words(setting: Setting) -> str:
     """`cpu, torch 2.11, 20 epochs`."""
     condition = setting.condition
     return f"{condition.device}, torch {condition.torch_version}, {condition.budget}"
+
+
+def target_words(setting: Setting, analysis: Analysis) -> str:
+    """Name the target accuracy and where it comes from; nothing where there is none."""
+    for target in analysis.targets:
+        if (target.dataset, target.condition) == setting.place:
+            source = (
+                "declared by the study"
+                if target.declared
+                else "not declared: 95 % of the baseline's median final validation accuracy here"
+            )
+            percent = quantity_text(target.percent, PERCENT)
+            return f"The target is {percent} validation accuracy ({source})."
+    return ""
 
 
 def tally_sentence(tally: Tally, analysis: Analysis) -> str:

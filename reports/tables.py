@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.analysis import Analysis
-from reports.comparisons import Comparison, Setting
-from reports.metrics import METRICS, Metric
+from reports.comparisons import Comparison
+from reports.metrics import MEASURED, Metric, Quantity
 from reports.numbers import (
     NO_NUMBER,
     Unit,
     effect_text,
     interval_text,
     p_text,
+    plain_text,
     point_text,
     unit_for,
 )
-from reports.sentences import condition_words, failures_words, reason_words
+from reports.pairing import Setting
+from reports.sentences import condition_words, failures_words, reason_words, target_words
 from reports.statistics.equivalence import Verdict
 from reports.statistics.estimate import Estimate, Gap
 from reports.summaries import GroupSummary
@@ -76,8 +79,12 @@ def _main_table(summaries: list[GroupSummary], analysis: Analysis) -> Table:
         metric.column: unit_for(
             metric.quantity, [s.estimates[metric.column].point for s in summaries]
         )
-        for metric in METRICS
+        for metric in MEASURED
     }
+    has_target = any(s.arrival is not None for s in summaries)
+    arrival_unit = unit_for(
+        Quantity.TIME, [s.arrival.median_seconds for s in summaries if s.arrival is not None]
+    )
     rank = {method: i for i, method in enumerate(analysis.methods)}
     ordered = sorted(summaries, key=lambda s: (s.setting.order, rank[s.method]))
     setting = summaries[0].setting
@@ -89,7 +96,8 @@ def _main_table(summaries: list[GroupSummary], analysis: Analysis) -> Table:
             Column("Batch size"),
             Column("T"),
             Column("Method", numeric=False),
-            *(Column(metric.name, units[metric.column].symbol) for metric in METRICS),
+            *(Column(metric.name, units[metric.column].symbol) for metric in MEASURED),
+            *((Column("Median time to target", arrival_unit.symbol),) if has_target else ()),
             Column("Finished", "runs"),
             Column("Failed", "runs"),
         ),
@@ -102,12 +110,15 @@ def _main_table(summaries: list[GroupSummary], analysis: Analysis) -> Table:
                     _estimate_cell(s.estimates[column], s.finished, unit)
                     for column, unit in units.items()
                 ),
+                *((_arrival_cell(s, arrival_unit),) if has_target else ()),
                 Cell(str(s.finished)),
                 Cell(failures_words(dict(s.failures))),
             )
             for s in ordered
         ),
-        note=f"T is {NO_NUMBER} for a method without timesteps; it runs once per batch size.",
+        note=f"T is {NO_NUMBER} for a method without timesteps; it runs once per batch size. "
+        "Means are over finished runs; failed runs count as never reaching the target."
+        + ("" if not has_target else " " + target_words(setting, analysis)),
     )
 
 
@@ -220,6 +231,15 @@ def _estimate_cell(estimate: Estimate, finished: int, unit: Unit) -> Cell:
     if 0 < estimate.n != finished:
         detail = f"{detail}, n = {estimate.n}"
     return Cell(point_text(estimate, unit), detail)
+
+
+def _arrival_cell(summary: GroupSummary, unit: Unit) -> Cell:
+    arrival = summary.arrival
+    if arrival is None:
+        return Cell(NO_NUMBER)
+    seconds = arrival.median_seconds
+    text = plain_text(seconds, unit) if math.isfinite(seconds) else "not reached"
+    return Cell(text, f"{arrival.reached} of {arrival.runs} runs")
 
 
 def _margin_words(comparison: Comparison) -> str:

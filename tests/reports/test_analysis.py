@@ -248,7 +248,9 @@ def test_deterministic_memory_gets_no_p_and_noisy_time_does(study, plan):
 def test_the_same_runs_under_two_names_are_not_called_different(study, plan):
     runs, epochs = study(methods=("backprop",), seeds=8, batch_sizes=(64,), timesteps=(2,))
     twin = runs.assign(method="twin", cell=runs.cell + "-twin")
-    analysis = analyse(pd.concat([runs, twin]), epochs, plan)
+    curves = epochs.assign(method="twin", cell=epochs.cell + "-twin")
+    analysis = analyse(pd.concat([runs, twin]), pd.concat([epochs, curves]), plan)
+    assert len(analysis.comparisons) == 5
     assert {c.verdict for c in analysis.comparisons} == {Verdict.EQUIVALENT}
     assert all(c.paired.effect.point in (0.0, 1.0) for c in analysis.comparisons)
 
@@ -274,7 +276,8 @@ def test_a_plan_notes_what_it_was_not_told():
     assert plan.alpha == 0.01
     assert plan.margins == Margins(time_percent=2)
     assert set(plan.defaulted) == {
-        "primary_metric", "confidence", "margins.accuracy_pp", "margins.memory_percent",
+        "primary_metric", "confidence", "power", "families", "target_accuracy_percent",
+        "random_seed", "margins.accuracy_pp", "margins.memory_percent",
     }  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def test_every_figure_has_a_text_alternative_and_two_sentences(whole):
 
 def test_tables_have_captions_and_heading_cells(whole):
     tables = re.findall(r"<table>.*?</table>", whole, re.S)
-    assert len(tables) == 1 + 4 + 1 + 1
+    assert len(tables) == 1 + 5 + 1 + 1
     assert all("<caption>" in t and '<th scope="col"' in t for t in tables)
 
 
