@@ -8,9 +8,19 @@ import pandas as pd
 
 from reports.caveats import Caveat, find_caveats
 from reports.comparisons import Comparison, Family, compare_all, families
+from reports.exploratory import ExploratoryPair, explore_pairs
+from reports.overall import (
+    Improvement,
+    Ranking,
+    Standing,
+    improvements,
+    rankings,
+    standings,
+)
 from reports.pairing import group_runs
 from reports.plan import Plan
 from reports.records import Run, latest_per_seed, read_curves, read_runs
+from reports.scaling import Scaling, interactions, trends_over
 from reports.summaries import (
     CurveGroup,
     GroupSummary,
@@ -42,6 +52,12 @@ class Analysis:
     curves: tuple[CurveGroup, ...]
     caveats: tuple[Caveat, ...]
     targets: tuple[Target, ...]
+    exploratory: tuple[ExploratoryPair, ...]
+    standings: tuple[Standing, ...]
+    improvements: tuple[Improvement, ...]
+    rankings: tuple[Ranking, ...]
+    scalings: tuple[Scaling, ...]
+    interactions: tuple[Scaling, ...]
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -87,4 +103,10 @@ def analyse(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Analysis:
         curves=curve_groups(groups, curves),
         caveats=find_caveats(kept, superseded, comparisons, holm_families, plan),
         targets=targets,
+        exploratory=explore_pairs(groups, plan),
+        standings=standings(groups, plan),
+        improvements=improvements(groups, plan),
+        rankings=rankings(groups, plan),
+        scalings=trends_over(groups, plan),
+        interactions=interactions(groups, plan),
     )

@@ -3,6 +3,9 @@
 Scores come as strata: one array per setting, one entry per seed.  Higher is better; turn the sign
 of a cost first.  Source: Agarwal et al. (2021), "Deep reinforcement learning at the edge of the
 statistical precipice".
+
+`draws` come from `bootstrap.draw`, for as many seeds per stratum as the scores have; strata are
+not empty.  `ValueError` is raised where they do not fit.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from reports.statistics.bootstrap import RESAMPLES, Counts, bootstrap_interval, draw_counts
+from reports.statistics.bootstrap import Draws, bootstrap_interval
 from reports.statistics.estimate import FEWEST_FOR_AN_INTERVAL, Array, Estimate, Gap
 
 
@@ -33,10 +36,9 @@ class Profile:
 
 def interquartile_mean(
     strata: Sequence[Array],
+    draws: Draws,
     *,
-    generator: np.random.Generator,
     confidence: float = 0.95,
-    resamples: int = RESAMPLES,
 ) -> Estimate:
     """Mean of the middle half of all finite scores, in their unit, with its bootstrap interval.
 
@@ -44,7 +46,7 @@ def interquartile_mean(
     out, so a few failed or lucky runs move it less than a mean.
     The point is `scipy.stats.trim_mean(scores, 0.25)`.
     """
-    strata = [s for s in strata if s.size]
+    _check(strata, draws)
     method = f"interquartile mean, {confidence:.0%} stratified bootstrap interval"
     if not strata:
         return Estimate(None, None, None, 0, method, Gap.NO_VALUES)
@@ -52,7 +54,7 @@ def interquartile_mean(
     order = np.argsort(scores, kind="stable")
     ordered, cut = scores[order], scores.size // 4  # as trim_mean: int(0.25 n)
 
-    def middle_mean(counts: Counts) -> Array:
+    def middle_mean(counts: Draws) -> Array:
         # Ranks of drawn copies: of `count` copies, those between the cuts are kept.
         counted = np.concatenate(counts, axis=1)[:, order]
         ends = np.cumsum(counted, axis=1)
@@ -62,20 +64,17 @@ def interquartile_mean(
     return bootstrap_interval(
         float(stats.trim_mean(scores, 0.25)),
         middle_mean,
-        [s.size for s in strata],
+        draws,
         method=method,
-        generator=generator,
         confidence=confidence,
-        resamples=resamples,
     )
 
 
 def probability_of_improvement(
     pairs: Sequence[tuple[Array, Array]],
+    draws: Draws,
     *,
-    generator: np.random.Generator,
     confidence: float = 0.95,
-    resamples: int = RESAMPLES,
 ) -> Estimate:
     """Chance that a run of the candidate scores above one of the baseline, mean over settings.
 
@@ -83,7 +82,7 @@ def probability_of_improvement(
     infinity for a run that failed.  Every run meets every run of its setting; ties count half.
     Seeds are resampled for both sides together.  In one setting it is the Mann-Whitney U over n².
     """
-    pairs = [(x, y) for x, y in pairs if x.size]
+    _check([x for x, _ in pairs], draws)
     method = f"probability of improvement, {confidence:.0%} stratified bootstrap interval"
     if not pairs:
         return Estimate(None, None, None, 0, method, Gap.NO_VALUES)
@@ -91,35 +90,32 @@ def probability_of_improvement(
         (x[:, None] > y[None, :]) + 0.5 * (x[:, None] == y[None, :]) for x, y in pairs
     ]  # (n_s, n_s) each
 
-    def mean_share(counts: Counts) -> Array:
+    def mean_share(counts: Draws) -> Array:
         shares = [((c @ w) * c).sum(axis=1) / w.size for c, w in zip(counts, wins, strict=True)]
         return np.asarray(np.mean(shares, axis=0))
 
     return bootstrap_interval(
         float(np.mean([w.mean() for w in wins])),
         mean_share,
-        [x.size for x, _ in pairs],
+        draws,
         method=method,
-        generator=generator,
         confidence=confidence,
-        resamples=resamples,
     )
 
 
 def performance_profile(
     strata: Sequence[Array],
-    thresholds: Sequence[float],
+    thresholds: Sequence[float] | Array,
+    draws: Draws,
     *,
-    generator: np.random.Generator,
     confidence: float = 0.95,
-    resamples: int = RESAMPLES,
 ) -> Profile:
     """Share of runs that score at least each of `thresholds`, with a pointwise bootstrap band.
 
     `strata` holds an array (n_s,) per setting, minus infinity for a run that failed.  A curve
     above another everywhere is better at every level; where they cross, it depends on the level.
     """
-    strata = [s for s in strata if s.size]
+    _check(strata, draws)
     levels = tuple(float(t) for t in thresholds)
     if not strata:
         return Profile(levels, (), (), (), 0)
@@ -128,8 +124,13 @@ def performance_profile(
     share = tuple(map(float, reached.mean(axis=0)))
     if min(s.size for s in strata) < FEWEST_FOR_AN_INTERVAL:
         return Profile(levels, share, (), (), scores.size)
-    sizes = [s.size for s in strata]
-    counts = np.concatenate(draw_counts(sizes, generator=generator, resamples=resamples), axis=1)
+    counts = np.concatenate(draws, axis=1)
     tail = 50 * (1 - confidence)
     low, high = np.percentile(counts @ reached / scores.size, [tail, 100 - tail], axis=0)
     return Profile(levels, share, tuple(map(float, low)), tuple(map(float, high)), scores.size)
+
+
+def _check(strata: Sequence[Array], draws: Draws) -> None:
+    sizes, drawn = [s.size for s in strata], [d.shape[1] for d in draws]
+    if sizes != drawn or 0 in sizes:
+        raise ValueError(f"strata have {sizes} scores, and draws are for {drawn}")

@@ -10,6 +10,7 @@ from reports.statistics.effect import PairedEffect, Tests
 from reports.statistics.equivalence import Judgement, judge
 from reports.statistics.multiplicity import can_reach_alpha, holm
 from reports.statistics.power import POWER, detectable_effect, pairs_needed
+from reports.statistics.signs import SAMPLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _judged(
         adjusted,
         members,
         reachable,
-        _disagreeing(adjusted, alpha) if reachable else (),
+        _disagreeing(paired.tests, adjusted, alpha) if reachable else (),
         _ratio(smallest) if is_ratio else smallest,
         pairs_needed(margin, paired.spread, level, power),
     )
@@ -127,11 +128,13 @@ def within_margin(paired: PairedEffect) -> bool:
     return 1 / paired.margin <= point <= paired.margin
 
 
-def _disagreeing(adjusted: Adjusted, alpha: float) -> tuple[str, ...]:
+def _disagreeing(tests: Tests, adjusted: Adjusted, alpha: float) -> tuple[str, ...]:
     if adjusted.p is None:
         return ()
+    # A sampled p at its floor says no more than that it is small; adjusted, it may not look so.
+    at_floor = not tests.sign_flip_is_exact and tests.sign_flip_p <= 1 / SAMPLED
     checks = {
-        "exact sign-flip": adjusted.sign_flip_p,
+        "sign-flip": None if at_floor else adjusted.sign_flip_p,
         "Wilcoxon": adjusted.wilcoxon_p,
         "log-odds t": adjusted.logit_p,
     }

@@ -159,7 +159,7 @@ def _mean_and_tests(
         primary="paired t" if spread else "exact sign-flip",
         sign_flip_p=exact_p,
         sign_flip_is_exact=n <= EXACT_UP_TO,
-        wilcoxon_p=wilcoxon_p(differences, seed=seed),
+        wilcoxon_p=wilcoxon_p(differences),
         equivalence_p=tost(differences, margin, spread=spread, seed=seed),
     )
     return PairedEffect(
