@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reports.comparisons import Comparison, Family
+from reports.metrics import Scale
 from reports.plan import Plan
 from reports.records import Run
 from reports.statistics.multiplicity import smallest_exact_p
@@ -137,7 +138,7 @@ def _reach(comparisons: tuple[Comparison, ...], families: tuple[Family, ...]) ->
 
     The n that is told is the largest that does not suffice: the others suffice even less.
     """
-    shapes: dict[tuple[int, int, int], list[str]] = defaultdict(list)
+    shapes: dict[tuple[int, int, int, bool], list[str]] = defaultdict(list)
     for family in families:
         short = [
             c.n
@@ -147,14 +148,15 @@ def _reach(comparisons: tuple[Comparison, ...], families: tuple[Family, ...]) ->
             and not c.reachable
         ]
         if short:
-            shapes[family.tests, max(short), family.seeds_needed].append(
+            exact = family.metric.scale is Scale.CENSORED
+            shapes[family.tests, max(short), family.seeds_needed, exact].append(
                 ", ".join((family.metric.name, *family.members))
             )
-    for (tests, n, needed), names in shapes.items():
+    for (tests, n, needed, exact), names in shapes.items():
         yield Caveat(
             Kind.CANNOT_REACH_ALPHA,
             count=n,
             of=tests,
             values=tuple(names),
-            numbers=(smallest_exact_p(n), float(needed)),
+            numbers=(smallest_exact_p(n), float(needed), float(exact)),
         )

@@ -80,13 +80,15 @@ def interval_text(estimate: Estimate, unit: Unit, *, signed: bool = False) -> st
 
 def effect_text(paired: PairedEffect) -> tuple[str, str]:
     """Write an effect and its interval as two texts."""
-    if paired.effect.point is None:
+    point = paired.effect.point
+    if point is None:
         return NO_NUMBER, ""
     if paired.kind == "difference":
-        point = f"{point_text(paired.effect, POINTS, signed=True)} pp"
-        return point, interval_text(paired.effect, POINTS, signed=True)
+        text = f"{point_text(paired.effect, POINTS, signed=True)} pp"
+        return text, interval_text(paired.effect, POINTS, signed=True)
     interval = "deterministic" if paired.deterministic else interval_text(paired.effect, RATIO)
-    return TIMES + point_text(paired.effect, RATIO), interval
+    # Exactly 0 is no small number but a baseline that never arrived.
+    return TIMES + ("0" if point == 0 else point_text(paired.effect, RATIO)), interval
 
 
 def p_text(p: float | None) -> str:

@@ -57,12 +57,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A captioned table; every row has as many cells as there are columns."""
+    """A captioned table; every row has as many cells as there are columns.
+
+    `words` says each row in sentences, for those who would rather read.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    words: tuple[str, ...] = ()
 
 
 def main_tables(analysis: Analysis) -> tuple[Table, ...]:
@@ -104,7 +108,7 @@ def _main_table(summaries: list[GroupSummary], analysis: Analysis) -> Table:
         rows=tuple(
             (
                 Cell(str(s.setting.batch_size)),
-                Cell(_timesteps(s.setting.timesteps)),
+                Cell(timesteps_text(s.setting.timesteps)),
                 Cell(s.method, method=s.method),
                 *(
                     _estimate_cell(s.estimates[column], s.finished, unit)
@@ -135,15 +139,13 @@ def comparison_table(metric: Metric, analysis: Analysis) -> Table | None:
     return Table(
         caption=f"{metric.name}: each method against {analysis.plan.baseline}, paired by seed",
         columns=(
-            *(Column(label, numeric=False) for label in _place_labels(analysis)),
-            Column("Batch size"),
-            Column("T"),
+            *setting_columns(analysis),
             Column("Candidate", numeric=False),
             effect,
             Column("Verdict", numeric=False),
             Column("Pairs", "n"),
             Column("Failed", "candidate / baseline"),
-            Column("p", "paired t"),
+            Column("p", "log-rank" if comparisons[0].paired.censoring else "paired t"),
             Column("p", "Holm-adjusted"),
             Column("p", "sign-flip"),
             Column("p", "Wilcoxon"),
@@ -192,9 +194,7 @@ def _comparison_row(c: Comparison, analysis: Analysis) -> tuple[Cell, ...]:
     effect, interval = effect_text(c.paired)
     tests = c.paired.tests
     return (
-        *(Cell(text) for text in _place_cells(c.setting, analysis)),
-        Cell(str(c.setting.batch_size)),
-        Cell(_timesteps(c.setting.timesteps)),
+        *setting_cells(c.setting, analysis),
         Cell(c.candidate, method=c.candidate),
         Cell(effect.removesuffix(" pp"), interval),
         Cell(f"{VERDICT_SIGNS[c.verdict]} {c.verdict}", reason_words(c), verdict=str(c.verdict)),
@@ -202,7 +202,7 @@ def _comparison_row(c: Comparison, analysis: Analysis) -> tuple[Cell, ...]:
         Cell(f"{c.candidate_failures} / {c.baseline_failures}"),
         Cell(
             p_text(tests.p if tests else None),
-            tests.primary if tests and tests.primary != "paired t" else "",
+            tests.primary if tests and tests.primary.startswith("exact") else "",
         ),
         Cell(p_text(c.adjusted.p)),
         Cell(
@@ -213,15 +213,35 @@ def _comparison_row(c: Comparison, analysis: Analysis) -> tuple[Cell, ...]:
     )
 
 
-def _place_labels(analysis: Analysis) -> tuple[str, ...]:
+def place_columns(analysis: Analysis) -> tuple[Column, ...]:
     """Columns for what usually is one and the same: data set, and device, torch and budget."""
-    dataset = () if analysis.one_dataset else ("Data set",)
-    return dataset if analysis.one_condition else (*dataset, "Condition")
+    dataset = () if analysis.one_dataset else (Column("Data set", numeric=False),)
+    return dataset if analysis.one_condition else (*dataset, Column("Condition", numeric=False))
 
 
-def _place_cells(setting: Setting, analysis: Analysis) -> tuple[str, ...]:
-    dataset = () if analysis.one_dataset else (setting.dataset,)
-    return dataset if analysis.one_condition else (*dataset, condition_words(setting))
+def place_cells(setting: Setting, analysis: Analysis) -> tuple[Cell, ...]:
+    """Fill `place_columns`."""
+    dataset = () if analysis.one_dataset else (Cell(setting.dataset),)
+    return dataset if analysis.one_condition else (*dataset, Cell(condition_words(setting)))
+
+
+def setting_columns(analysis: Analysis) -> tuple[Column, ...]:
+    """Columns for a setting: its place, batch size and T."""
+    return (*place_columns(analysis), Column("Batch size"), Column("T"))
+
+
+def setting_cells(setting: Setting, analysis: Analysis) -> tuple[Cell, ...]:
+    """Fill `setting_columns`."""
+    return (
+        *place_cells(setting, analysis),
+        Cell(str(setting.batch_size)),
+        Cell(timesteps_text(setting.timesteps)),
+    )
+
+
+def timesteps_text(timesteps: int | None) -> str:
+    """T as text, a dash where there is none."""
+    return NO_NUMBER if timesteps is None else str(timesteps)
 
 
 def _estimate_cell(estimate: Estimate, finished: int, unit: Unit) -> Cell:
@@ -245,7 +265,3 @@ def _arrival_cell(summary: GroupSummary, unit: Unit) -> Cell:
 def _margin_words(comparison: Comparison) -> str:
     margin = comparison.paired.margin
     return f"±{margin:g} pp" if comparison.paired.kind == "difference" else f"a ratio of {margin:g}"
-
-
-def _timesteps(timesteps: int | None) -> str:
-    return NO_NUMBER if timesteps is None else str(timesteps)

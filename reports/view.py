@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reports import sentences
 from reports.analysis import Analysis
+from reports.comparison_sentences import comparison_sentences
 from reports.figures import Picture, draw_curves, draw_over_t, missing_packages
 from reports.metrics import METRICS, Metric
+from reports.overall_tables import (
+    exploratory_table,
+    improvement_table,
+    ranking_tables,
+    standing_table,
+)
 from reports.palette import styles
+from reports.power_tables import power_table
+from reports.scaling_tables import interaction_tables, trend_tables
 from reports.tables import (
     VERDICT_SIGNS,
     Table,
@@ -18,6 +27,9 @@ from reports.tables import (
     failure_table,
     main_tables,
 )
+
+MOST_SENTENCES = 200
+"""Most comparisons in one metric that are also told in sentences; json tells all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,13 @@ def build_view(
         Section("results", "Results by setting", tables=main_tables(analysis)),
         _comparison_section(analysis),
         *_figure_sections(analysis),
+        Section(
+            "trends",
+            "Trends over T and batch size",
+            tables=(*trend_tables(analysis), *interaction_tables(analysis)),
+        ),
+        _overall_section(analysis),
+        _power_section(analysis),
         _plan_section(analysis),
         _failure_section(analysis),
         Section(
@@ -156,7 +175,7 @@ def _facts(analysis: Analysis) -> str:
 
 
 def _comparison_section(analysis: Analysis) -> Section:
-    tables = (comparison_table(metric, analysis) for metric in _ordered(analysis))
+    tables = (_comparison_table(metric, analysis) for metric in _ordered(analysis))
     return Section(
         "comparisons",
         f"Compared with {analysis.plan.baseline}",
@@ -167,6 +186,45 @@ def _comparison_section(analysis: Analysis) -> Section:
         ),
         tables=tuple(table for table in tables if table is not None),
     )
+
+
+def _overall_section(analysis: Analysis) -> Section:
+    if len(analysis.methods) < 2:
+        return Section("several", "Several methods at once")
+    tables = (
+        standing_table(analysis),
+        improvement_table(analysis),
+        *ranking_tables(analysis),
+        exploratory_table(analysis),
+    )
+    return Section(
+        "several",
+        "Several methods at once",
+        tables=tuple(table for table in tables if table is not None),
+    )
+
+
+def _power_section(analysis: Analysis) -> Section:
+    tables = (power_table(metric, analysis) for metric in _ordered(analysis))
+    return Section(
+        "power",
+        "Assumptions and power",
+        paragraphs=(
+            "The primary tests suppose that differences between paired runs are roughly normal, or "
+            "many. The sign-flip test supposes only that they are symmetrical, and Wilcoxon's the "
+            "same; where they come out otherwise, the verdict is unsettled. What could not have "
+            "been seen with these seeds is no sign of its absence.",
+        ),
+        tables=tuple(table for table in tables if table is not None),
+    )
+
+
+def _comparison_table(metric: Metric, analysis: Analysis) -> Table | None:
+    table = comparison_table(metric, analysis)
+    comparisons = [c for c in analysis.comparisons if c.metric is metric]
+    if table is None or len(comparisons) > MOST_SENTENCES:
+        return table
+    return replace(table, words=tuple(comparison_sentences(c, analysis) for c in comparisons))
 
 
 def _figure_sections(analysis: Analysis) -> tuple[Section, ...]:

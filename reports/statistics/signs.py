@@ -87,7 +87,7 @@ def signed_ranks(differences: Array) -> Array:
 
 
 def all_sums(differences: Array) -> Array:
-    """Return the sums of `differences` (n,) under all 2^n sign patterns, shape (2^n,), by doubling."""
+    """Return the sums of `differences` (n,) under all 2^n sign patterns, by doubling."""
     sums = np.zeros(1)
     for difference in differences:
         sums = np.concatenate([sums + difference, sums - difference])

@@ -72,7 +72,8 @@ def slope(
     magnitude = float(np.max(np.abs(y), initial=0.0) / np.ptp(x))
     spread = slopes.size > 1 and has_spread(slopes, max(magnitude, 1.0))
     if slopes.size > 1 and not spread:
-        estimate = replace(estimate, low=None, high=None, gap=Gap.NO_SPREAD)
+        exact = None if estimate.point is None else round(estimate.point, 10) + 0.0
+        estimate = replace(estimate, point=exact, low=None, high=None, gap=Gap.NO_SPREAD)
     tested = spread and slopes.size >= FEWEST_FOR_AN_INTERVAL
     return Slope(
         estimate=replace(estimate, method=f"mean slope over seeds, {confidence:.0%} t interval"),

@@ -63,8 +63,8 @@ def whole(study):
 def test_the_page_has_its_sections_in_the_order_of_reading(whole):
     ids = [i for i in Reader(whole).ids if not i.endswith(("-heading", "-title", "-description"))]
     sections = [
-        "verdicts", "warnings", "results", "comparisons", "curves", "over-t", "plan", "failures",
-        "environment", "methods",
+        "verdicts", "warnings", "results", "comparisons", "curves", "over-t", "trends", "several",
+        "power", "plan", "failures", "environment", "methods",
     ]  # fmt: skip
     assert [i for i in ids if i in sections] == sections
 
@@ -95,7 +95,8 @@ def test_every_figure_has_a_text_alternative_and_two_sentences(whole):
 
 def test_tables_have_captions_and_heading_cells(whole):
     tables = re.findall(r"<table>.*?</table>", whole, re.S)
-    assert len(tables) == 1 + 5 + 1 + 1
+    # results, comparisons, trends, interactions, several (4), power without memory, failures, ...
+    assert len(tables) == 1 + 5 + 4 + 4 + 4 + 4 + 1 + 1
     assert all("<caption>" in t and '<th scope="col"' in t for t in tables)
 
 
