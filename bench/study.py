@@ -8,7 +8,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -82,6 +82,9 @@ Sizes = Annotated[
 ]
 
 
+TargetAccuracy = Annotated[float, Field(gt=0, le=100)]
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -127,6 +130,16 @@ class Study(_Table):
     alpha: float = Field(0.05, gt=0, lt=1)
     baseline: str = Field("backprop", validate_default=True)
     margins: Margins = Margins()
+    primary_metric: Literal[
+        "test_accuracy", "epoch_seconds", "train_seconds", "peak_memory_bytes", "target_seconds"
+    ] = Field("test_accuracy", description="what the verdict on a method rests on")
+    families: Annotated[
+        list[Literal["dataset", "candidate", "batch_size", "timesteps"]], AfterValidator(_distinct)
+    ] = Field([], description="what splits a metric's comparisons into families for Holm's method")
+    target_accuracy_percent: TargetAccuracy | dict[str, TargetAccuracy] | None = Field(
+        None, description="validation accuracy to reach, one for all data sets or one for each"
+    )
+    power: float = Field(0.8, gt=0, lt=1, description="of every minimum detectable effect")
     options: dict[str, Any] = {}
     method: dict[str, dict[str, Any]] = {}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from reports.analysis import Analysis
 from reports.comparisons import Comparison
 from reports.metrics import Quantity
 from reports.numbers import (
@@ -18,14 +17,17 @@ from reports.numbers import (
     unit_for,
 )
 from reports.plan import Plan
-from reports.sentences import join, setting_words
+from reports.sentences import join
 from reports.statistics.equivalence import Reason, Verdict
 
 
-def comparison_sentences(comparison: Comparison, analysis: Analysis) -> str:
-    """Say in plain words what a comparison shows, with its reason; claims no more than that."""
-    c, plan = comparison, analysis.plan
-    head = f"{c.candidate} against {c.baseline} ({setting_words(c.setting, analysis)})"
+def comparison_sentences(comparison: Comparison, plan: Plan, place: str) -> str:
+    """Say in plain words what a comparison shows, with its reason; claims no more than that.
+
+    `place` names the setting, as `sentences.setting_words` does.
+    """
+    c = comparison
+    head = f"{c.candidate} against {c.baseline} ({place})"
     say: dict[Reason, Callable[[Comparison, Plan], str]] = {
         Reason.NO_PAIRS: _no_pairs,
         Reason.TOO_FEW_PAIRS: _too_few,

@@ -316,7 +316,7 @@ RULE = (
     "means. Memory that repeats to the byte is compared exactly: deterministic, without a p-value.",
     "The primary test is the paired t test. The exact sign-flip and Wilcoxon signed-rank tests "
     "check it with fewer assumptions, and a t test of log-odds checks accuracy near 100 %. "
-    "None is chosen by looking at the data. Holm's method adjusts within a declared family.",
+    "No test is chosen by looking at the data. Holm's method adjusts within a declared family.",
     "Time to the target accuracy is compared by the median ratio within pairs of seeds and a "
     "log-rank test whose p comes from exchanging the two runs of each seed, exact for few seeds. "
     "A run that fails or never arrives counts as infinitely slow.",

@@ -99,13 +99,20 @@ class View:
 
 
 def build_view(
-    analysis: Analysis, environment: Mapping[str, str], methods: Sequence[MethodNote]
+    analysis: Analysis,
+    environment: Mapping[str, str],
+    methods: Sequence[MethodNote],
+    *,
+    figures: bool = True,
 ) -> View:
-    """Put an analysis into words, rows and pictures, in the page's order of reading."""
+    """Put an analysis into words, rows and pictures, in the page's order of reading.
+
+    Without `figures` none is drawn, for formats that cannot show them.
+    """
     sections = (
         Section("results", "Results by setting", tables=main_tables(analysis)),
         _comparison_section(analysis),
-        *_figure_sections(analysis),
+        *(_figure_sections(analysis) if figures else ()),
         Section(
             "trends",
             "Trends over T and batch size",
@@ -224,7 +231,13 @@ def _comparison_table(metric: Metric, analysis: Analysis) -> Table | None:
     comparisons = [c for c in analysis.comparisons if c.metric is metric]
     if table is None or len(comparisons) > MOST_SENTENCES:
         return table
-    return replace(table, words=tuple(comparison_sentences(c, analysis) for c in comparisons))
+    return replace(
+        table,
+        words=tuple(
+            comparison_sentences(c, analysis.plan, sentences.setting_words(c.setting, analysis))
+            for c in comparisons
+        ),
+    )
 
 
 def _figure_sections(analysis: Analysis) -> tuple[Section, ...]:
