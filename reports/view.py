@@ -10,6 +10,7 @@ from reports.analysis import Analysis
 from reports.comparison_sentences import comparison_sentences
 from reports.figures import Picture, draw_curves, draw_over_t, missing_packages
 from reports.metrics import METRICS, Metric
+from reports.overall_figures import draw_critical_differences, draw_profiles
 from reports.overall_tables import (
     exploratory_table,
     improvement_table,
@@ -118,7 +119,7 @@ def build_view(
             "Trends over T and batch size",
             tables=(*trend_tables(analysis), *interaction_tables(analysis)),
         ),
-        _overall_section(analysis),
+        _overall_section(analysis, figures),
         _power_section(analysis),
         _plan_section(analysis),
         _failure_section(analysis),
@@ -195,7 +196,7 @@ def _comparison_section(analysis: Analysis) -> Section:
     )
 
 
-def _overall_section(analysis: Analysis) -> Section:
+def _overall_section(analysis: Analysis, figures: bool) -> Section:
     if len(analysis.methods) < 2:
         return Section("several", "Several methods at once")
     tables = (
@@ -208,6 +209,9 @@ def _overall_section(analysis: Analysis) -> Section:
         "several",
         "Several methods at once",
         tables=tuple(table for table in tables if table is not None),
+        pictures=(*draw_profiles(analysis), *draw_critical_differences(analysis))
+        if figures and not missing_packages()
+        else (),
     )
 
 

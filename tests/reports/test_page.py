@@ -84,13 +84,14 @@ def test_nothing_is_loaded_and_every_link_inside_leads_somewhere(whole):
 def test_every_figure_has_a_text_alternative_and_two_sentences(whole):
     page = Reader(whole)
     pictures = [attributes for tag, attributes in page.tags if tag == "svg"]
-    assert len(pictures) == 3
+    assert len(pictures) == 4
     for attributes in pictures:
         assert attributes["role"] == "img"
         assert set(attributes["aria-labelledby"].split()) <= set(page.ids)
-    assert whole.count("<figcaption>") == 3
+    assert whole.count("<figcaption>") == 4
     assert "From the smallest to the largest T, mean time per epoch changes least" in whole
     assert "Mean curves end between" in whole
+    assert "Half of the runs reach" in whole
 
 
 def test_tables_have_captions_and_heading_cells(whole):

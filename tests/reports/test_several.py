@@ -12,6 +12,7 @@ from statsmodels.stats.multitest import multipletests
 
 from reports.analysis import analyse
 from reports.formats import render_as
+from reports.overall_figures import draw_critical_differences
 from reports.overall_tables import MOST_PAIRS, exploratory_table
 from reports.scaling import Axis
 from reports.statistics.estimate import Gap
@@ -79,6 +80,10 @@ def test_friedmans_test_is_made_over_enough_data_sets_only(study, plan):
     theirs = stats.friedmanchisquare(*by_set.T)
     assert over.test.chi2_p == pytest.approx(float(theirs.pvalue), abs=1e-9)
     assert over.mean_ranks == pytest.approx(tuple(stats.rankdata(by_set, axis=1).mean(axis=0)))
+    [picture] = draw_critical_differences(many)
+    assert "Not told apart" in picture.what_it_says
+    assert all(name in picture.svg for name in over.methods)
+    assert draw_critical_differences(few) == ()
     text = render_as("markdown", many, {})
     assert "Friedman's test over data sets" in text
     assert "Too few data sets" in render_as("markdown", few, {})
