@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench import frame
@@ -175,9 +176,12 @@ def plan_of(study: Study) -> Plan:
         exclude_unset=True,
     )  # fmt: skip
     try:
-        return Plan.declared({"title": study.name, "baseline": study.baseline} | declared)
+        plan = Plan.declared({"title": study.name, "baseline": study.baseline} | declared)
     except PlanError as error:
         raise InvalidSetting(f"study {study.name}: {error}") from error
+    if "baseline" in study.model_fields_set:
+        return plan
+    return replace(plan, defaulted=("baseline", *plan.defaulted))
 
 
 def environment_of(records: Sequence[Record]) -> dict[str, str]:

@@ -46,9 +46,14 @@ def draw_profiles(analysis: Analysis) -> tuple[Picture, ...]:
     return tuple(pictures)
 
 
+def can_draw_ranks() -> bool:
+    """Whether the package that draws critical-difference diagrams is installed."""
+    return importlib.util.find_spec("scikit_posthocs") is not None
+
+
 def draw_critical_differences(analysis: Analysis) -> tuple[Picture, ...]:
     """Draw mean ranks over data sets with Nemenyi's groups, where Friedman's test was made."""
-    if importlib.util.find_spec("scikit_posthocs") is None:
+    if not can_draw_ranks():
         return ()
     pictures = []
     for i, ranking in enumerate(r for r in analysis.rankings if r.test is not None):

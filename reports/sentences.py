@@ -259,7 +259,7 @@ def plan_items(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 
     primary = next(metric.name for metric in METRICS if metric.column == plan.primary_metric)
     rows = [
-        ("Baseline", plan.baseline),
+        ("Baseline", plan.baseline + default("baseline")),
         ("Primary metric", primary.lower() + default("primary_metric")),
         ("Alpha", f"{plan.alpha:g}{default('alpha')}"),
         ("Intervals", f"{100 * plan.confidence:g} %{default('confidence')}"),

@@ -10,7 +10,7 @@ from reports.analysis import Analysis
 from reports.comparison_sentences import comparison_sentences
 from reports.figures import Picture, draw_curves, draw_over_t, missing_packages
 from reports.metrics import METRICS, Metric
-from reports.overall_figures import draw_critical_differences, draw_profiles
+from reports.overall_figures import can_draw_ranks, draw_critical_differences, draw_profiles
 from reports.overall_tables import (
     exploratory_table,
     improvement_table,
@@ -208,6 +208,12 @@ def _overall_section(analysis: Analysis, figures: bool) -> Section:
     return Section(
         "several",
         "Several methods at once",
+        paragraphs=(
+            "The critical-difference diagram is left out because scikit-posthocs is not installed; "
+            'pip install "noprop-bench[plots]" adds it.',
+        )
+        if figures and not can_draw_ranks() and any(r.test for r in analysis.rankings)
+        else (),
         tables=tuple(table for table in tables if table is not None),
         pictures=(*draw_profiles(analysis), *draw_critical_differences(analysis))
         if figures and not missing_packages()

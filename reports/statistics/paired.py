@@ -77,8 +77,8 @@ def paired_ratio(
     e = logs.effect
     effect = replace(
         e,
-        point=None if e.point is None else math.exp(e.point),
-        low=None if e.low is None else math.exp(e.low),
+        point=None if e.point is None else _exp(e.point),
+        low=None if e.low is None else _exp(e.low),
         high=None if e.high is None else _exp(e.high),
         method=f"ratio of geometric means, {confidence:.0%} t interval of the log-ratio",
     )

@@ -20,6 +20,13 @@ MOST_PAIRS = 100_000
 """Beyond this many pairs `pairs_needed` gives up: no study of trained networks has them."""
 
 
+SMALLEST_LEVEL = 1e-100
+"""Below this the quantiles of the t distribution are not to be had."""
+
+LARGEST_DZ = 2.0**30
+"""Effects beyond this many standard deviations are as good as infinite."""
+
+
 def power_of_t(effect: float, n: int, alpha: float) -> float:
     """Power of the two-sided paired t test at level `alpha` for a true d_z of `effect`, n >= 2.
 
@@ -28,7 +35,7 @@ def power_of_t(effect: float, n: int, alpha: float) -> float:
     `TTestPower`, returns NaN for small levels; where they return a number it is the same.
     """
     df = n - 1
-    critical, shift = float(special.stdtrit(df, 1 - alpha / 2)), abs(effect) * math.sqrt(n)
+    critical, shift = -float(special.stdtrit(df, alpha / 2)), abs(effect) * math.sqrt(n)
     spread = stats.chi(df, scale=1 / math.sqrt(df))
     ends = (float(spread.ppf(1e-16)), float(spread.isf(1e-16)))
     log_norm = math.log(2) + df / 2 * math.log(df / 2) - float(special.gammaln(df / 2))
@@ -50,11 +57,16 @@ def power_of_t(effect: float, n: int, alpha: float) -> float:
 def detectable_dz(n: int, alpha: float, power: float = POWER) -> float:
     """Smallest true d_z that `n` >= 2 pairs show with probability `power` at level `alpha`.
 
+    Infinite where no effect below 2^30 standard deviations would do, at absurd levels.
     Source: Cohen (1988); Bouthillier et al. (2021) for stating it beside every null.
     """
+    if alpha < SMALLEST_LEVEL:
+        return math.inf
     high = 1.0
     while power_of_t(high, n, alpha) < power:
         high *= 2
+        if high > LARGEST_DZ:
+            return math.inf
     return float(optimize.brentq(lambda d: power_of_t(d, n, alpha) - power, 0.0, high, xtol=1e-12))
 
 
@@ -68,7 +80,8 @@ def detectable_effect(
     """
     if spread is None or not spread > 0 or n < FEWEST_FOR_AN_INTERVAL:
         return None
-    return spread * detectable_dz(n, alpha, power)
+    smallest = detectable_dz(n, alpha, power)
+    return spread * smallest if math.isfinite(smallest) else None
 
 
 def pairs_needed(
@@ -81,6 +94,8 @@ def pairs_needed(
     """
     if spread is None or not spread > 0 or not np.isfinite(effect) or effect == 0:
         return None
+    if alpha < SMALLEST_LEVEL:
+        return None
     # Rounded down to two digits, so that a report of thousands of comparisons computes few of them.
     dz = abs(effect) / spread
     step = 10.0 ** (math.floor(math.log10(dz)) - 1)
@@ -90,7 +105,7 @@ def pairs_needed(
 @lru_cache(maxsize=4096)
 def _pairs_for(dz: float, alpha: float, power: float) -> int | None:
     # With a known standard deviation fewer pairs suffice: a bound to search upwards from.
-    quantiles = float(special.ndtri(1 - alpha / 2) + special.ndtri(power))
+    quantiles = float(special.ndtri(power) - special.ndtri(alpha / 2))
     n = max(FEWEST_FOR_AN_INTERVAL, math.ceil((quantiles / dz) ** 2)) if dz > 1e-6 else MOST_PAIRS
     while n < MOST_PAIRS:
         if power_of_t(dz, n, alpha) >= power:

@@ -151,7 +151,8 @@ def test_a_study_declares_how_it_is_judged(study):
     assert (plan.primary_metric, plan.families, plan.power) == ("epoch_seconds", ("dataset",), 0.9)
     assert plan.target_for("digits") == 95.0
     assert "families" not in plan.defaulted
-    assert "confidence" in plan.defaulted
+    assert {"confidence", "baseline"} <= set(plan.defaulted)
+    assert "baseline" not in report.plan_of(study(baseline="classifier")).defaulted
     assert report.plan_of(study(target_accuracy_percent=90)).target_for("digits") == 90
 
 

@@ -285,6 +285,12 @@ def test_three_pairs_that_differ_wildly_overflow_nothing():
     assert judged(effect).detectable is None
 
 
+def test_ratios_beyond_what_a_float_holds_are_infinite():
+    effect = paired_ratio([1e300] * 3, [1e-300, 1e-299, 1e-298], margin_percent=5)
+    assert effect.effect.point == math.inf
+    assert "∞" in said(effect, "epoch_seconds")
+
+
 def test_a_p_that_underflows_is_not_zero():
     x = np.array([1.0, 1.0 + 1e-9, 1.0 - 1e-9] * 30) * 1e6
     effect = paired_difference(x, np.zeros(90), margin=1e9)

@@ -43,6 +43,15 @@ def test_the_detectable_effect_has_the_power_it_states(n, alpha):
     assert power_of_t(detectable_dz(n, alpha), n, alpha) == pytest.approx(0.8, abs=1e-9)
 
 
+@pytest.mark.parametrize("alpha", [1e-9, 1e-17, 1e-40, 1e-300])
+def test_absurd_levels_have_an_answer_or_none(alpha):
+    for n in (3, 6, 40):
+        found = detectable_effect(1.0, n, alpha)
+        assert found is None or found > detectable_effect(1.0, n, 0.05)
+    needed = pairs_needed(1.0, 1.0, alpha)
+    assert needed is None or power_of_t(1.0, needed, alpha) >= 0.8
+
+
 def test_a_statement_in_raw_units_scales_with_the_spread():
     assert detectable_effect(0.3, 6, 0.05) == pytest.approx(0.3 * 1.434544782040585, abs=1e-9)
     assert detectable_effect(None, 6, 0.05) is None
