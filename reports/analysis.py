@@ -39,11 +39,15 @@ class Analysis:
     """A study's results, estimated and judged.  Words, tables and figures only print it.
 
     `runs` holds the latest record of every seed, `methods` their methods with the baseline first.
+    `one_dataset` and `one_condition` say whether all runs share those, so that the page need not
+    repeat them.
     """
 
     plan: Plan
     runs: tuple[Run, ...]
     methods: tuple[str, ...]
+    one_dataset: bool
+    one_condition: bool
     summaries: tuple[GroupSummary, ...]
     comparisons: tuple[Comparison, ...]
     families: tuple[Family, ...]
@@ -63,16 +67,6 @@ class Analysis:
     def failures(self) -> tuple[Run, ...]:
         """Runs that did not finish."""
         return tuple(run for run in self.runs if not run.ok)
-
-    @property
-    def one_dataset(self) -> bool:
-        """Whether all runs are on the same data set."""
-        return len({run.dataset for run in self.runs}) <= 1
-
-    @property
-    def one_condition(self) -> bool:
-        """Whether device, torch version and budget are the same in all runs."""
-        return len({run.condition for run in self.runs}) <= 1
 
 
 def analyse(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Analysis:
@@ -95,6 +89,8 @@ def analyse(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Analysis:
         plan=plan,
         runs=kept,
         methods=tuple(sorted(names, key=lambda name: (name != plan.baseline, name))),
+        one_dataset=len({run.dataset for run in kept}) <= 1,
+        one_condition=len({run.condition for run in kept}) <= 1,
         summaries=summaries,
         comparisons=comparisons,
         families=holm_families,

@@ -47,9 +47,10 @@ def power_of_t(effect: float, n: int, alpha: float) -> float:
 
     # The kink: where the normal tail falls from 1 to 0.
     kink = min(max(shift / critical, ends[0]), ends[1])
-    value, _ = integrate.quad(
-        integrand, *ends, points=[kink], epsabs=1e-12, epsrel=1e-12, limit=200
-    )
+    # Full output keeps quad from warning of rounding where the power itself is next to nothing.
+    value = integrate.quad(
+        integrand, *ends, points=[kink], epsabs=1e-12, epsrel=1e-12, limit=200, full_output=1
+    )[0]
     return min(1.0, float(value))
 
 
