@@ -1,8 +1,9 @@
-"""`python -m bench.report`: the records of a study become one HTML file."""
+"""`python -m bench.report`: the records of a study become one file, or are compared with others."""
 
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench import frame
@@ -13,42 +14,93 @@ from bench.study import Study
 from noprop_core import registry
 from noprop_core.errors import InvalidSetting, UserError
 from reports.analysis import analyse
-from reports.page import MethodNote, render, write
-from reports.plan import Plan
+from reports.change_view import regression_lines, render_changes, untested_line
+from reports.changes import Changes, Regression, SetError, compare_sets
+from reports.formats import SUFFIXES, render_as
+from reports.page import MethodNote, write
+from reports.plan import Plan, PlanError
 
 EXAMPLES = """\
 examples:
   python -m bench.report                         a report beside every study in results/
   python -m bench.report results/quick           of one study: results/quick/report.html
   python -m bench.report results/quick -o a.html
+  python -m bench.report results/quick --format latex       booktabs tables for an appendix
+  python -m bench.report results/quick --against old/quick  what changed since old/quick
+  python -m bench.report results/quick --against old/quick --fail-on slower,less-accurate
 
-The file needs no network and no other file: send it, archive it, open it in any browser.
+The HTML needs no network and no other file: send it, archive it, open it in any browser.
+csv and json hold every estimate in full. --fail-on exits with 1 where a cell is shown to be worse
+than the study's margin allows, or a run newly fails.
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code."""
     arguments = parser().parse_args(argv)
+    if arguments.fail_on and arguments.against is None:
+        raise InvalidSetting("--fail-on needs --against, the results to compare with")
     folders = study_folders(arguments.folder)
     if arguments.output is not None and len(folders) > 1:
         names = ", ".join(folder.name for folder in folders)
         raise InvalidSetting(f"-o takes one study, '{arguments.folder}' holds several: {names}")
+    if arguments.against is not None:
+        return compare_folders(
+            single_study(arguments.folder), single_study(arguments.against), arguments
+        )
     for folder in folders:
-        output = arguments.output or folder / "report.html"
-        html = report_of(RecordStore(folder))
-        try:
-            write(html, output)
-        except OSError as error:
-            raise UserError(f"cannot write '{output}': {error.strerror or error}") from error
+        output = arguments.output or folder / f"report{SUFFIXES[arguments.format]}"
+        save(report_of(RecordStore(folder), arguments.format), output)
         print(output)
     return 0
+
+
+def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -> int:
+    """Report what changed from `reference` to `new`; 1 if --fail-on names a regression found."""
+    changes = changes_of(RecordStore(new), RecordStore(reference))
+    output = arguments.output or new / f"changes{SUFFIXES[arguments.format]}"
+    save(render_changes(changes, arguments.format), output)
+    print(output)
+    failed = False
+    for kind in arguments.fail_on:
+        lines = regression_lines(changes, kind)
+        failed = failed or bool(lines)
+        print(*(f"{kind}: {line}" for line in lines), sep="\n", end="\n" if lines else "")
+        if untested := untested_line(changes, kind):
+            print(f"warning: {untested}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def changes_of(new: RecordStore, reference: RecordStore) -> Changes:
+    """Compare two studies' folders under the declarations of the newer; raises `UserError`."""
+    frames = [
+        (frame.runs_frame(records), frame.epochs_frame(records))
+        for records in (new.load(), reference.load())
+    ]
+    try:
+        return compare_sets(
+            frames[0],
+            frames[1],
+            plan_of(new.load_study()),
+            (str(new.folder), str(reference.folder)),
+        )
+    except SetError as error:
+        raise UserError(f"--against: {error}") from error
+
+
+def save(text: str, path: Path) -> None:
+    """Write `text` whole or not at all; raises `UserError` where that cannot be."""
+    try:
+        write(text, path)
+    except OSError as error:
+        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.report",
-        description="Render the records of a study as one self-contained HTML file.",
+        description="Render the records of a study as one self-contained file.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -61,7 +113,39 @@ def parser() -> argparse.ArgumentParser:
         help="a study's folder, or a folder of several [results]",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="[DIR/report.html]")
+    parser.add_argument("--format", choices=SUFFIXES, default="html", help="what to write [html]")
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="DIR",
+        help="compare with another commit's, version's or machine's results of the same study",
+    )
+    parser.add_argument(
+        "--fail-on",
+        type=regression_kinds,
+        default=[],
+        metavar="A,B",
+        help=f"with --against: exit with 1 on a regression: {', '.join(Regression)}",
+    )
     return parser
+
+
+def regression_kinds(text: str) -> list[Regression]:
+    """Return the kinds of regression named in `text`."""
+    try:
+        return [Regression(name.strip()) for name in text.split(",")]
+    except ValueError as error:
+        known = ", ".join(Regression)
+        raise argparse.ArgumentTypeError(f"'{text}' is none of {known}") from error
+
+
+def single_study(folder: Path) -> Path:
+    """Return the one study in `folder`; raises `UserError` where there are several."""
+    folders = study_folders(folder)
+    if len(folders) > 1:
+        names = ", ".join(found.name for found in folders)
+        raise InvalidSetting(f"--against takes one study, '{folder}' holds several: {names}")
+    return folders[0]
 
 
 def study_folders(folder: Path) -> list[Path]:
@@ -74,20 +158,30 @@ def study_folders(folder: Path) -> list[Path]:
     return inside
 
 
-def report_of(store: RecordStore) -> str:
-    """Return the report of one study's folder as HTML."""
+def report_of(store: RecordStore, name: str = "html") -> str:
+    """Return the report of one study's folder in the format called `name`."""
     records, study = store.load(), store.load_study()
     runs, epochs = frame.runs_frame(records), frame.epochs_frame(records)
     analysis = analyse(runs, epochs, plan_of(study), frame.controls_frame(records))
-    return render(analysis, environment_of(records), list(notes_on_methods(records)))
+    return render_as(name, analysis, environment_of(records), list(notes_on_methods(records)))
 
 
 def plan_of(study: Study) -> Plan:
     """Return the analysis that a study declared; what it left open is marked as a default."""
     declared = study.model_dump(
-        include={"description", "baseline", "alpha", "margins"}, exclude_unset=True
-    )
-    return Plan.declared({"title": study.name, "baseline": study.baseline} | declared)
+        include={
+            "description", "baseline", "alpha", "margins", "primary_metric", "families",
+            "target_accuracy_percent", "power",
+        },
+        exclude_unset=True,
+    )  # fmt: skip
+    try:
+        plan = Plan.declared({"title": study.name, "baseline": study.baseline} | declared)
+    except PlanError as error:
+        raise InvalidSetting(f"study {study.name}: {error}") from error
+    if "baseline" in study.model_fields_set:
+        return plan
+    return replace(plan, defaulted=("baseline", *plan.defaulted))
 
 
 def environment_of(records: Sequence[Record]) -> dict[str, str]:

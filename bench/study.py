@@ -8,7 +8,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -144,6 +144,16 @@ class Study(_Table):
     alpha: float = Field(0.05, gt=0, lt=1)
     baseline: str = Field("backprop", validate_default=True)
     margins: Margins = Margins()
+    primary_metric: Literal[
+        "test_accuracy", "epoch_seconds", "train_seconds", "peak_memory_bytes", "target_seconds"
+    ] = Field("test_accuracy", description="what the verdict on a method rests on")
+    families: Annotated[
+        list[Literal["dataset", "candidate", "batch_size", "timesteps"]], AfterValidator(_distinct)
+    ] = Field([], description="what splits a metric's comparisons into families for Holm's method")
+    target_accuracy_percent: float | dict[str, float] | None = Field(
+        None, description="validation accuracy to reach, one for all data sets or one for each"
+    )
+    power: float = Field(0.8, gt=0, lt=1, description="of every minimum detectable effect")
     options: dict[str, Any] = {}
     method: dict[str, dict[str, Any]] = Field({}, validate_default=True)
 
@@ -169,6 +179,25 @@ class Study(_Table):
         if 1 in batch_sizes:
             raise ValueError("batch norm needs at least 2 images per batch, got 1")
         return batch_sizes
+
+    @field_validator("target_accuracy_percent", mode="before")
+    @classmethod
+    def _targets_fit(cls, target: Any, info: ValidationInfo) -> Any:
+        named = target if isinstance(target, dict) else {"": target}
+        for name, percent in named.items():
+            number = isinstance(percent, int | float) and not isinstance(percent, bool)
+            if target is not None and not (number and 0 < percent <= 100):
+                raise ValueError(f"{percent!r} is no percentage above 0 and at most 100")
+            if name and name not in info.data.get("datasets", [name]):
+                raise ValueError(f"'{name}' is none of the study's data sets")
+        return target
+
+    @field_validator("power")
+    @classmethod
+    def _power_beats_chance(cls, power: float, info: ValidationInfo) -> float:
+        if power <= info.data.get("alpha", 0.0):
+            raise ValueError(f"must exceed alpha, {info.data['alpha']:g}, got {power:g}")
+        return power
 
     @field_validator("options")
     @classmethod

@@ -7,11 +7,22 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.caveats import Caveat, find_caveats
-from reports.comparisons import Comparison, Family, compare_all, families, group_runs
+from reports.comparisons import Comparison, Family, compare_all, families
 from reports.controls import ControlGain, control_gains
+from reports.exploratory import ExploratoryPair, explore_pairs
+from reports.overall import (
+    Improvement,
+    Ranking,
+    Standing,
+    improvements,
+    rankings,
+    standings,
+)
+from reports.pairing import group_runs
 from reports.plan import Plan
 from reports.published import BesideOurs, beside_published, published_results
 from reports.records import Run, latest_per_seed, read_curves, read_runs
+from reports.scaling import Scaling, interactions, trends_over
 from reports.summaries import (
     CurveGroup,
     GroupSummary,
@@ -22,6 +33,7 @@ from reports.summaries import (
     tallies,
     trends,
 )
+from reports.targets import Target, find_targets, with_time_to_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +41,15 @@ class Analysis:
     """A study's results, estimated and judged.  Words, tables and figures only print it.
 
     `runs` holds the latest record of every seed, `methods` their methods with the baseline first.
+    `one_dataset` and `one_condition` say whether all runs share those, so that the page need not
+    repeat them.
     """
 
     plan: Plan
     runs: tuple[Run, ...]
     methods: tuple[str, ...]
+    one_dataset: bool
+    one_condition: bool
     summaries: tuple[GroupSummary, ...]
     comparisons: tuple[Comparison, ...]
     families: tuple[Family, ...]
@@ -43,21 +59,18 @@ class Analysis:
     caveats: tuple[Caveat, ...]
     controls: tuple[ControlGain, ...]
     beside_published: tuple[BesideOurs, ...]
+    targets: tuple[Target, ...]
+    exploratory: tuple[ExploratoryPair, ...]
+    standings: tuple[Standing, ...]
+    improvements: tuple[Improvement, ...]
+    rankings: tuple[Ranking, ...]
+    scalings: tuple[Scaling, ...]
+    interactions: tuple[Scaling, ...]
 
     @property
     def failures(self) -> tuple[Run, ...]:
         """Runs that did not finish."""
         return tuple(run for run in self.runs if not run.ok)
-
-    @property
-    def one_dataset(self) -> bool:
-        """Whether all runs are on the same data set."""
-        return len({run.dataset for run in self.runs}) <= 1
-
-    @property
-    def one_condition(self) -> bool:
-        """Whether device, torch version and budget are the same in all runs."""
-        return len({run.condition for run in self.runs}) <= 1
 
 
 def analyse(
@@ -70,7 +83,10 @@ def analyse(
     changes nothing.  `controls` has one row per run and control, if any were run.  Raises
     `FrameError` if a column is missing.
     """
+    curves = read_curves(epochs)
     kept, superseded = latest_per_seed(read_runs(runs))
+    targets = find_targets(kept, curves, plan)
+    kept = with_time_to_target(kept, curves, targets)
     groups = group_runs(kept)
     summaries = summarise(groups, plan)
     comparisons = compare_all(groups, plan)
@@ -80,13 +96,22 @@ def analyse(
         plan=plan,
         runs=kept,
         methods=tuple(sorted(names, key=lambda name: (name != plan.baseline, name))),
+        one_dataset=len({run.dataset for run in kept}) <= 1,
+        one_condition=len({run.condition for run in kept}) <= 1,
         summaries=summaries,
         comparisons=comparisons,
         families=holm_families,
         tallies=tallies(comparisons),
         trends=trends(summaries),
-        curves=curve_groups(groups, read_curves(epochs)),
+        curves=curve_groups(groups, curves),
         caveats=find_caveats(kept, superseded, comparisons, holm_families, plan),
         controls=control_gains(kept, controls, plan.confidence),
         beside_published=beside_published(kept, summaries, published_results()),
+        targets=targets,
+        exploratory=explore_pairs(groups, plan),
+        standings=standings(groups, plan),
+        improvements=improvements(groups, plan),
+        rankings=rankings(groups, plan),
+        scalings=trends_over(groups, plan),
+        interactions=interactions(groups, plan),
     )

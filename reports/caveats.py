@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reports.comparisons import Comparison, Family
+from reports.metrics import Scale
 from reports.plan import Plan
 from reports.records import Run
 from reports.statistics.multiplicity import smallest_exact_p
@@ -113,11 +114,16 @@ def _failures(runs: tuple[Run, ...]) -> Iterator[Caveat]:
 
 
 def _pairs(comparisons: tuple[Comparison, ...]) -> Iterator[Caveat]:
-    few = [c for c in comparisons if c.n < 3]
+    # Where nobody reached the target there is nothing to pair: a result, and no defect of the runs.
+    few = [
+        c
+        for c in comparisons
+        if c.n < 3 and not (c.paired.censoring and c.n + c.paired.censoring.neither >= 3)
+    ]
     if few:
         names = tuple(sorted({c.candidate for c in few}))
         yield Caveat(Kind.TOO_FEW_PAIRS, count=len(few), of=len(comparisons), values=names)
-    left = [c for c in comparisons if c.left_out and c.n >= 3]
+    left = [c for c in comparisons if c.left_out and c.n >= 3 and not c.paired.censoring]
     if left:
         names = tuple(sorted({c.candidate for c in left}))
         yield Caveat(Kind.LEFT_OUT, count=len(left), of=len(comparisons), values=names)
@@ -132,20 +138,25 @@ def _reach(comparisons: tuple[Comparison, ...], families: tuple[Family, ...]) ->
 
     The n that is told is the largest that does not suffice: the others suffice even less.
     """
-    shapes: dict[tuple[int, int, int], list[str]] = defaultdict(list)
+    shapes: dict[tuple[int, int, int, bool], list[str]] = defaultdict(list)
     for family in families:
         short = [
             c.n
             for c in comparisons
-            if c.metric is family.metric and c.paired.tests is not None and not c.reachable
+            if (c.metric, c.family) == (family.metric, family.members)
+            and c.paired.tests is not None
+            and not c.reachable
         ]
         if short:
-            shapes[family.tests, max(short), family.seeds_needed].append(family.metric.name)
-    for (tests, n, needed), names in shapes.items():
+            exact = family.metric.scale is Scale.CENSORED
+            shapes[family.tests, max(short), family.seeds_needed, exact].append(
+                ", ".join((family.metric.name, *family.members))
+            )
+    for (tests, n, needed, exact), names in shapes.items():
         yield Caveat(
             Kind.CANNOT_REACH_ALPHA,
             count=n,
             of=tests,
             values=tuple(names),
-            numbers=(smallest_exact_p(n), float(needed)),
+            numbers=(smallest_exact_p(n), float(needed), float(exact)),
         )

@@ -1,59 +1,33 @@
-"""Pairs by seed, their effects, Holm within each metric, and a verdict for each comparison."""
+"""Every candidate against the baseline: paired effects, Holm within families, verdicts."""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reports.metrics import METRICS, Metric, Quantity, Scale
+from reports.pairing import Groups, Setting, meetings, paired_values, runs_at
 from reports.plan import Plan
-from reports.records import Condition, Run
-from reports.statistics.equivalence import Judgement, Reason, Verdict, judge
-from reports.statistics.multiplicity import can_reach_alpha, holm, seeds_needed
-from reports.statistics.paired import (
-    PairedEffect,
-    paired_difference,
-    paired_memory_ratio,
-    paired_ratio,
-)
+from reports.records import PERCENT, Run
+from reports.statistics.censored import paired_time_to_target
+from reports.statistics.effect import PairedEffect
+from reports.statistics.equivalence import Judgement, Reason, Verdict
+from reports.statistics.family import Adjusted, Judged, advantage, judge_family
+from reports.statistics.multiplicity import seeds_needed
+from reports.statistics.paired import paired_difference, paired_memory_ratio, paired_ratio
+from reports.targets import TARGET
 
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What two compared runs have in common, the seed apart.  `timesteps` None: no T at all."""
-
-    dataset: str
-    batch_size: int
-    timesteps: int | None
-    condition: Condition
-
-    @property
-    def order(self) -> tuple[str, int, int, Condition]:
-        """Sorting key: data set, batch size, T, condition."""
-        return (self.dataset, self.batch_size, self.timesteps or 0, self.condition)
-
-
-Groups = Mapping[tuple[str, Setting], tuple[Run, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Adjusted:
-    """Holm-adjusted p-values of one comparison; `None` where no test was made."""
-
-    p: float | None = None
-    sign_flip_p: float | None = None
-    equivalence_p: float | None = None
+NOT_JUDGED = Judged(Judgement(Verdict.INCONCLUSIVE, Reason.NO_PAIRS))
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A candidate against the baseline in one setting and one metric.
 
-    `left_out` are the seeds that only one side has, or where either run failed or has no usable
-    number.  `reachable` says whether the exact test could pass alpha in this family at this n;
-    `disagrees` that it could, and that it and the primary test fall on different sides of alpha.
+    `left_out` are the seeds that only one side has, or where a side has no usable number; for
+    times to a target also those where neither side arrived.  `family` holds what the comparisons
+    that share alpha with this one have in common.
     """
 
     metric: Metric
@@ -66,10 +40,8 @@ class Comparison:
     candidate_failures: int
     baseline_runs: int
     baseline_failures: int
-    adjusted: Adjusted
-    reachable: bool
-    disagrees: bool
-    judgement: Judgement
+    family: tuple[str, ...] = ()
+    judged: Judged = NOT_JUDGED
 
     @property
     def n(self) -> int:
@@ -77,191 +49,179 @@ class Comparison:
         return self.paired.effect.n
 
     @property
+    def judgement(self) -> Judgement:
+        """The verdict and the reason for it."""
+        return self.judged.judgement
+
+    @property
     def verdict(self) -> Verdict:
         """What may be said about the candidate."""
-        return self.judgement.verdict
+        return self.judged.judgement.verdict
+
+    @property
+    def adjusted(self) -> Adjusted:
+        """Holm-adjusted p-values."""
+        return self.judged.adjusted
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the exact tests could pass alpha in this family at this n."""
+        return self.judged.reachable
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether a sensitivity test that could pass alpha falls on its other side."""
+        return bool(self.judged.disagreeing)
+
+    @property
+    def advantage(self) -> float | None:
+        """The effect turned so that a positive number favours the candidate."""
+        effect = self.paired
+        return advantage(effect.effect.point, effect.null, self.metric.higher_is_better)
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One metric's comparisons: how many tests share alpha, and what that asks of n.
+    """Comparisons of one metric that share alpha: how many, and what that asks of n.
 
-    `fewest_pairs` and `most_pairs` are over the comparisons that were tested.
+    `members` names what they have in common, if the study splits its families; `fewest_pairs` and
+    `most_pairs` are over the comparisons that were tested.
     """
 
     metric: Metric
+    members: tuple[str, ...]
     tests: int
     fewest_pairs: int
     most_pairs: int
     seeds_needed: int
 
 
-def group_runs(runs: Iterable[Run]) -> Groups:
-    """Sort runs by method and setting."""
-    groups: dict[tuple[str, Setting], list[Run]] = defaultdict(list)
-    for run in runs:
-        setting = Setting(run.dataset, run.batch_size, run.timesteps, run.condition)
-        groups[run.method, setting].append(run)
-    return {key: tuple(group) for key, group in groups.items()}
-
-
 def compare_all(groups: Groups, plan: Plan) -> tuple[Comparison, ...]:
     """Every candidate against the baseline in every setting and metric, adjusted and judged.
 
-    A method without T meets the baseline at every T the other side has, with the same runs; two
-    methods without T meet once.  A family for Holm is one metric: every candidate, data set,
-    batch size and T in it.  Comparisons without a test are not members.
+    A family for Holm is one metric, or the part of it that `plan.families` splits off.
+    Comparisons without a test are not members.  Times to a target are compared where both sides
+    have learning curves.
     """
-    pairs = _meetings(groups, plan.baseline)
+    sides = [
+        (
+            candidate,
+            setting,
+            runs_at(groups, candidate, setting),
+            runs_at(groups, plan.baseline, setting),
+        )
+        for candidate, setting in meetings(groups, plan.baseline)
+    ]
     comparisons: list[Comparison] = []
     for metric in METRICS:
-        raw = [_compare(metric, *pair, groups, plan) for pair in pairs]
-        comparisons.extend(_judged(raw, plan))
+        raw = [
+            compare(metric, setting, (candidate, ours), (plan.baseline, theirs), plan)
+            for candidate, setting, ours, theirs in sides
+            if is_measured(metric, ours, theirs)
+        ]
+        comparisons.extend(judge_all(raw, plan))
     return tuple(comparisons)
 
 
-def families(comparisons: Iterable[Comparison], plan: Plan) -> tuple[Family, ...]:
-    """Describe the Holm family of every metric that has at least one test."""
-    tested: dict[Metric, list[Comparison]] = defaultdict(list)
-    for comparison in comparisons:
-        if comparison.paired.tests is not None:
-            tested[comparison.metric].append(comparison)
-    return tuple(
-        Family(
-            metric=metric,
-            tests=len(members),
-            fewest_pairs=min(c.n for c in members),
-            most_pairs=max(c.n for c in members),
-            seeds_needed=seeds_needed(len(members), plan.alpha),
-        )
-        for metric, members in tested.items()
+def is_measured(metric: Metric, *sides: Mapping[int, Run]) -> bool:
+    """Whether all sides may have `metric`: times to a target need learning curves."""
+    return metric.scale is not Scale.CENSORED or all(
+        any(run.values.get(TARGET) is not None for run in side.values()) for side in sides
     )
 
 
-def advantage(metric: Metric, effect: float | None, null: float) -> float | None:
-    """`effect` turned so that a positive number favours the candidate."""
-    if effect is None:
-        return None
-    return (effect - null) * (1 if metric.higher_is_better else -1)
-
-
-def _meetings(groups: Groups, baseline: str) -> list[tuple[str, Setting]]:
-    """List the (candidate, setting) pairs where a candidate and the baseline should meet."""
-    cells = defaultdict(set)
-    methods = defaultdict(set)
-    for method, setting in groups:
-        place = (setting.dataset, setting.batch_size, setting.condition)
-        cells[place].add((method, setting.timesteps))
-        methods[setting.dataset, setting.condition].add(method)
-    meetings = []
-    for (dataset, batch_size, condition), present in cells.items():
-        steps = {timesteps for _, timesteps in present if timesteps is not None}
-        names = methods[dataset, condition]
-        if baseline not in names:
-            continue
-        for candidate in names - {baseline}:
-            either = {t for method, t in present if method in (candidate, baseline)}
-            if not either:
-                continue
-            with_t = steps if either - {None} else {None}
-            meetings += [
-                (candidate, Setting(dataset, batch_size, timesteps, condition))
-                for timesteps in with_t
-            ]
-    return sorted(meetings, key=lambda meeting: (meeting[1].order, meeting[0]))
-
-
-def _runs_of(groups: Groups, method: str, setting: Setting) -> dict[int, Run]:
-    """Find runs of `method` by seed; a method without T serves every T."""
-    runs = groups.get((method, setting)) or groups.get((method, replace(setting, timesteps=None)))
-    return {run.seed: run for run in runs or ()}
-
-
-def _compare(
-    metric: Metric, candidate: str, setting: Setting, groups: Groups, plan: Plan
+def compare(
+    metric: Metric,
+    setting: Setting,
+    candidate: tuple[str, Mapping[int, Run]],
+    baseline: tuple[str, Mapping[int, Run]],
+    plan: Plan,
 ) -> Comparison:
-    ours = _runs_of(groups, candidate, setting)
-    theirs = _runs_of(groups, plan.baseline, setting)
-    pairs = {
-        seed: (ours[seed].values[metric.column], theirs[seed].values[metric.column])
-        for seed in sorted(ours.keys() & theirs.keys())
-    }
-    complete = {seed: (x, y) for seed, (x, y) in pairs.items() if x is not None and y is not None}
+    """Compare two named sides, runs by seed, in one metric; not yet judged."""
+    (name, ours), (other, theirs) = candidate, baseline
+    pairs = paired_values(ours, theirs, metric.column)
+    if metric.scale is Scale.CENSORED:
+        complete = {s for s, pair in pairs.items() if min(pair) < float("inf")}
+    else:
+        complete = set(pairs)
     return Comparison(
         metric=metric,
         setting=setting,
-        candidate=candidate,
-        baseline=plan.baseline,
-        paired=_effect(
-            metric, [x for x, _ in complete.values()], [y for _, y in complete.values()], plan
+        candidate=name,
+        baseline=other,
+        paired=paired_effect(
+            metric, [x for x, _ in pairs.values()], [y for _, y in pairs.values()], plan
         ),
-        left_out=tuple(sorted((ours.keys() | theirs.keys()) - complete.keys())),
+        left_out=tuple(sorted((ours.keys() | theirs.keys()) - complete)),
         candidate_runs=len(ours),
         candidate_failures=sum(not run.ok for run in ours.values()),
         baseline_runs=len(theirs),
         baseline_failures=sum(not run.ok for run in theirs.values()),
-        adjusted=Adjusted(),
-        reachable=False,
-        disagrees=False,
-        judgement=Judgement(Verdict.INCONCLUSIVE, Reason.NO_PAIRS),
     )
 
 
-def _effect(
-    metric: Metric, candidate: list[float], baseline: list[float], plan: Plan
+def paired_effect(
+    metric: Metric, candidate: Sequence[float], baseline: Sequence[float], plan: Plan
 ) -> PairedEffect:
-    margins, confidence = plan.margins, plan.confidence
+    """Route aligned values (n,) to the comparison that suits the metric."""
+    margins, confidence, seed = plan.margins, plan.confidence, plan.random_seed
     if metric.scale is Scale.DIFFERENCE:
         return paired_difference(
-            candidate, baseline, margin=margins.accuracy_pp, confidence=confidence
-        )
-    paired = paired_memory_ratio if metric.scale is Scale.MEMORY_RATIO else paired_ratio
+            candidate, baseline, margin=margins.accuracy_pp, confidence=confidence,
+            whole=PERCENT, seed=seed,
+        )  # fmt: skip
+    route = {
+        Scale.RATIO: paired_ratio,
+        Scale.MEMORY_RATIO: paired_memory_ratio,
+        Scale.CENSORED: paired_time_to_target,
+    }[metric.scale]
     percent = margins.memory_percent if metric.quantity is Quantity.MEMORY else margins.time_percent
-    return paired(candidate, baseline, margin_percent=percent, confidence=confidence)
+    return route(candidate, baseline, margin_percent=percent, confidence=confidence, seed=seed)
 
 
-def _judged(comparisons: list[Comparison], plan: Plan) -> list[Comparison]:
-    """Adjust the p-values of one metric's comparisons together, and judge each."""
-    tests = [comparison.paired.tests for comparison in comparisons]
-    primary = holm([None if t is None else t.p for t in tests])
-    sign_flip = holm([None if t is None else t.sign_flip_p for t in tests])
-    equivalence = holm([None if t is None else t.equivalence_p for t in tests])
-    members = sum(t is not None for t in tests)
-    judged = []
+def judge_all(comparisons: Sequence[Comparison], plan: Plan) -> list[Comparison]:
+    """Split one metric's comparisons into families, adjust each, and judge every comparison."""
+    split: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, comparison in enumerate(comparisons):
-        adjusted = Adjusted(primary[i], sign_flip[i], equivalence[i])
-        reachable = tests[i] is not None and can_reach_alpha(comparison.n, members, plan.alpha)
-        p, exact = adjusted.p, adjusted.sign_flip_p
-        judged.append(
-            replace(
-                comparison,
-                adjusted=adjusted,
-                reachable=reachable,
-                disagrees=reachable
-                and p is not None
-                and exact is not None
-                and (p < plan.alpha) != (exact < plan.alpha),
-                judgement=judge(
-                    n=comparison.n,
-                    advantage=advantage(
-                        comparison.metric, comparison.paired.effect.point, comparison.paired.null
-                    ),
-                    adjusted_p=p,
-                    adjusted_equivalence_p=adjusted.equivalence_p,
-                    within_margin=_within_margin(comparison.paired),
-                    deterministic=comparison.paired.deterministic,
-                    alpha=plan.alpha,
-                ),
-            )
+        split[_family_of(comparison, plan)].append(i)
+    judged = list(comparisons)
+    for family, places in split.items():
+        verdicts = judge_family(
+            [comparisons[i].paired for i in places],
+            higher_is_better=comparisons[places[0]].metric.higher_is_better,
+            alpha=plan.alpha,
+            power=plan.power,
         )
+        for i, verdict in zip(places, verdicts, strict=True):
+            judged[i] = replace(comparisons[i], family=family, judged=verdict)
     return judged
 
 
-def _within_margin(paired: PairedEffect) -> bool:
-    """Whether the point lies within the margin; ratios are judged on the log scale."""
-    point = paired.effect.point
-    if point is None:
-        return False
-    if paired.kind == "difference":
-        return abs(point) <= paired.margin
-    return abs(math.log(point)) <= math.log(paired.margin)
+def families(comparisons: Iterable[Comparison], plan: Plan) -> tuple[Family, ...]:
+    """Describe every family that has at least one test."""
+    tested: dict[tuple[Metric, tuple[str, ...]], list[Comparison]] = defaultdict(list)
+    for comparison in comparisons:
+        if comparison.paired.tests is not None:
+            tested[comparison.metric, comparison.family].append(comparison)
+    return tuple(
+        Family(
+            metric=metric,
+            members=members,
+            tests=len(group),
+            fewest_pairs=min(c.n for c in group),
+            most_pairs=max(c.n for c in group),
+            seeds_needed=seeds_needed(len(group), plan.alpha),
+        )
+        for (metric, members), group in tested.items()
+    )
+
+
+def _family_of(comparison: Comparison, plan: Plan) -> tuple[str, ...]:
+    s = comparison.setting
+    values = {
+        "dataset": s.dataset,
+        "candidate": comparison.candidate,
+        "batch_size": f"batch size {s.batch_size}",
+        "timesteps": "no T" if s.timesteps is None else f"T = {s.timesteps}",
+    }
+    return tuple(values[name] for name in plan.families)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.comparisons import Setting
+from reports.pairing import Setting
 from reports.records import PERCENT, FrameError, Run
 from reports.statistics.estimate import Estimate, mean_interval
 

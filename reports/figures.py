@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from reports.analysis import Analysis
-from reports.comparisons import Setting
 from reports.metrics import METRICS, Metric, Quantity
 from reports.numbers import Unit, unit_for
+from reports.pairing import Setting
 from reports.palette import Style, styles
 from reports.records import Condition
 from reports.sentences import condition_words, curves_say, trend_says
@@ -57,7 +57,7 @@ def draw_curves(analysis: Analysis) -> tuple[Picture, ...]:
         )
         says = curves_say(groups, analysis)
         paint = partial(_curve_panels, groups=groups, style=styles(analysis.methods))
-        svg = _draw(slug, title, f"{how} {says}", paint)
+        svg = draw(slug, title, f"{how} {says}", paint)
         pictures.append(Picture(slug, title, svg, how, says))
     return tuple(pictures)
 
@@ -90,7 +90,7 @@ def draw_over_t(analysis: Analysis) -> tuple[Picture, ...]:
             paint = partial(
                 _over_t_panels, summaries=summaries, metric=metric, style=styles(analysis.methods)
             )
-            svg = _draw(slug, title, f"{how} {says}", paint)
+            svg = draw(slug, title, f"{how} {says}", paint)
             pictures.append(Picture(slug, title, svg, how, says))
     return tuple(pictures)
 
@@ -103,7 +103,7 @@ def _curve_panels(figure: Figure, groups: Sequence[CurveGroup], style: dict[str,
     with_t = {g.setting.timesteps for g in groups if g.setting.timesteps is not None}
     steps: list[int | None] = [*sorted(with_t)] or [None]
     unit = unit_for(Quantity.TIME, [max(g.mean.seconds[-1] for g in groups)])
-    axes = _panels(figure, len(batches), len(steps), sharex="row")
+    axes = panels(figure, len(batches), len(steps), sharex="row")
     for row, batch_size in enumerate(batches):
         for column, timesteps in enumerate(steps):
             axis = axes[row][column]
@@ -113,7 +113,7 @@ def _curve_panels(figure: Figure, groups: Sequence[CurveGroup], style: dict[str,
                 if g.setting.batch_size == batch_size and g.setting.timesteps in (None, timesteps)
             ]
             at = "" if timesteps is None else f", T = {timesteps}"
-            _label(axis, f"batch size {batch_size}{at}")
+            label(axis, f"batch size {batch_size}{at}")
             for kind, width, alpha in (("seed", 0.8, 0.35), ("mean", 2.0, 1.0)):
                 lines = pd.DataFrame(
                     [
@@ -137,7 +137,7 @@ def _curve_panels(figure: Figure, groups: Sequence[CurveGroup], style: dict[str,
                 xlabel=f"training time ({unit.symbol})" if row == len(batches) - 1 else "",
                 ylabel="validation accuracy (%)" if column == 0 else "",
             )
-    _legend(figure, style, {g.method: "line" for g in groups})
+    legend(figure, style, {g.method: "line" for g in groups})
 
 
 def _over_t_panels(
@@ -149,10 +149,10 @@ def _over_t_panels(
     batches = sorted({s.setting.batch_size for s in summaries})
     steps = sorted({s.setting.timesteps for s in summaries if s.setting.timesteps is not None})
     unit = unit_for(metric.quantity, [s.estimates[metric.column].point for s in summaries])
-    axes = _panels(figure, 1, len(batches), sharex="all")[0]
+    axes = panels(figure, 1, len(batches), sharex="all")[0]
     for axis, batch_size in zip(axes, batches, strict=True):
         here = [s for s in summaries if s.setting.batch_size == batch_size]
-        _label(axis, f"batch size {batch_size}")
+        label(axis, f"batch size {batch_size}")
         points = pd.DataFrame(
             [
                 (s.method, s.setting.timesteps, point / unit.size)
@@ -178,7 +178,7 @@ def _over_t_panels(
         )
         axis.set_ylim(bottom=0)
         axis.margins(x=0.12)
-    _legend(
+    legend(
         figure,
         style,
         {s.method: "line" if s.setting.timesteps is None else "point" for s in summaries},
@@ -202,7 +202,7 @@ def _mark_interval(
         axis.vlines(timesteps, low / unit.size, high / unit.size, color=colour, linewidth=1.5)
 
 
-def _draw(slug: str, title: str, description: str, paint: Callable[[Figure], None]) -> str:
+def draw(slug: str, title: str, description: str, paint: Callable[[Figure], None]) -> str:
     """Paint a figure under settings that hold for it alone, and return its SVG."""
     import matplotlib
     import seaborn as sns
@@ -227,9 +227,10 @@ def _draw(slug: str, title: str, description: str, paint: Callable[[Figure], Non
         return inline_svg(figure, slug, title, description)
 
 
-def _panels(
+def panels(
     figure: Figure, rows: int, columns: int, sharex: Literal["row", "all"]
 ) -> list[list[Axes]]:
+    """Lay out a grid of panels of the page's usual size."""
     width, height = PANEL_INCHES
     figure.set_size_inches(max(6.5, columns * width), rows * height + 0.7)
     grid = figure.subplots(rows, columns, squeeze=False, sharex=sharex, sharey=True)
@@ -240,12 +241,13 @@ def _dashes(style: dict[str, Style]) -> dict[str, Any]:
     return {method: s.dashes for method, s in style.items()}
 
 
-def _label(axis: Axes, text: str) -> None:
+def label(axis: Axes, text: str) -> None:
+    """Title a panel, and take away the frame's upper and right side."""
     axis.set_title(text, loc="left", fontsize="medium")
     axis.spines[["top", "right"]].set_visible(False)
 
 
-def _legend(
+def legend(
     figure: Figure,
     style: dict[str, Style],
     drawn_as: dict[str, Literal["line", "point"]],

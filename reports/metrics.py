@@ -12,6 +12,7 @@ class Scale(StrEnum):
     DIFFERENCE = "difference"  # candidate - baseline, percentage points
     RATIO = "ratio"  # candidate / baseline, through the logarithm
     MEMORY_RATIO = "memory ratio"  # a ratio too, but often exactly repeatable
+    CENSORED = "censored"  # a ratio of times, of which some are infinite
 
 
 class Quantity(StrEnum):
@@ -24,7 +25,7 @@ class Quantity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One column of the runs frame, with its direction and the words for a difference in it."""
+    """One measured quantity, with its direction and the words for a difference in it."""
 
     column: str
     slug: str
@@ -87,4 +88,20 @@ METRICS: tuple[Metric, ...] = (
         equivalent_words="as heavy on memory, within the margin, as",
         meaning="most memory held by tensors at one time in training; lower is better",
     ),
+    Metric(
+        column="target_seconds",
+        slug="time-to-accuracy",
+        name="Time to target accuracy",
+        quantity=Quantity.TIME,
+        scale=Scale.CENSORED,
+        higher_is_better=False,
+        better_words="sooner at the target accuracy than",
+        worse_words="later at the target accuracy than",
+        equivalent_words="as soon at the target accuracy, within the margin, as",
+        meaning="training time until validation accuracy first reaches the target; a run that "
+        "never reaches it, or fails, counts as infinitely slow; lower is better",
+    ),
 )
+
+MEASURED: tuple[Metric, ...] = tuple(m for m in METRICS if m.scale is not Scale.CENSORED)
+"""Metrics that are columns of the runs frame; the others are derived from the epochs."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reports.metrics import Quantity
+from reports.statistics.effect import PairedEffect
 from reports.statistics.estimate import Estimate, Gap
-from reports.statistics.paired import PairedEffect
 
 MINUS = "\N{MINUS SIGN}"
 NO_NUMBER = "\N{EN DASH}"
@@ -45,13 +45,17 @@ def unit_for(quantity: Quantity, values: Iterable[float | None]) -> Unit:
 
 def decimals_for(estimate: Estimate, unit: Unit) -> int:
     """Decimals that leave two digits of the interval's width; three digits where it has none."""
-    if estimate.low is not None and estimate.high is not None and estimate.high > estimate.low:
+    if _is_proper(estimate.low, estimate.high):
+        assert estimate.low is not None
+        assert estimate.high is not None
         return _decimals((estimate.high - estimate.low) / unit.size, digits=2)
     return _decimals(abs(estimate.point or 0.0) / unit.size, digits=3)
 
 
 def number(value: float, decimals: int, *, signed: bool = False) -> str:
-    """`value` with `decimals`, a true minus sign, and no negative zero."""
+    """`value` with `decimals`, a true minus sign, and no negative zero; ∞ for what never came."""
+    if math.isinf(value):
+        return (MINUS if value < 0 else "") + "∞"
     text = f"{abs(value):,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     is_zero = float(f"{abs(value):.{decimals}f}") == 0
     sign = MINUS if value < 0 else "+" if signed else ""
@@ -76,13 +80,15 @@ def interval_text(estimate: Estimate, unit: Unit, *, signed: bool = False) -> st
 
 def effect_text(paired: PairedEffect) -> tuple[str, str]:
     """Write an effect and its interval as two texts."""
-    if paired.effect.point is None:
+    point = paired.effect.point
+    if point is None:
         return NO_NUMBER, ""
     if paired.kind == "difference":
-        point = f"{point_text(paired.effect, POINTS, signed=True)} pp"
-        return point, interval_text(paired.effect, POINTS, signed=True)
+        text = f"{point_text(paired.effect, POINTS, signed=True)} pp"
+        return text, interval_text(paired.effect, POINTS, signed=True)
     interval = "deterministic" if paired.deterministic else interval_text(paired.effect, RATIO)
-    return TIMES + point_text(paired.effect, RATIO), interval
+    # Exactly 0 is no small number but a baseline that never arrived.
+    return TIMES + ("0" if point == 0 else point_text(paired.effect, RATIO)), interval
 
 
 def p_text(p: float | None) -> str:
@@ -101,15 +107,24 @@ def p_phrase(p: float) -> str:
     return f"p {text}" if text[0] in "<>" else f"p = {text}"
 
 
+def plain_text(value: float, unit: Unit) -> str:
+    """Write a plain value in `unit` with three digits, without the unit's symbol."""
+    scaled = value / unit.size
+    return number(scaled, _decimals(abs(scaled), digits=3))
+
+
 def quantity_text(value: float, unit: Unit) -> str:
     """Write a plain value with its unit and three digits: `0.412 s`, `98.2 %`."""
-    scaled = value / unit.size
-    return f"{number(scaled, _decimals(abs(scaled), digits=3))}\N{NO-BREAK SPACE}{unit.symbol}"
+    return f"{plain_text(value, unit)}\N{NO-BREAK SPACE}{unit.symbol}"
 
 
 def ratio_text(value: float) -> str:
     """Write a plain ratio with two or three digits."""
     return TIMES + number(value, _decimals(value, digits=3 if value >= 1 else 2))
+
+
+def _is_proper(low: float | None, high: float | None) -> bool:
+    return low is not None and high is not None and low < high < math.inf
 
 
 def _decimals(size: float, digits: int) -> int:

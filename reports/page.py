@@ -10,9 +10,9 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.analysis import Analysis
-from reports.view import MethodNote, build_view
+from reports.view import MethodNote, View, build_view
 
-__all__ = ["MethodNote", "render", "write"]
+__all__ = ["MethodNote", "render", "render_view", "write"]
 
 
 def render(
@@ -23,6 +23,11 @@ def render(
     `environment` is printed as it is, name by value; `methods` fill the section "methods as
     run".  Without matplotlib and seaborn the figures are replaced by a line that says so.
     """
+    return render_view(build_view(analysis, environment, methods))
+
+
+def render_view(view: View) -> str:
+    """Render any view as one self-contained page."""
     templates = Environment(
         loader=PackageLoader("reports", "templates"),
         autoescape=True,
@@ -30,7 +35,6 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    view = build_view(analysis, environment, methods)
     return templates.get_template("report.html.j2").render(view=view)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-from reports.comparisons import Setting
+from reports.pairing import Setting
 from reports.records import Run
 from reports.statistics.estimate import Estimate
 from reports.summaries import GroupSummary

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.metrics import METRICS
+from reports.metrics import MEASURED
 
 RUN_COLUMNS = (
     "cell", "status", "method", "dataset", "batch_size", "timesteps", "seed", "device", "budget",
     "torch_version", "code_version", "data_checksum", "device_name", "started_at", "failure",
-    *(metric.column for metric in METRICS),
+    *(metric.column for metric in MEASURED),
 )  # fmt: skip
 EPOCH_COLUMNS = ("cell", "epoch", "cumulative_seconds", "validation_accuracy")
 
@@ -43,7 +43,8 @@ class Run:
     """One training run.  `timesteps` is `None` for a method without T.
 
     `values` maps a metric's column to a finite number, or to `None` where the run failed or the
-    number is unusable; accuracy is in percent, everything else in the unit of its column.
+    number is unusable; accuracy is in percent, everything else in the unit of its column.  Time to
+    the target accuracy is added by `targets`, and is infinite for a run that never got there.
     """
 
     cell: str
@@ -68,7 +69,8 @@ class Run:
     @property
     def unusable(self) -> tuple[str, ...]:
         """Metric columns that a finished run should have, and has not."""
-        return tuple(c for c, value in self.values.items() if self.ok and value is None)
+        columns = (metric.column for metric in MEASURED)
+        return tuple(c for c in columns if self.ok and self.values[c] is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _run(row: Mapping[object, object]) -> Run:
         failure=_text(row["failure"]),
         values={
             metric.column: _measured(metric.column, row[metric.column]) if status == "ok" else None
-            for metric in METRICS
+            for metric in MEASURED
         },
     )
 

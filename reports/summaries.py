@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from reports.comparisons import Comparison, Groups, Setting
-from reports.metrics import METRICS, Metric
+from reports.comparisons import Comparison
+from reports.metrics import MEASURED, Metric
+from reports.pairing import Groups, Setting
 from reports.plan import Plan
-from reports.records import Curve
+from reports.records import Curve, Run
 from reports.statistics.equivalence import Verdict
 from reports.statistics.estimate import Estimate, mean_interval
+from reports.targets import TARGET
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How many of all runs reached the target accuracy, and their median time (s, or infinite)."""
+
+    reached: int
+    runs: int
+    median_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class GroupSummary:
-    """One method in one setting: a mean per metric over its finished runs, and its failures."""
+    """One method in one setting: a mean per metric over its finished runs, and its failures.
+
+    `arrival` is `None` where there is no target accuracy or no learning curve.
+    """
 
     method: str
     setting: Setting
     runs: int
     failures: Mapping[str, int]
     estimates: Mapping[str, Estimate]
+    arrival: Arrival | None = None
 
     @property
     def finished(self) -> int:
@@ -92,12 +108,21 @@ def summarise(groups: Groups, plan: Plan) -> tuple[GroupSummary, ...]:
                     [v for run in runs if (v := run.values[metric.column]) is not None],
                     plan.confidence,
                 )
-                for metric in METRICS
+                for metric in MEASURED
             },
+            arrival=_arrival(runs),
         )
         for (method, setting), runs in groups.items()
     ]
     return tuple(sorted(summaries, key=lambda s: (s.setting.order, s.method)))
+
+
+def _arrival(runs: Iterable[Run]) -> Arrival | None:
+    """Summarise times to the target over all runs, those that failed included."""
+    seconds = [s for run in runs if (s := run.values.get(TARGET)) is not None]
+    if not seconds:
+        return None
+    return Arrival(int(np.isfinite(seconds).sum()), len(seconds), float(np.median(seconds)))
 
 
 def curve_groups(groups: Groups, curves: Mapping[str, Curve]) -> tuple[CurveGroup, ...]:
@@ -120,7 +145,7 @@ def trends(summaries: Iterable[GroupSummary]) -> tuple[Trend, ...]:
             lines[summary.method, s.dataset, s.batch_size, s.condition].append(summary)
     result = []
     for line in lines.values():
-        for metric in METRICS:
+        for metric in MEASURED:
             points = [
                 (s.setting.timesteps, point)
                 for s in line
@@ -158,7 +183,9 @@ def _distance(comparison: Comparison) -> float:
     point = comparison.paired.effect.point
     if point is None:
         return 0.0
-    return abs(point) if comparison.paired.kind == "difference" else abs(float(np.log(point)))
+    if comparison.paired.kind == "difference":
+        return abs(point)
+    return abs(math.log(point)) if 0 < point < math.inf else math.inf
 
 
 def _mean_curve(seeds: tuple[Curve, ...], epochs: list[int]) -> Curve:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.analysis import Analysis
-from reports.comparisons import Comparison, Setting
-from reports.metrics import METRICS, Metric
+from reports.comparisons import Comparison
+from reports.metrics import MEASURED, Metric, Quantity
 from reports.numbers import (
     NO_NUMBER,
     Unit,
     effect_text,
     interval_text,
     p_text,
+    plain_text,
     point_text,
     unit_for,
 )
-from reports.sentences import condition_words, failures_words, reason_words
+from reports.pairing import Setting
+from reports.sentences import condition_words, failures_words, reason_words, target_words
 from reports.statistics.equivalence import Verdict
 from reports.statistics.estimate import Estimate, Gap
 from reports.summaries import GroupSummary
@@ -54,12 +57,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A captioned table; every row has as many cells as there are columns."""
+    """A captioned table; every row has as many cells as there are columns.
+
+    `words` says each row in sentences, for those who would rather read.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    words: tuple[str, ...] = ()
 
 
 def main_tables(analysis: Analysis) -> tuple[Table, ...]:
@@ -76,8 +83,12 @@ def _main_table(summaries: list[GroupSummary], analysis: Analysis) -> Table:
         metric.column: unit_for(
             metric.quantity, [s.estimates[metric.column].point for s in summaries]
         )
-        for metric in METRICS
+        for metric in MEASURED
     }
+    has_target = any(s.arrival is not None for s in summaries)
+    arrival_unit = unit_for(
+        Quantity.TIME, [s.arrival.median_seconds for s in summaries if s.arrival is not None]
+    )
     rank = {method: i for i, method in enumerate(analysis.methods)}
     ordered = sorted(summaries, key=lambda s: (s.setting.order, rank[s.method]))
     setting = summaries[0].setting
@@ -89,25 +100,29 @@ def _main_table(summaries: list[GroupSummary], analysis: Analysis) -> Table:
             Column("Batch size"),
             Column("T"),
             Column("Method", numeric=False),
-            *(Column(metric.name, units[metric.column].symbol) for metric in METRICS),
+            *(Column(metric.name, units[metric.column].symbol) for metric in MEASURED),
+            *((Column("Median time to target", arrival_unit.symbol),) if has_target else ()),
             Column("Finished", "runs"),
             Column("Failed", "runs"),
         ),
         rows=tuple(
             (
                 Cell(str(s.setting.batch_size)),
-                Cell(_timesteps(s.setting.timesteps)),
+                Cell(timesteps_text(s.setting.timesteps)),
                 Cell(s.method, method=s.method),
                 *(
                     _estimate_cell(s.estimates[column], s.finished, unit)
                     for column, unit in units.items()
                 ),
+                *((_arrival_cell(s, arrival_unit),) if has_target else ()),
                 Cell(str(s.finished)),
                 Cell(failures_words(dict(s.failures))),
             )
             for s in ordered
         ),
-        note=f"T is {NO_NUMBER} for a method without timesteps; it runs once per batch size.",
+        note=f"T is {NO_NUMBER} for a method without timesteps; it runs once per batch size. "
+        "Means are over finished runs; failed runs count as never reaching the target."
+        + ("" if not has_target else " " + target_words(setting, analysis)),
     )
 
 
@@ -124,15 +139,13 @@ def comparison_table(metric: Metric, analysis: Analysis) -> Table | None:
     return Table(
         caption=f"{metric.name}: each method against {analysis.plan.baseline}, paired by seed",
         columns=(
-            *(Column(label, numeric=False) for label in _place_labels(analysis)),
-            Column("Batch size"),
-            Column("T"),
+            *setting_columns(analysis),
             Column("Candidate", numeric=False),
             effect,
             Column("Verdict", numeric=False),
             Column("Pairs", "n"),
             Column("Failed", "candidate / baseline"),
-            Column("p", "paired t"),
+            Column("p", "log-rank" if comparisons[0].paired.censoring else "paired t"),
             Column("p", "Holm-adjusted"),
             Column("p", "sign-flip"),
             Column("p", "Wilcoxon"),
@@ -181,9 +194,7 @@ def _comparison_row(c: Comparison, analysis: Analysis) -> tuple[Cell, ...]:
     effect, interval = effect_text(c.paired)
     tests = c.paired.tests
     return (
-        *(Cell(text) for text in _place_cells(c.setting, analysis)),
-        Cell(str(c.setting.batch_size)),
-        Cell(_timesteps(c.setting.timesteps)),
+        *setting_cells(c.setting, analysis),
         Cell(c.candidate, method=c.candidate),
         Cell(effect.removesuffix(" pp"), interval),
         Cell(f"{VERDICT_SIGNS[c.verdict]} {c.verdict}", reason_words(c), verdict=str(c.verdict)),
@@ -191,7 +202,7 @@ def _comparison_row(c: Comparison, analysis: Analysis) -> tuple[Cell, ...]:
         Cell(f"{c.candidate_failures} / {c.baseline_failures}"),
         Cell(
             p_text(tests.p if tests else None),
-            tests.primary if tests and tests.primary != "paired t" else "",
+            tests.primary if tests and tests.primary.startswith("exact") else "",
         ),
         Cell(p_text(c.adjusted.p)),
         Cell(
@@ -202,15 +213,35 @@ def _comparison_row(c: Comparison, analysis: Analysis) -> tuple[Cell, ...]:
     )
 
 
-def _place_labels(analysis: Analysis) -> tuple[str, ...]:
+def place_columns(analysis: Analysis) -> tuple[Column, ...]:
     """Columns for what usually is one and the same: data set, and device, torch and budget."""
-    dataset = () if analysis.one_dataset else ("Data set",)
-    return dataset if analysis.one_condition else (*dataset, "Condition")
+    dataset = () if analysis.one_dataset else (Column("Data set", numeric=False),)
+    return dataset if analysis.one_condition else (*dataset, Column("Condition", numeric=False))
 
 
-def _place_cells(setting: Setting, analysis: Analysis) -> tuple[str, ...]:
-    dataset = () if analysis.one_dataset else (setting.dataset,)
-    return dataset if analysis.one_condition else (*dataset, condition_words(setting))
+def place_cells(setting: Setting, analysis: Analysis) -> tuple[Cell, ...]:
+    """Fill `place_columns`."""
+    dataset = () if analysis.one_dataset else (Cell(setting.dataset),)
+    return dataset if analysis.one_condition else (*dataset, Cell(condition_words(setting)))
+
+
+def setting_columns(analysis: Analysis) -> tuple[Column, ...]:
+    """Columns for a setting: its place, batch size and T."""
+    return (*place_columns(analysis), Column("Batch size"), Column("T"))
+
+
+def setting_cells(setting: Setting, analysis: Analysis) -> tuple[Cell, ...]:
+    """Fill `setting_columns`."""
+    return (
+        *place_cells(setting, analysis),
+        Cell(str(setting.batch_size)),
+        Cell(timesteps_text(setting.timesteps)),
+    )
+
+
+def timesteps_text(timesteps: int | None) -> str:
+    """T as text, a dash where there is none."""
+    return NO_NUMBER if timesteps is None else str(timesteps)
 
 
 def _estimate_cell(estimate: Estimate, finished: int, unit: Unit) -> Cell:
@@ -222,10 +253,15 @@ def _estimate_cell(estimate: Estimate, finished: int, unit: Unit) -> Cell:
     return Cell(point_text(estimate, unit), detail)
 
 
+def _arrival_cell(summary: GroupSummary, unit: Unit) -> Cell:
+    arrival = summary.arrival
+    if arrival is None:
+        return Cell(NO_NUMBER)
+    seconds = arrival.median_seconds
+    text = plain_text(seconds, unit) if math.isfinite(seconds) else "not reached"
+    return Cell(text, f"{arrival.reached} of {arrival.runs} runs")
+
+
 def _margin_words(comparison: Comparison) -> str:
     margin = comparison.paired.margin
     return f"±{margin:g} pp" if comparison.paired.kind == "difference" else f"a ratio of {margin:g}"
-
-
-def _timesteps(timesteps: int | None) -> str:
-    return NO_NUMBER if timesteps is None else str(timesteps)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reports import sentences
 from reports.analysis import Analysis
+from reports.comparison_sentences import comparison_sentences
 from reports.figures import Picture, draw_curves, draw_over_t, missing_packages
 from reports.method_tables import control_table, controls_say, paper_table
 from reports.metrics import METRICS, Metric
+from reports.overall_figures import can_draw_ranks, draw_critical_differences, draw_profiles
+from reports.overall_tables import (
+    exploratory_table,
+    improvement_table,
+    ranking_tables,
+    standing_table,
+)
 from reports.palette import styles
+from reports.power_tables import power_table
+from reports.scaling_tables import interaction_tables, trend_tables
 from reports.tables import (
     VERDICT_SIGNS,
     Table,
@@ -19,6 +29,9 @@ from reports.tables import (
     failure_table,
     main_tables,
 )
+
+MOST_SENTENCES = 200
+"""Most comparisons in one metric that are also told in sentences; json tells all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +101,33 @@ class View:
 
 
 def build_view(
-    analysis: Analysis, environment: Mapping[str, str], methods: Sequence[MethodNote]
+    analysis: Analysis,
+    environment: Mapping[str, str],
+    methods: Sequence[MethodNote],
+    *,
+    figures: bool = True,
 ) -> View:
-    """Put an analysis into words, rows and pictures, in the page's order of reading."""
+    """Put an analysis into words, rows and pictures, in the page's order of reading.
+
+    Without `figures` none is drawn, for formats that cannot show them.
+    """
     sections = (
         Section("results", "Results by setting", tables=main_tables(analysis)),
         _comparison_section(analysis),
-        *_figure_sections(analysis),
+        *(_figure_sections(analysis) if figures else ()),
+        Section(
+            "trends",
+            "Trends over T and batch size",
+            tables=(*trend_tables(analysis), *interaction_tables(analysis)),
+        ),
+        _overall_section(analysis, figures),
         _control_section(analysis),
         Section(
             "paper",
             "Published results and ours",
             tables=tuple(table for table in (paper_table(analysis),) if table is not None),
         ),
+        _power_section(analysis),
         _plan_section(analysis),
         _failure_section(analysis),
         Section(
@@ -163,7 +190,7 @@ def _facts(analysis: Analysis) -> str:
 
 
 def _comparison_section(analysis: Analysis) -> Section:
-    tables = (comparison_table(metric, analysis) for metric in _ordered(analysis))
+    tables = (_comparison_table(metric, analysis) for metric in _ordered(analysis))
     return Section(
         "comparisons",
         f"Compared with {analysis.plan.baseline}",
@@ -173,6 +200,60 @@ def _comparison_section(analysis: Analysis) -> Section:
             "methods did not differ, not how large or important it is.",
         ),
         tables=tuple(table for table in tables if table is not None),
+    )
+
+
+def _overall_section(analysis: Analysis, figures: bool) -> Section:
+    if len(analysis.methods) < 2:
+        return Section("several", "Several methods at once")
+    tables = (
+        standing_table(analysis),
+        improvement_table(analysis),
+        *ranking_tables(analysis),
+        exploratory_table(analysis),
+    )
+    return Section(
+        "several",
+        "Several methods at once",
+        paragraphs=(
+            "The critical-difference diagram is left out because scikit-posthocs is not installed; "
+            'pip install "noprop-bench[plots]" adds it.',
+        )
+        if figures and not can_draw_ranks() and any(r.test for r in analysis.rankings)
+        else (),
+        tables=tuple(table for table in tables if table is not None),
+        pictures=(*draw_profiles(analysis), *draw_critical_differences(analysis))
+        if figures and not missing_packages()
+        else (),
+    )
+
+
+def _power_section(analysis: Analysis) -> Section:
+    tables = (power_table(metric, analysis) for metric in _ordered(analysis))
+    return Section(
+        "power",
+        "Assumptions and power",
+        paragraphs=(
+            "The primary tests suppose that differences between paired runs are roughly normal, or "
+            "many. The sign-flip test supposes only that they are symmetrical, and Wilcoxon's the "
+            "same; where they come out otherwise, the verdict is unsettled. What could not have "
+            "been seen with these seeds is no sign of its absence.",
+        ),
+        tables=tuple(table for table in tables if table is not None),
+    )
+
+
+def _comparison_table(metric: Metric, analysis: Analysis) -> Table | None:
+    table = comparison_table(metric, analysis)
+    comparisons = [c for c in analysis.comparisons if c.metric is metric]
+    if table is None or len(comparisons) > MOST_SENTENCES:
+        return table
+    return replace(
+        table,
+        words=tuple(
+            comparison_sentences(c, analysis.plan, sentences.setting_words(c.setting, analysis))
+            for c in comparisons
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 import importlib
 import re
 import shlex
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import noprop_vs_backprop
 from bench import frame, report, run, speed
 from bench.study import build_study, load_study
 from noprop_core import catalogue
+from reports import calibrate
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -68,8 +70,13 @@ def test_a_command_works(command: str, tmp_path, readme_method, monkeypatch, cap
             assert len(frame.load("results/quick")) >= 2
         case ["python", "-m", "bench.report", *rest]:
             assert run.main(["--methods", "backprop,noprop-shared", *SMALL]) == 0
+            if "--against" in rest:
+                shutil.copytree("results/quick", "old/quick")
             assert report.main(rest) == 0
-            assert (tmp_path / "results/quick/report.html").is_file()
+            stem = "changes" if "--against" in rest else "report"
+            assert list((tmp_path / "results" / "quick").glob(f"{stem}.*"))
+        case ["python", "-m", "reports.calibrate", *rest]:
+            calibrate.parser().parse_args(rest)  # a short form runs in tests/reports
         case ["python", "-m", "bench.speed", *rest]:
             speed.parser().parse_args(rest)  # its measurements are tested in tests/bench
         case ["python", "noprop_vs_backprop.py", *rest]:

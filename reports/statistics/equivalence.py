@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from statsmodels.stats.weightstats import DescrStatsW
+import numpy as np
 
-from reports.statistics.estimate import Array
+from reports.statistics.estimate import Array, has_spread, student_p
+from reports.statistics.signs import sign_flip_p
 
 
 class Verdict(StrEnum):
@@ -38,13 +39,40 @@ class Judgement:
     reason: Reason
 
 
-def tost(differences: Array, margin: float) -> float:
-    """Test by two one-sided t tests that the mean of `differences` (n,) lies within +-`margin`.
+def tost(differences: Array, margin: float, *, spread: bool | None = None, seed: int = 0) -> float:
+    """Compute p of two one-sided tests that `differences` (n,) have a mean within +-`margin`.
 
-    Small p: the mean is shown to lie inside.  Needs n >= 2 and spread.
-    Source: Schuirmann (1987), by `statsmodels` `DescrStatsW.ttost_mean`.
+    Small p: the mean is shown to lie inside; n >= 2.  Without `spread` (found out if not given)
+    the t statistic is infinite and p would be 0; sign-flip tests take its place, whose p cannot
+    be below 2^-n.
+    Source: Schuirmann (1987); the same as statsmodels' `DescrStatsW.ttost_mean`, by `student_p`.
     """
-    return float(DescrStatsW(differences).ttost_mean(-margin, margin)[0])
+    if _spread(differences, spread):
+        # Of the two tests the one about the nearer bound has the larger p.
+        if float(np.mean(differences)) < 0:
+            return student_p(differences, -margin, "greater")
+        return student_p(differences, margin, "less")
+    below = sign_flip_p(differences + margin, "greater", seed=seed)
+    return max(below, sign_flip_p(differences - margin, "less", seed=seed))
+
+
+def beyond_margin_p(
+    differences: Array, margin: float, *, spread: bool | None = None, seed: int = 0
+) -> float:
+    """Compute the one-sided p that the mean of `differences` (n,), n >= 2, exceeds `margin`.
+
+    Small p: the mean is shown to lie beyond the margin, not merely to differ from zero.  Turn the
+    sign of the differences to ask about the other side.
+    Source: Murphy & Myors (1999), minimum-effect test; Wellek (2010).
+    """
+    if _spread(differences, spread):
+        return student_p(differences, margin, "greater")
+    return sign_flip_p(differences - margin, "greater", seed=seed)
+
+
+def _spread(differences: Array, given: bool | None) -> bool:
+    magnitude = float(np.max(np.abs(differences)))
+    return has_spread(differences, magnitude) if given is None else given
 
 
 def judge(

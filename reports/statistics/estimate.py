@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Array = NDArray[np.float64]
 
 FEWEST_FOR_AN_INTERVAL = 3
 """Below this many values there is no test and no interval: two points say nothing of spread."""
+
+SMALLEST_P = float(np.finfo(np.float64).tiny)
+"""What a p-value that underflows is reported as: no finite sample makes p = 0."""
 
 
 class Gap(StrEnum):
@@ -23,6 +28,7 @@ class Gap(StrEnum):
     NO_VALUES = "no values"
     TOO_FEW = "fewer than 3 values"
     NO_SPREAD = "no spread"
+    UNREACHABLE = "too few values for this confidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,8 @@ class Estimate:
     """A point with its interval, in the unit of what was estimated.
 
     `point` is `None` only where `n` is 0; `low` and `high` are `None` together, and `gap` then
-    says why.  `method` names the procedure, for the reader.
+    says why.  `method` names the procedure, for the reader.  Ends and points are finite, except
+    for a ratio of censored times, where 0 and infinity mean that one side never arrived.
     """
 
     point: float | None
@@ -67,7 +74,9 @@ def has_spread(values: Array, magnitude: float) -> bool:
 def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> Estimate:
     """Mean of independent `values` (n,) with the two-sided t interval of `confidence`.
 
-    Source: `scipy.stats.ttest_1samp(...).confidence_interval`.  The interval supposes that means
+    Source: Student (1908); the same as `scipy.stats.ttest_1samp(...).confidence_interval`, from
+    `scipy.special` because the former takes 0.7 ms a call and a study makes thousands.  Raises
+    `ValueError` for NaN, infinity or another shape.  The interval supposes that means
     of n values are about normal; a bounded quantity near its bound (accuracy near 100 %) can get
     an end outside its range, which is shown as it is, since clipping would hide the misfit.
     """
@@ -80,5 +89,41 @@ def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> 
         return Estimate(point, None, None, x.size, method, Gap.NO_SPREAD)
     if x.size < FEWEST_FOR_AN_INTERVAL:
         return Estimate(point, None, None, x.size, method, Gap.TOO_FEW)
-    interval = stats.ttest_1samp(x, popmean=0.0).confidence_interval(confidence)
-    return Estimate(point, float(interval.low), float(interval.high), x.size, method)
+    half = float(special.stdtrit(x.size - 1, 0.5 + confidence / 2)) * standard_error(x)
+    return Estimate(point, point - half, point + half, x.size, method)
+
+
+def standard_error(values: Array) -> float:
+    """Return the standard error of the mean of `values` (n,), n >= 2, in their unit."""
+    return float(np.std(values, ddof=1)) / math.sqrt(values.size)
+
+
+def student_p(
+    values: Array,
+    mean: float = 0.0,
+    alternative: Literal["two-sided", "less", "greater"] = "two-sided",
+) -> float:
+    """Compute p of the one-sample t test that `values` (n,), n >= 2, have the given `mean`.
+
+    Never 0: what underflows is reported as the smallest positive number.  Raises `ValueError` for
+    values that do not vary, where t is infinite or 0/0.  Source: Student (1908);
+    the same as `scipy.stats.ttest_1samp`, from `scipy.special` for speed as above.
+    """
+    error = standard_error(values)
+    if not error > 0:
+        raise ValueError("the values do not vary: there is no t statistic")
+    t = (float(np.mean(values)) - mean) / error
+    df = values.size - 1
+    match alternative:
+        case "less":
+            p = special.stdtr(df, t)
+        case "greater":
+            p = special.stdtr(df, -t)
+        case "two-sided":
+            p = 2 * special.stdtr(df, -abs(t))
+    return above_zero(float(p))
+
+
+def above_zero(p: float) -> float:
+    """Return `p`, or the smallest positive number where it underflowed to 0."""
+    return max(SMALLEST_P, p)

@@ -45,7 +45,32 @@ def numbers(analysis, rename=lambda name: name):
         )
         for c in analysis.comparisons
     }  # fmt: skip
-    return result | {(rename(s.method), s.setting): s.estimates for s in analysis.summaries}
+    several = {
+        **{(rename(s.method), s.dataset): (s.middle, s.profile) for s in analysis.standings},
+        **{(rename(i.candidate), i.metric.column): i.chance for i in analysis.improvements},
+        **{
+            (rename(name), "rank", ranking.dataset): rank
+            for ranking in analysis.rankings
+            for name, rank in zip(ranking.methods, ranking.mean_ranks, strict=True)
+        },
+        **{
+            (rename(s.method), s.axis, s.metric.column, s.setting, s.baseline != ""): (s.slope, s.q)
+            for s in (*analysis.scalings, *analysis.interactions)
+        },
+        **{
+            (
+                frozenset((rename(e.comparison.candidate), rename(e.comparison.baseline))),
+                e.comparison.setting,
+                "pair",
+            ): (e.comparison.paired, e.q)
+            for e in analysis.exploratory
+        },
+    }
+    return (
+        result
+        | several
+        | {(rename(s.method), s.setting): (s.estimates, s.arrival) for s in analysis.summaries}
+    )
 
 
 def test_effects_p_values_and_holm_agree_with_scipy_and_statsmodels(study, plan):
@@ -206,7 +231,11 @@ def test_conditions_are_never_paired_or_pooled_across(study, plan, field):
     other = runs.assign(cell=runs.cell + "-b", test_accuracy=runs.test_accuracy / 2)
     other[field] = "other"
     analysis = analyse(pd.concat([runs, other]), epochs, plan)
-    alone = {k: v for k, v in numbers(analyse(runs, epochs, plan)).items() if len(k) == 2}
+    alone = {
+        k: v
+        for k, v in numbers(analyse(runs, epochs, plan)).items()
+        if len(k) == 2 and not isinstance(k[1], str)
+    }
     together = numbers(analysis)
     assert all(together[key] == estimates for key, estimates in alone.items())
     assert {c.n for c in analysis.comparisons} == {6}
@@ -248,7 +277,9 @@ def test_deterministic_memory_gets_no_p_and_noisy_time_does(study, plan):
 def test_the_same_runs_under_two_names_are_not_called_different(study, plan):
     runs, epochs = study(methods=("backprop",), seeds=8, batch_sizes=(64,), timesteps=(2,))
     twin = runs.assign(method="twin", cell=runs.cell + "-twin")
-    analysis = analyse(pd.concat([runs, twin]), epochs, plan)
+    curves = epochs.assign(method="twin", cell=epochs.cell + "-twin")
+    analysis = analyse(pd.concat([runs, twin]), pd.concat([epochs, curves]), plan)
+    assert len(analysis.comparisons) == 5
     assert {c.verdict for c in analysis.comparisons} == {Verdict.EQUIVALENT}
     assert all(c.paired.effect.point in (0.0, 1.0) for c in analysis.comparisons)
 
@@ -274,7 +305,8 @@ def test_a_plan_notes_what_it_was_not_told():
     assert plan.alpha == 0.01
     assert plan.margins == Margins(time_percent=2)
     assert set(plan.defaulted) == {
-        "primary_metric", "confidence", "margins.accuracy_pp", "margins.memory_percent",
+        "primary_metric", "confidence", "power", "families", "target_accuracy_percent",
+        "random_seed", "margins.accuracy_pp", "margins.memory_percent",
     }  # fmt: skip
 
 

@@ -63,8 +63,8 @@ def whole(study):
 def test_the_page_has_its_sections_in_the_order_of_reading(whole):
     ids = [i for i in Reader(whole).ids if not i.endswith(("-heading", "-title", "-description"))]
     sections = [
-        "verdicts", "warnings", "results", "comparisons", "curves", "over-t", "plan", "failures",
-        "environment", "methods",
+        "verdicts", "warnings", "results", "comparisons", "curves", "over-t", "trends", "several",
+        "power", "plan", "failures", "environment", "methods",
     ]  # fmt: skip
     assert [i for i in ids if i in sections] == sections
 
@@ -84,18 +84,20 @@ def test_nothing_is_loaded_and_every_link_inside_leads_somewhere(whole):
 def test_every_figure_has_a_text_alternative_and_two_sentences(whole):
     page = Reader(whole)
     pictures = [attributes for tag, attributes in page.tags if tag == "svg"]
-    assert len(pictures) == 3
+    assert len(pictures) == 4
     for attributes in pictures:
         assert attributes["role"] == "img"
         assert set(attributes["aria-labelledby"].split()) <= set(page.ids)
-    assert whole.count("<figcaption>") == 3
+    assert whole.count("<figcaption>") == 4
     assert "From the smallest to the largest T, mean time per epoch changes least" in whole
     assert "Mean curves end between" in whole
+    assert "Half of the runs reach" in whole
 
 
 def test_tables_have_captions_and_heading_cells(whole):
     tables = re.findall(r"<table>.*?</table>", whole, re.S)
-    assert len(tables) == 1 + 4 + 1 + 1
+    # results, comparisons, trends, interactions, several (4), power without memory, failures, ...
+    assert len(tables) == 1 + 5 + 4 + 4 + 4 + 4 + 1 + 1
     assert all("<caption>" in t and '<th scope="col"' in t for t in tables)
 
 

@@ -194,6 +194,9 @@ def test_memory_that_repeats_is_exact_and_untested():
 def test_memory_that_varies_is_tested_like_time():
     x, y = [50.0, 51.0, 52.5], [100.0, 101.0, 99.0]
     assert paired_memory_ratio(x, y, margin_percent=1) == paired_ratio(x, y, margin_percent=1)
+    for one, other in ((x, [100.0] * 3), ([50.0] * 3, y)):
+        varies = paired_memory_ratio(one, other, margin_percent=1)
+        assert not varies.deterministic, "one side that varies is enough for chance"
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])

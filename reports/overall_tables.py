@@ -1,0 +1,181 @@
+"""Rows for several methods at once: standings, improvement, ranks, and all pairs."""
+
+from __future__ import annotations
+
+from reports.analysis import Analysis
+from reports.exploratory import ExploratoryPair
+from reports.metrics import METRICS
+from reports.numbers import (
+    NO_NUMBER,
+    PERCENT,
+    Unit,
+    effect_text,
+    interval_text,
+    p_phrase,
+    p_text,
+    point_text,
+)
+from reports.overall import Ranking
+from reports.records import Condition
+from reports.statistics.estimate import Estimate
+from reports.tables import Cell, Column, Table, place_columns, setting_cells, setting_columns
+
+MOST_PAIRS = 200
+"""Most rows of all pairs shown; the csv and json formats have the others."""
+
+CHANCE = Unit("%", 0.01)
+
+
+def standing_table(analysis: Analysis) -> Table | None:
+    """Interquartile mean accuracy of every method over all its settings."""
+    if not any(s.middle.point is not None for s in analysis.standings):
+        return None
+    confidence = f"{100 * analysis.plan.confidence:g}"
+    return Table(
+        caption="Test accuracy over all settings: interquartile mean",
+        columns=(
+            *place_columns(analysis),
+            Column("Method", numeric=False),
+            Column(f"Interquartile mean [{confidence} % interval]", "%"),
+            Column("Settings"),
+            Column("Runs", "finished of all"),
+        ),
+        rows=tuple(
+            (
+                *_place(s.dataset, s.condition, analysis),
+                Cell(s.method, method=s.method),
+                _cell(s.middle, PERCENT),
+                Cell(str(s.settings)),
+                Cell(f"{s.runs - s.failures} of {s.runs}"),
+            )
+            for s in analysis.standings
+        ),
+        note="The mean of the middle half of finished runs, all settings together, so a few lucky "
+        "or failed runs move it less than a mean. Intervals resample seeds within settings and are "
+        "too narrow for few seeds. Methods that ran in different settings are not comparable here.",
+    )
+
+
+def improvement_table(analysis: Analysis) -> Table | None:
+    """Probability of improvement over the baseline, per metric and candidate."""
+    if not analysis.improvements:
+        return None
+    confidence = f"{100 * analysis.plan.confidence:g}"
+    return Table(
+        caption=f"Chance that a run is better than one of {analysis.plan.baseline}",
+        columns=(
+            Column("Metric", numeric=False),
+            *place_columns(analysis),
+            Column("Candidate", numeric=False),
+            Column(f"Chance [{confidence} % interval]", "%"),
+            Column("Settings"),
+            Column("Pairs", "n"),
+        ),
+        rows=tuple(
+            (
+                Cell(i.metric.name),
+                *_place(i.dataset, i.condition, analysis),
+                Cell(i.candidate, method=i.candidate),
+                _cell(i.chance, CHANCE),
+                Cell(str(i.settings)),
+                Cell(str(i.chance.n)),
+            )
+            for i in analysis.improvements
+        ),
+        note="50 % means neither side. Says how often, not by how much. A failed run loses to "
+        "every other; every run meets every run of its setting, averaged over settings.",
+    )
+
+
+def ranking_tables(analysis: Analysis) -> tuple[Table, ...]:
+    """Mean ranks within each data set, and over data sets where there are several."""
+    return tuple(_ranking_table(r, analysis) for r in analysis.rankings)
+
+
+def exploratory_table(analysis: Analysis) -> Table | None:
+    """All pairs of methods in the primary metric, or `None` for fewer than three methods."""
+    pairs = analysis.exploratory
+    if not pairs:
+        return None
+    metric = next(m for m in METRICS if m.column == analysis.plan.primary_metric)
+    hidden = len(pairs) - MOST_PAIRS
+    cut = f" {hidden} more rows are in the csv and json formats." if hidden > 0 else ""
+    return Table(
+        caption=f"Exploratory: {metric.name.lower()} of all pairs of methods",
+        columns=(
+            *setting_columns(analysis),
+            Column("Better on average", numeric=False),
+            Column("Compared with", numeric=False),
+            Column("Effect"),
+            Column("Pairs", "n"),
+            Column("p", "unadjusted"),
+            Column("q", "Benjamini-Hochberg"),
+        ),
+        rows=tuple(_pair_row(p, analysis) for p in pairs[:MOST_PAIRS]),
+        note="Not declared beforehand: these rows suggest what to study next and support no claim. "
+        f"Of the rows with q below 0.05, about 5 % may be false alarms.{cut}",
+    )
+
+
+def _ranking_table(ranking: Ranking, analysis: Analysis) -> Table:
+    over = ranking.dataset or f"{ranking.blocks} data sets"
+    test = ranking.test
+    if ranking.dataset:
+        note = (
+            f"Mean over {ranking.blocks} blocks, a block being one seed in one setting. Seeds and "
+            "settings of one data set are no sample of problems: these ranks describe, and no test "
+            "is made of them. A failed run ranks last."
+        )
+    elif test is None:
+        note = (
+            "Too few data sets or methods for Friedman's test (5 and 3 are needed): "
+            "these ranks describe."
+        )
+    else:
+        note = (
+            f"Friedman's test over data sets (F form): {p_phrase(test.p)}. Mean ranks further "
+            f"apart than the critical difference, {test.critical_difference:.2f}, differ (Nemenyi)."
+        )
+        if ranking.cliques:
+            groups = "; ".join(", ".join(clique) for clique in ranking.cliques)
+            note += f" Not told apart, which is not the same as equal: {groups}."
+    if ranking.left_out:
+        note += f" Left out for lack of runs: {', '.join(ranking.left_out)}."
+    order = sorted(zip(ranking.mean_ranks, ranking.methods, strict=True))
+    condition = "" if analysis.one_condition else f" ({condition_text(ranking.condition)})"
+    return Table(
+        caption=f"Mean ranks in {ranking.metric.name.lower()}, 1 is best: {over}{condition}",
+        columns=(Column("Method", numeric=False), Column("Mean rank")),
+        rows=tuple((Cell(name, method=name), Cell(f"{rank:.2f}")) for rank, name in order),
+        note=note,
+    )
+
+
+def condition_text(condition: Condition) -> str:
+    """`cpu, torch 2.11, 20 epochs`."""
+    return f"{condition.device}, torch {condition.torch_version}, {condition.budget}"
+
+
+def _pair_row(pair: ExploratoryPair, analysis: Analysis) -> tuple[Cell, ...]:
+    c = pair.comparison
+    effect, interval = effect_text(c.paired)
+    return (
+        *setting_cells(c.setting, analysis),
+        Cell(c.candidate, method=c.candidate),
+        Cell(c.baseline, method=c.baseline),
+        Cell(effect, interval),
+        Cell(str(c.n)),
+        Cell(p_text(c.paired.tests.p if c.paired.tests else None)),
+        Cell(p_text(pair.q)),
+    )
+
+
+def _place(dataset: str, condition: Condition, analysis: Analysis) -> tuple[Cell, ...]:
+    cells = () if analysis.one_dataset else (Cell(dataset),)
+    return cells if analysis.one_condition else (*cells, Cell(condition_text(condition)))
+
+
+def _cell(estimate: Estimate, unit: Unit) -> Cell:
+    if estimate.point is None:
+        return Cell(NO_NUMBER)
+    return Cell(point_text(estimate, unit), interval_text(estimate, unit))

@@ -1,0 +1,163 @@
+"""Simulated studies with a known truth, to see whether the engine does what it says.
+
+Each function simulates one figure with the engine's own functions and an explicit generator, and
+returns how often something happened.  `reports.calibrate` prints them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from reports.statistics.aggregate import interquartile_mean
+from reports.statistics.bootstrap import draw
+from reports.statistics.censored import paired_time_to_target
+from reports.statistics.equivalence import Verdict, beyond_margin_p, tost
+from reports.statistics.estimate import Array
+from reports.statistics.family import judge_family
+from reports.statistics.paired import paired_difference
+from reports.statistics.power import detectable_effect
+
+NO_MARGIN = 1e-9
+"""A margin so small that nothing is equivalent: only the test of a difference then speaks."""
+
+ALPHA = 0.05
+
+Sampler = Callable[[np.random.Generator, tuple[int, ...]], Array]
+
+SAMPLERS: Mapping[str, Sampler] = {
+    "normal": lambda rng, size: rng.normal(0.0, 1.0, size),
+    "skewed (exponential)": lambda rng, size: rng.exponential(1.0, size) - 1.0,
+    "two skewed runs": lambda rng, size: rng.exponential(1.0, size) - rng.exponential(1.0, size),
+    "heavy-tailed (t, 3 df)": lambda rng, size: rng.standard_t(3.0, size),
+}
+"""Paired differences with mean 0, the truth.
+
+Where a method makes no difference at all, exchanging the two runs of a seed changes nothing, so
+differences are symmetrical however skewed the runs are: "two skewed runs".  Skewed differences
+themselves with mean 0 are the hard case: the methods differ in shape and not in mean.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often something happened in simulated studies, with its Monte-Carlo standard error."""
+
+    count: int
+    studies: int
+
+    @property
+    def value(self) -> float:
+        """The rate."""
+        return self.count / self.studies
+
+    @property
+    def error(self) -> float:
+        """Its standard error; half a count where nothing or everything happened."""
+        p = min(max(self.value, 0.5 / self.studies), 1 - 0.5 / self.studies)
+        return float(np.sqrt(p * (1 - p) / self.studies))
+
+
+def coverage(kind: str, n: int, studies: int, rng: np.random.Generator) -> Rate:
+    """How often the 95 % interval of a paired difference of `n` seeds holds the true mean."""
+    x = SAMPLERS[kind](rng, (studies, n))
+    zero = np.zeros(n)
+    hits = 0
+    for row in x:
+        effect = paired_difference(row, zero, margin=0.5).effect
+        hits += (
+            effect.low is not None and effect.high is not None and effect.low <= 0 <= effect.high
+        )
+    return Rate(hits, studies)
+
+
+def median_coverage(n: int, studies: int, rng: np.random.Generator) -> Rate:
+    """How often the interval of a median ratio of times, a fifth censored, holds the true 1."""
+    times = rng.lognormal(0.0, 0.4, (2, studies, n))
+    times[rng.random(times.shape) < 0.2] = np.inf
+    hits = counted = 0
+    for x, y in zip(*times, strict=True):
+        effect = paired_time_to_target(x, y, margin_percent=5).effect
+        if effect.low is not None and effect.high is not None:
+            counted += 1
+            hits += effect.low <= 1 <= effect.high
+    return Rate(hits, max(counted, 1))
+
+
+def middle_mean_coverage(n: int, studies: int, rng: np.random.Generator) -> Rate:
+    """How often the bootstrap interval of an interquartile mean over 8 settings holds the truth."""
+    draws = draw([n] * 8, generator=rng, resamples=500)
+    hits = 0
+    for strata in rng.normal(0.0, 1.0, (studies, 8, n)):
+        estimate = interquartile_mean(list(strata), draws)
+        assert estimate.low is not None
+        assert estimate.high is not None
+        hits += estimate.low <= 0 <= estimate.high
+    return Rate(hits, studies)
+
+
+def family_wise_error(
+    kind: str, n: int, comparisons: int, studies: int, rng: np.random.Generator
+) -> Rate:
+    """How often a family without any difference gets a verdict of better or worse."""
+    zero, wrong = np.zeros(n), 0
+    for study in SAMPLERS[kind](rng, (studies, comparisons, n)):
+        wrong += _any_difference(study, zero)
+    return Rate(wrong, studies)
+
+
+def power_at_detectable(n: int, comparisons: int, studies: int, rng: np.random.Generator) -> Rate:
+    """How often the stated minimum detectable effect is shown, in a family of `comparisons`.
+
+    One comparison has an effect of that size, the others none.
+    """
+    effect = detectable_effect(1.0, n, ALPHA / comparisons)
+    assert effect is not None
+    zero, shown = np.zeros(n), 0
+    for study in rng.normal(0.0, 1.0, (studies, comparisons, n)):
+        study[0] += effect
+        effects = [paired_difference(row, zero, margin=NO_MARGIN) for row in study]
+        first = judge_family(effects, higher_is_better=True, alpha=ALPHA)[0]
+        shown += first.judgement.verdict is Verdict.BETTER
+    return Rate(shown, studies)
+
+
+def equivalence_size(n: int, studies: int, rng: np.random.Generator) -> Rate:
+    """How often a difference exactly as large as the margin is called equivalent."""
+    margin = 5.0
+    x = rng.normal(margin, 1.0, (studies, n))
+    return Rate(sum(tost(row, margin) < ALPHA for row in x), studies)
+
+
+def regression_size(n: int, studies: int, rng: np.random.Generator) -> Rate:
+    """How often an effect exactly as large as the margin is called beyond it."""
+    margin = 0.5
+    x = rng.normal(margin, 1.0, (studies, n))
+    return Rate(sum(beyond_margin_p(row, margin) < ALPHA for row in x), studies)
+
+
+def logrank_size(n: int, studies: int, rng: np.random.Generator, *, exact: bool) -> Rate:
+    """How often equal times to a target, a fifth censored, are called different."""
+    times = rng.lognormal(0.0, 0.4, (2, studies, n))
+    times[rng.random(times.shape) < 0.2] = np.inf
+    wrong = 0
+    for x, y in zip(*times, strict=True):
+        tests = paired_time_to_target(x, y, margin_percent=5).tests
+        p = None if tests is None else tests.p if exact else tests.logrank_p
+        wrong += p is not None and p < ALPHA
+    return Rate(wrong, studies)
+
+
+def largest_expected_error(level: float, studies: int, deviations: float = 3.0) -> float:
+    """Rate that a true rate of `level` hardly ever exceeds in `studies` simulations."""
+    tail = float(stats.norm.sf(deviations))
+    return float(stats.binom.isf(tail, studies, level)) / studies
+
+
+def _any_difference(study: Sequence[Array] | Array, zero: Array) -> bool:
+    effects = [paired_difference(row, zero, margin=NO_MARGIN) for row in study]
+    judged = judge_family(effects, higher_is_better=True, alpha=ALPHA)
+    return any(j.judgement.verdict in (Verdict.BETTER, Verdict.WORSE) for j in judged)

@@ -1,0 +1,70 @@
+"""What one comparison shows, as a typed value: effect, interval, tests, sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reports.statistics.effect_size import EffectSizes
+from reports.statistics.estimate import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """The p-values of one comparison, before any adjustment; two-sided but for `equivalence_p`.
+
+    `p` is the primary one, from the test named in `primary`; the others are sensitivity checks.
+    `wilcoxon_p` is `None` where all differences are zero, `logit_p` where the metric is no share
+    or a value is 0 or 1, `logrank_p` (the large-sample one) where nothing is censored.
+    `equivalence_p` is that of the two one-sided tests against the margin that was given.
+    """
+
+    p: float
+    primary: str
+    sign_flip_p: float
+    sign_flip_is_exact: bool
+    wilcoxon_p: float | None
+    equivalence_p: float
+    logit_p: float | None = None
+    logrank_p: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Censoring:
+    """How often each side reached a target, and the median time it took.
+
+    Times are in the unit of the inputs, infinite where half of the runs or more never arrived.
+    `neither` counts the pairs where neither side did: they say nothing about which is faster.
+    """
+
+    candidate_reached: int
+    baseline_reached: int
+    runs: int
+    neither: int
+    candidate_median: float
+    baseline_median: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairedEffect:
+    """What pairing by seed shows: an effect in raw units, its interval, and its tests.
+
+    `effect` is a difference (null value 0) or a ratio (null value 1).  `tests` is `None` for fewer
+    than 3 pairs and for a deterministic ratio.  `spread` is the standard deviation of the paired
+    differences on the scale that was tested (logarithms for a ratio), `None` where there is none.
+    `margin` is the largest effect that does not matter: a difference, or a ratio above 1.
+    """
+
+    kind: Literal["difference", "ratio"]
+    effect: Estimate
+    margin: float
+    tests: Tests | None
+    deterministic: bool = False
+    spread: float | None = None
+    sizes: EffectSizes | None = None
+    censoring: Censoring | None = None
+
+    @property
+    def null(self) -> float:
+        """The value of the effect when the two methods do not differ."""
+        return 0.0 if self.kind == "difference" else 1.0

@@ -1,0 +1,176 @@
+"""The report's formats, comparing two sets of results, and what a study declares about both."""
+
+import json
+import shutil
+
+import pytest
+
+from bench import report
+from bench.problems import InvalidInput
+from bench.store import RecordStore
+from bench.study import build_study
+from reports.formats import SUFFIXES
+
+
+@pytest.fixture
+def results(finished, tmp_path):
+    """Return a copy of the finished tiny study's results folder, for tests to change."""
+    shutil.copytree(finished.store.folder, tmp_path / "results" / "tiny")
+    return tmp_path / "results"
+
+
+def rewrite(folder, change):
+    """Apply `change` to every record of a study's folder."""
+    for path in (folder / "records").iterdir():
+        record = json.loads(path.read_text())
+        change(record)
+        path.write_text(json.dumps(record))
+
+
+@pytest.fixture
+def older(results, tmp_path):
+    """Return results of the same cells by another version of torch, half as heavy on memory."""
+    folder = tmp_path / "older" / "tiny"
+    shutil.copytree(results / "tiny", folder)
+
+    def change(record):
+        record["environment"]["torch"] = "2.0.0"
+        record["memory"]["peak_bytes"] //= 2
+
+    rewrite(folder, change)
+    return folder
+
+
+@pytest.mark.parametrize("name", SUFFIXES)
+def test_a_report_is_written_in_every_format(command, results, name):
+    answer = command(results / "tiny", "--format", name, main=report.main)
+    path = results / "tiny" / f"report{SUFFIXES[name]}"
+    assert (answer.code, answer.out, answer.err) == (0, f"{path}\n", "")
+    assert "backprop" in path.read_text(encoding="utf-8")
+
+
+def test_an_unknown_format_is_exit_code_2(command, results):
+    answer = command(results, "--format", "pdf", main=report.main)
+    assert answer.code == 2
+    assert "html" in answer.err
+
+
+def test_two_sets_of_results_are_compared(command, results, older):
+    answer = command(results, "--against", older, main=report.main)
+    page = results / "tiny" / "changes.html"
+    assert (answer.code, answer.out) == (0, f"{page}\n")
+    html = page.read_text(encoding="utf-8")
+    assert "torch versions" in html
+    assert "2.0.0" in html
+
+
+def with_a_third_seed(folder):
+    """Copy every record of seed 0 to seed 2: three seeds are the fewest that are compared."""
+    store = RecordStore(folder)
+    for record in store.load():
+        if record.cell.seed == 0:
+            cell = record.cell.model_copy(update={"seed": 2})
+            store.save(record.model_copy(update={"cell": cell, "cell_id": cell.id}))
+
+
+def test_fail_on_is_exit_code_1_on_a_regression_and_0_without(command, results, older):
+    for folder in (results / "tiny", older):
+        with_a_third_seed(folder)
+    words = ("--fail-on", "slower,more-memory")
+    answer = command(results, "--against", older, *words, main=report.main)
+    assert answer.code == 1
+    assert "more-memory: noprop-shared" in answer.out
+    assert "deterministic" in answer.out
+    assert command(results, "--against", results, *words, main=report.main).code == 0
+    assert command(older, "--against", results, *words, main=report.main).code == 0
+
+
+def test_what_two_seeds_cannot_tell_is_said_and_no_failure(command, results, older):
+    answer = command(results, "--against", older, "--fail-on", "more-memory", main=report.main)
+    assert answer.code == 0
+    assert "could not be tested" in answer.err
+
+
+def test_a_run_that_newly_fails_is_exit_code_1(command, results, older):
+    path = sorted((results / "tiny" / "records").iterdir())[0]
+    record = json.loads(path.read_text())
+    record |= {"status": "diverged", "failure": "loss is not finite", "test_accuracies": []}
+    path.write_text(json.dumps(record))
+    answer = command(results, "--against", older, "--fail-on", "less-accurate", main=report.main)
+    assert answer.code == 1
+    assert "now does not: diverged" in answer.out
+    other = command(results, "--against", older, "--fail-on", "slower", main=report.main)
+    assert other.code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--fail-on", "slower"), "--fail-on needs --against"),
+        (("--against", "nowhere"), "no records in 'nowhere'"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(command, results, words, said):
+    answer = command(results, *words, main=report.main)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert said in line
+
+
+def test_an_unknown_regression_is_exit_code_2(command, results, older):
+    answer = command(results, "--against", older, "--fail-on", "uglier", main=report.main)
+    assert answer.code == 2
+    assert "slower, less-accurate, more-memory" in answer.err
+
+
+def test_results_on_other_data_are_refused_in_one_line(command, results, older):
+    rewrite(older, lambda record: record.update(data_checksum="0000"))
+    answer = command(results, "--against", older, main=report.main)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert "--against: the data checksum of digits differs" in line
+
+
+def test_a_set_that_mixes_versions_is_refused_in_one_line(command, results, older):
+    path = sorted((older / "records").iterdir())[0]
+    record = json.loads(path.read_text())
+    record["environment"]["torch"] = "1.0"
+    path.write_text(json.dumps(record))
+    answer = command(results, "--against", older, main=report.main)
+    assert answer.code == 2
+    assert "mixes runs of different torch version" in answer.errors[0]
+
+
+def test_a_study_declares_how_it_is_judged(study):
+    plan = report.plan_of(
+        study(
+            primary_metric="epoch_seconds", families=["dataset"], power=0.9,
+            target_accuracy_percent={"digits": 95.0}, alpha=0.01,
+        )
+    )  # fmt: skip
+    assert (plan.primary_metric, plan.families, plan.power) == ("epoch_seconds", ("dataset",), 0.9)
+    assert plan.target_for("digits") == 95.0
+    assert "families" not in plan.defaulted
+    assert {"confidence", "baseline"} <= set(plan.defaulted)
+    assert "baseline" not in report.plan_of(study(baseline="classifier")).defaulted
+    assert report.plan_of(study(target_accuracy_percent=90)).target_for("digits") == 90
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"primary_metric": "loss"}, "primary_metric: "),
+        ({"families": ["seed"]}, "families: "),
+        ({"families": ["dataset", "dataset"]}, "families: named twice: dataset"),
+        ({"target_accuracy_percent": 0}, "target_accuracy_percent: 0 is no percentage above 0"),
+        ({"target_accuracy_percent": "high"}, "target_accuracy_percent: 'high' is no percentage"),
+        ({"target_accuracy_percent": {"mnist": 90}}, "'mnist' is none of the study's data sets"),
+        ({"power": 1.0}, "power: "),
+        ({"power": 0.04}, "power: must exceed alpha, 0.05, got 0.04"),
+    ],
+)
+def test_a_declaration_that_cannot_be_followed_is_one_line(tiny, changes, said):
+    with pytest.raises(InvalidInput) as caught:
+        build_study(tiny | changes, "tiny.toml")
+    [problem] = caught.value.problems
+    assert said in problem
