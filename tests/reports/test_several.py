@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -178,3 +179,15 @@ def test_ten_thousand_records_are_analysed(study, plan):
     assert len(runs) == 10_000
     analysis = analyse(runs, epochs, plan)
     assert len(analysis.comparisons) == 5 * 9 * 25
+
+
+def test_less_time_is_an_improvement_and_ranks_first(study, plan):
+    arguments = {"methods": ("backprop", "joint-shared"), "batch_sizes": (64,), "timesteps": (2,)}
+    runs, epochs = study(**arguments)
+    analysis = analyse(runs, epochs, dataclasses.replace(plan, primary_metric="epoch_seconds"))
+    x, y = (column_of(runs, m, "epoch_seconds") for m in ("joint-shared", "backprop"))
+    [chance] = [i.chance.point for i in analysis.improvements if i.metric.slug == "epoch-time"]
+    assert chance == pytest.approx(stats.mannwhitneyu(-x, -y).statistic / 36, abs=1e-9)
+    assert chance > 0.5
+    [ranking] = analysis.rankings
+    assert dict(zip(ranking.methods, ranking.mean_ranks, strict=True))["joint-shared"] < 1.5
