@@ -199,3 +199,12 @@ def test_the_order_of_rows_changes_nothing(frames, plan):
     new = changed(frames, epoch_seconds=1.2)
     shuffled = tuple(f.sample(frac=1, random_state=3) for f in new)
     assert compare_sets(shuffled, frames, plan) == compare_sets(new, frames, plan)
+
+
+def test_the_target_accuracy_comes_from_the_reference(frames, plan):
+    """A set that learns less must not get a lower target for it."""
+    runs, epochs = changed(frames)
+    worse = epochs.assign(validation_accuracy=epochs.validation_accuracy / 2)
+    changes = compare_sets((runs, worse), frames, plan)
+    times = of(changes, "backprop", 2, "target_seconds").comparison.paired.censoring
+    assert (times.candidate_reached, times.baseline_reached) == (0, 6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -14,6 +15,7 @@ from reports.analysis import analyse
 from reports.formats import render_as
 from reports.overall_figures import draw_critical_differences
 from reports.overall_tables import MOST_PAIRS, exploratory_table
+from reports.pairing import paired_values
 from reports.scaling import Axis
 from reports.statistics.estimate import Gap
 
@@ -178,3 +180,29 @@ def test_ten_thousand_records_are_analysed(study, plan):
     assert len(runs) == 10_000
     analysis = analyse(runs, epochs, plan)
     assert len(analysis.comparisons) == 5 * 9 * 25
+
+
+def test_less_time_is_an_improvement_and_ranks_first(study, plan):
+    arguments = {"methods": ("backprop", "joint-shared"), "batch_sizes": (64,), "timesteps": (2,)}
+    runs, epochs = study(**arguments)
+    analysis = analyse(runs, epochs, dataclasses.replace(plan, primary_metric="epoch_seconds"))
+    x, y = (column_of(runs, m, "epoch_seconds") for m in ("joint-shared", "backprop"))
+    [chance] = [i.chance.point for i in analysis.improvements if i.metric.slug == "epoch-time"]
+    assert chance == pytest.approx(stats.mannwhitneyu(-x, -y).statistic / 36, abs=1e-9)
+    assert chance > 0.5
+    [ranking] = analysis.rankings
+    assert dict(zip(ranking.methods, ranking.mean_ranks, strict=True))["joint-shared"] < 1.5
+
+
+def test_the_better_one_of_a_pair_stands_first_in_time_too(study, plan):
+    fastest = dataclasses.replace(plan, primary_metric="epoch_seconds")
+    pairs = analyse(*study(batch_sizes=(64,), seeds=4), fastest).exploratory
+    assert len(pairs) == 20
+    assert all(e.comparison.advantage >= 0 for e in pairs)
+
+
+def test_pairs_stand_in_the_order_of_seeds(study, plan):
+    runs, epochs = study(methods=("backprop", "noprop-dt"), batch_sizes=(64,), timesteps=(2,))
+    kept = analyse(runs.sample(frac=1, random_state=2), epochs, plan).runs
+    sides = [{r.seed: r for r in reversed(kept) if r.method == m} for m in set(runs.method)]
+    assert list(paired_values(*sides, "test_accuracy")) == [0, 1, 2, 3, 4, 5]
