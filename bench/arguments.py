@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from bench.launcher import ISOLATIONS
 from bench.ranges import parse_integers, parse_names
 from noprop_core import datasets
 from noprop_core.errors import InvalidSetting
@@ -31,6 +32,16 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
         "type": Path,
         "metavar": "DIR",
         "help": "where data sets lie or are downloaded to [data]",
+    },
+    "--isolation": {
+        "default": "process",
+        "choices": ISOLATIONS,
+        "help": "give every run a process of its own, or run all in this one [process]",
+    },
+    "--time-limit": {
+        "type": float,
+        "metavar": "SECONDS",
+        "help": "end a run that takes longer, and record it as a timeout [none]",
     },
     "--rerun": {"action": "store_true", "help": "run cells again that have a good record"},
 }

@@ -248,5 +248,5 @@ def test_the_global_generator_is_left_alone(run, cell):
 
 def test_the_warm_up_does_not_change_the_run(run, cell, monkeypatch):
     usual = run(cell(epochs=1))
-    monkeypatch.setattr(cell_run, "WARM_UP_BATCHES", 0)
+    monkeypatch.setattr(cell_run, "WARM_UP_STEPS", 1)
     assert run(cell(epochs=1)).epochs[0].train_loss == usual.epochs[0].train_loss
