@@ -9,6 +9,7 @@ import torch
 
 from bench.launcher import ISOLATIONS
 from bench.ranges import parse_integers, parse_names
+from bench.store import RecordStore
 from noprop_core import datasets
 from noprop_core.errors import InvalidSetting
 
@@ -43,8 +44,17 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "SECONDS",
         "help": "end a run that takes longer, and record it as a timeout [none]",
     },
+    "--per-torch": {
+        "action": "store_true",
+        "help": "a record made with another release of torch does not count: run its cell too",
+    },
     "--rerun": {"action": "store_true", "help": "run cells again that have a good record"},
 }
+
+
+def store_of(study: str, results: Path, *, per_torch: bool) -> RecordStore:
+    """Return the store of a study's records, as the command line says."""
+    return RecordStore(results / study, f"torch-{torch.__version__}" if per_torch else "")
 
 
 def _budget(text: str) -> dict[str, int]:

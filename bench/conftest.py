@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bench.arguments import STUDY_OPTIONS, overrides, resolve_device
+from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
 from bench.cells import Cell, expand
 from bench.claims import Claims
 from bench.flops import KnownFlops
@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
         study = load_study(given["study"], overrides(given))
         device = resolve_device(given["device"])
         cells = expand(study, device.type)
-        store = RecordStore(given["results"] / study.name)
+        store = store_of(study.name, given["results"], per_torch=given["per_torch"])
         launch = Launch(
             study.name, device, given["data_dir"], given["isolation"], given["time_limit"]
         )

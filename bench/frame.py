@@ -6,6 +6,7 @@ but its row is there.
 
 import json
 import statistics
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -39,18 +40,33 @@ def load_controls(folder: str | Path) -> pd.DataFrame:
 
 def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Return one row per record, with the columns of `RUN_COLUMNS`."""
-    return _frame([_run_row(record) for record in records], RUN_COLUMNS)
+    return _frame([_run_row(record) for record in told_apart(records)], RUN_COLUMNS)
 
 
 def epochs_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Return one row per finished epoch, with the columns of `EPOCH_COLUMNS`."""
-    return _frame([row for record in records for row in _epoch_rows(record)], EPOCH_COLUMNS)
+    rows = [row for record in told_apart(records) for row in _epoch_rows(record)]
+    return _frame(rows, EPOCH_COLUMNS)
 
 
 def controls_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Return one row per run and control, with the columns of `CONTROL_COLUMNS`."""
-    rows = [row for record in records for row in _control_rows(record)]
+    rows = [row for record in told_apart(records) for row in _control_rows(record)]
     return _frame(rows, CONTROL_COLUMNS)
+
+
+def told_apart(records: Iterable[Record]) -> list[Record]:
+    """Give runs of one cell under several releases of torch ids of their own."""
+    records = list(records)
+    releases: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        releases[record.cell_id].add(record.environment.torch)
+    return [
+        record.model_copy(update={"cell_id": f"{record.cell_id}@{record.environment.torch}"})
+        if len(releases[record.cell_id]) > 1
+        else record
+        for record in records
+    ]
 
 
 def export(runs: pd.DataFrame, path: Path) -> None:

@@ -7,12 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from bench import frame
-from bench.arguments import STUDY_OPTIONS, overrides, resolve_device
+from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
 from bench.cells import expand
 from bench.command import run_command
 from bench.launcher import Launch
 from bench.runner import closing_line, run_study
-from bench.store import RecordStore
 from bench.study import Study, load_study, named_studies
 from noprop_core import datasets, registry
 
@@ -41,7 +40,7 @@ def main(argv: Sequence[str] | None = None, *, fresh: bool = False) -> int:
         return 0
     declared = load_study(arguments.study)
     study = load_study(arguments.study, overrides(vars(arguments)))
-    store = RecordStore(arguments.results / study.name)
+    store = store_of(study.name, arguments.results, per_torch=arguments.per_torch)
     if arguments.export is not None:
         runs = frame.load(store.folder)
         frame.export(runs, arguments.export)

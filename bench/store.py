@@ -29,9 +29,14 @@ from noprop_core.errors import UserError
 class RecordStore:
     """The records of one study's folder."""
 
-    def __init__(self, folder: Path) -> None:
-        """Point at `folder`, such as `results/quick`; it is created by the first write."""
+    def __init__(self, folder: Path, tag: str = "") -> None:
+        """Point at `folder`, such as `results/quick`; it is created by the first write.
+
+        With a `tag`, records are found and saved under names that end in it: runs of the same
+        cell under several releases of torch, say. All of them are loaded together.
+        """
         self.folder = folder
+        self.tag = f"-{tag}" if tag else ""
         self.records_folder = folder / "records"
         self.superseded_folder = folder / "superseded"
 
@@ -100,7 +105,7 @@ class RecordStore:
             raise InvalidInput(str(path), ["is no study of this version; run it again"]) from error
 
     def _path(self, cell: Cell) -> Path:
-        return self.records_folder / f"{cell.label}-{cell.id}.json"
+        return self.records_folder / f"{cell.label}-{cell.id}{self.tag}.json"
 
     def _set_aside(self, path: Path) -> None:
         if not path.exists():

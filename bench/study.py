@@ -240,13 +240,18 @@ def _problems_of_known_methods(content: Mapping[str, Any]) -> list[str]:
     shared = content.get("options", {})
     if not (isinstance(named, list) and isinstance(tables, dict) and isinstance(shared, dict)):
         return []
-    known = [
-        name
-        for name in named
-        if isinstance(name, str) and registry.without_variant(name) in registry.names()
-    ]
+    known = [name for name in named if isinstance(name, str) and _loads(name)]
     own = {name: t for name, t in tables.items() if name in known and isinstance(t, dict)}
     return [f"options: {problem}" for problem in problems_with_options(known, shared, own)]
+
+
+def _loads(name: str) -> bool:
+    """Tell whether `name` leads to a method; if not, that has been reported already."""
+    try:
+        registry.find(name)
+    except UserError:
+        return False
+    return True
 
 
 def named_studies() -> dict[str, Path]:

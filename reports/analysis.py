@@ -9,6 +9,8 @@ import pandas as pd
 from reports.caveats import Caveat, find_caveats
 from reports.comparisons import Comparison, Family, compare_all, families, group_runs
 from reports.controls import ControlGain, control_gains
+from reports.measuring import MeasuringTrouble, measuring_troubles
+from reports.memory_parts import MemoryParts, memory_parts
 from reports.plan import Plan
 from reports.published import BesideOurs, beside_published, published_results
 from reports.records import Run, latest_per_seed, read_curves, read_runs
@@ -22,6 +24,7 @@ from reports.summaries import (
     tallies,
     trends,
 )
+from reports.versions import Change, changes_across_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ class Analysis:
     caveats: tuple[Caveat, ...]
     controls: tuple[ControlGain, ...]
     beside_published: tuple[BesideOurs, ...]
+    measuring: tuple[MeasuringTrouble, ...] = ()
+    memory: tuple[MemoryParts, ...] = ()
+    versions: tuple[Change, ...] = ()
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -89,4 +95,7 @@ def analyse(
         caveats=find_caveats(kept, superseded, comparisons, holm_families, plan),
         controls=control_gains(kept, controls, plan.confidence),
         beside_published=beside_published(kept, summaries, published_results()),
+        measuring=measuring_troubles(kept, runs),
+        memory=memory_parts(groups, runs),
+        versions=changes_across_versions(kept, plan),
     )

@@ -224,7 +224,7 @@ def test_an_interrupted_item_leaves_no_good_record(run_item, study_run, error):
     cell = study_run.cells[0]
     with pytest.raises(type(error)):
         run_item(Benchmark(rounds=1, error=error), cell)
-    assert study_run.store.settled(run_item, study_run.cells) == {}
+    assert study_run.store.settled(study_run.cells) == {}
 
 
 def test_a_failing_item_fails_and_is_recorded(run_item, study_run, failing, cell):
