@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from bench.launcher import ISOLATIONS
+from bench.problems import printable
 from bench.ranges import parse_integers, parse_names
 from bench.store import RecordStore
 from noprop_core import datasets
@@ -84,7 +85,8 @@ def overrides(given: Mapping[str, str | None]) -> dict[str, Any]:
         try:
             replaced[entry] = parse(text)
         except ValueError as error:
-            raise InvalidSetting(f"--{option.replace('_', '-')}: {error}") from error
+            said = printable(str(error))[:300]
+            raise InvalidSetting(f"--{option.replace('_', '-')}: {said}") from error
     return replaced
 
 

@@ -131,14 +131,16 @@ def read_record(path: Path) -> Record:
     digest = content.pop("digest", None) if isinstance(content, dict) else None
     found = content.get("schema_version") if isinstance(content, dict) else None
     if isinstance(found, int) and found > SCHEMA_VERSION:
-        problem = f"has schema {found}, newer than this version's {SCHEMA_VERSION}; upgrade"
+        shown = found if found < 10**9 else "far"
+        problem = f"has schema {shown}, newer than this version's {SCHEMA_VERSION}; upgrade"
         raise InvalidInput(str(path), [problem])
     try:
         record = Record.model_validate_json(json.dumps(migrated(content)))
     except ValidationError as error:
         first = error.errors()[0]
         where = printable(".".join(str(part) for part in first["loc"]))
-        problem = f"is no record of schema {SCHEMA_VERSION} ({where}: {first['msg']}); move it away"
+        said = printable(f"{where[:100]}: {first['msg'][:200]}")
+        problem = f"is no record of schema {SCHEMA_VERSION} ({said}); move it away"
         raise InvalidInput(str(path), [problem]) from error
     # Records before schema 3 were written without a digest.
     if found == SCHEMA_VERSION and digest != digest_of(content):

@@ -213,8 +213,9 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InvalidInput(str(path), [printable(f"cannot be read: {error}")]) from error
+    except (OSError, ValueError, RecursionError) as error:
+        said = printable(f"cannot be read: {error}")[:300]
+        raise InvalidInput(printable(str(path)), [said]) from error
     content.setdefault("name", path.stem)
     part = overrides is not None and "methods" in overrides
     return build_study(content | dict(overrides or {}), path.name, part=part)

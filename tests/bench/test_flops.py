@@ -20,7 +20,7 @@ def test_an_epoch_costs_what_its_batches_cost_together(name, digits):
     ]
     assert by_batch[0] > 0
     # In proportion to the images, whatever the batch: so the remainder of an epoch counts too.
-    assert max(by_batch) <= 1.02 * min(by_batch)
+    assert max(by_batch) <= 1.05 * min(by_batch)
 
 
 def test_a_linear_layer_costs_what_arithmetic_says(digits):

@@ -25,11 +25,14 @@ WHOLE = settings(
 
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20),
-    st.sampled_from(["", "0-5", "9-1", "<b>", "[/no]", "\x1b[2J", "../../x", "a\nb", 2**63, -1, 1e400]),
+    st.sampled_from(["", "0-5", "9-1", "<b>", "[/no]", "\x1b[2J", "../../x", "a\nb"]),
+    st.sampled_from([2**63, -1, 1e400]),
 )  # fmt: skip
 anything = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
     max_leaves=8,
 )  # fmt: skip
 
@@ -46,9 +49,10 @@ def one_clear_line_each(error: UserError) -> None:
 def paths_in(content, here=()):
     """Return the way to every value inside `content`."""
     yield here
-    items = content.items() if isinstance(content, dict) else enumerate(content)
-    for key, value in items if isinstance(content, dict | list) else ():
-        yield from paths_in(value, (*here, key))
+    if isinstance(content, dict | list):
+        items = content.items() if isinstance(content, dict) else enumerate(content)
+        for key, value in items:
+            yield from paths_in(value, (*here, key))
 
 
 def replaced(content, way, value):
@@ -258,13 +262,12 @@ HOSTILE = "<script>alert('x')</script>[/bold]{{ 7 * 7 }}$x_1$"
 
 
 def test_names_with_markup_are_text_in_the_report(record, study, cell, tmp_path):
-    named = cell(method="classifier/a", timesteps=None).model_copy(
-        update={"method": f"classifier/{HOSTILE}"}
-    )
+    named = cell(method=f"classifier/{HOSTILE}", timesteps=None)
+    again = cell(method=f"classifier/{HOSTILE}", timesteps=None, seed=1)
     store = RecordStore(tmp_path / "tiny")
     store.save_study(study(description=HOSTILE))
     store.save(record(named, study=HOSTILE, data_checksum=HOSTILE))
-    store.save(record(named.model_copy(update={"seed": 1}), status="error", failure=HOSTILE))
+    store.save(record(again, status="error", failure=HOSTILE))
     html = report_of(store)
     assert "<script" not in html
     assert "&lt;script&gt;" in html
