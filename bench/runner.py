@@ -1,9 +1,9 @@
 """Which cell runs next, which need not run, and what became of all of them."""
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import sleep
 
 from bench.cell_run import run_cell
 from bench.cells import Cell, expand
@@ -79,7 +79,7 @@ def run_study(
             theirs = [(n, cell) for n, cell in left if not sharing.settle(cell, n)]
             if len(theirs) == len(left):
                 progress.waits(len(left))
-                time.sleep(LOOK_AGAIN)
+                sleep(LOOK_AGAIN)
             left = theirs
         outcome.server_seconds = launcher.seconds_waited
     return outcome

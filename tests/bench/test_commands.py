@@ -386,3 +386,32 @@ def test_whoever_stops_reading_the_output_is_left_in_peace(monkeypatch):
     finally:
         with contextlib.suppress(BrokenPipeError):
             output.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--time-limit", "0"), "--time-limit: 0 is no number of seconds"),
+        (("--time-limit", "nan"), "--time-limit: nan is no number of seconds"),
+        (("--time-limit", "5", *HERE), "--time-limit: needs --isolation process"),
+    ],
+    ids=str,
+)
+def test_a_time_limit_that_cannot_be_kept_is_one_line(command, study_file, tmp_path, words, said):
+    answer = command("--study", study_file(), "--results", tmp_path / "r", *words)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert line.startswith(said)
+    assert not (tmp_path / "r").exists()
+
+
+def test_per_torch_another_release_s_record_does_not_count(
+    command, study_file, tmp_path, monkeypatch
+):
+    words = ("--study", study_file(), "--results", tmp_path / "r", *HERE, "--per-torch")
+    only = ("--methods", "classifier", "--seeds", "0", "--epochs", "1")
+    assert "1 of 1 cells run" in command(*words, *only).out
+    assert "0 of 1 cells run" in command(*words, *only).out
+    monkeypatch.setattr(torch, "__version__", "2.99.0")
+    assert "1 of 1 cells run" in command(*words, *only).out
+    assert len(RecordStore(tmp_path / "r" / "tiny").load()) == 2

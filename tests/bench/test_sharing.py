@@ -96,7 +96,7 @@ def test_a_cell_that_another_runner_has_is_waited_for(study, run_of, tmp_path, m
         process.stdin.close()
         process.wait()
 
-    monkeypatch.setattr("bench.runner.time.sleep", let_go)
+    monkeypatch.setattr("bench.runner.sleep", let_go)
     with process:
         outcome = run_of(small, store)
     assert (len(waits), len(outcome.made)) == (1, 1)
