@@ -7,7 +7,10 @@ from typing import Any
 
 import torch
 
+from bench.launcher import ISOLATIONS
+from bench.problems import printable
 from bench.ranges import parse_integers, parse_names
+from bench.store import RecordStore
 from noprop_core import datasets
 from noprop_core.errors import InvalidSetting
 
@@ -32,8 +35,27 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "DIR",
         "help": "where data sets lie or are downloaded to [data]",
     },
+    "--isolation": {
+        "default": "process",
+        "choices": ISOLATIONS,
+        "help": "give every run a process of its own, or run all in this one [process]",
+    },
+    "--time-limit": {
+        "type": float,
+        "metavar": "SECONDS",
+        "help": "end a run that takes longer, and record it as a timeout [none]",
+    },
+    "--per-torch": {
+        "action": "store_true",
+        "help": "a record made with another release of torch does not count: run its cell too",
+    },
     "--rerun": {"action": "store_true", "help": "run cells again that have a good record"},
 }
+
+
+def store_of(study: str, results: Path, *, per_torch: bool) -> RecordStore:
+    """Return the store of a study's records, as the command line says."""
+    return RecordStore(results / study, f"torch-{torch.__version__}" if per_torch else "")
 
 
 def _budget(text: str) -> dict[str, int]:
@@ -63,7 +85,8 @@ def overrides(given: Mapping[str, str | None]) -> dict[str, Any]:
         try:
             replaced[entry] = parse(text)
         except ValueError as error:
-            raise InvalidSetting(f"--{option.replace('_', '-')}: {error}") from error
+            said = printable(str(error))[:300]
+            raise InvalidSetting(f"--{option.replace('_', '-')}: {said}") from error
     return replaced
 
 

@@ -17,6 +17,16 @@ class Column:
     better: Direction = ""
 
 
+MEMORY_COLUMNS = (
+    Column("parameters_bytes", "Int64", "bytes", "parameters and buffers", "lower"),
+    Column("gradients_bytes", "Int64", "bytes", "gradients kept between steps", "lower"),
+    Column("optimizer_bytes", "Int64", "bytes", "optimiser state", "lower"),
+    Column("other_bytes", "Int64", "bytes", "held between steps besides those", "lower"),
+    Column("activations_bytes", "Int64", "bytes", "most that a step adds to what is held", "lower"),
+    Column("reserved_bytes", "Int64", "bytes", "taken by CUDA's caching allocator", "lower"),
+    Column("process_peak_bytes", "Int64", "bytes", "high-water mark of the process", "lower"),
+)
+
 RUN_COLUMNS = (
     Column("study", "str", "", "name of the study the run was made for"),
     Column("cell", "str", "", "content id of the run: equal ids, equal configuration"),
@@ -34,7 +44,17 @@ RUN_COLUMNS = (
     Column("validation_accuracy", "float64", "fraction", "after the last epoch", "higher"),
     Column("train_seconds", "float64", "s", "training alone, all epochs", "lower"),
     Column("epoch_seconds", "float64", "s", "median epoch, the first left out", "lower"),
+    Column("first_epoch_seconds", "float64", "s", "the first epoch, which may still warm up"),
+    Column("drift", "float64", "", "change of epoch time from second to last, per median epoch"),
+    Column("steady", "boolean", "", "whether epoch times neither drift nor scatter; missing: few"),
+    Column("slow_epochs", "Int64", "", "epochs whose time lies far from the others'"),
     Column("peak_memory_bytes", "Int64", "bytes", "peak of tensors while training", "lower"),
+    *MEMORY_COLUMNS,
+    Column("flops_per_epoch", "float64", "FLOP", "operations of one epoch, by torch's counter"),
+    Column("flops_per_second", "float64", "FLOP/s", "reached in the median epoch", "higher"),
+    Column("energy_joules", "float64", "J", "used by the whole card while training", "lower"),
+    Column("disturbed", "str", "", "what else the machine did; empty if nothing is known"),
+    Column("isolation", "str", "", "process if the run had one of its own, else none"),
     Column("parameters", "Int64", "", "trained parameters"),
     Column("epochs_run", "int64", "", "epochs finished"),
     Column("examples_seen", "Int64", "images", "training images processed, every pass counted"),
@@ -43,6 +63,9 @@ RUN_COLUMNS = (
     Column("code_version", "str", "", "git commit of this project, or its version"),
     Column("data_checksum", "str", "", "SHA-256 of every image and label"),
     Column("device_name", "str", "", "card or processor"),
+    Column("processor", "str", "", "processor"),
+    Column("cuda", "str", "", "CUDA version of torch; empty on the CPU"),
+    Column("driver", "str", "", "NVIDIA's driver; empty on the CPU"),
     Column("threads", "int64", "", "threads per operation"),
     Column("started_at", "str", "", "UTC, ISO 8601"),
     Column("position", "int64", "", "place in the order of runs, from 0"),

@@ -1,13 +1,15 @@
 """`pytest bench --benchmark-only` runs a study: one item per cell, one round per epoch."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-import torch
 
-from bench.arguments import STUDY_OPTIONS, overrides, resolve_device
+from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
 from bench.cells import Cell, expand
+from bench.claims import Claims
+from bench.flops import KnownFlops
+from bench.launcher import Launch, Launcher, launching
 from bench.record import Record
 from bench.store import RecordStore
 from bench.study import Study, load_study
@@ -20,7 +22,7 @@ RUN = pytest.StashKey["StudyRun"]()
 class StudyRun:
     """The study this pytest session runs, where to, and what need not run again.
 
-    `study` is what the command line left of the one `declared`.
+    `study` is what the command line left of the one `declared`. `known` learns from every record.
     """
 
     study: Study
@@ -28,8 +30,8 @@ class StudyRun:
     cells: list[Cell]
     settled: dict[str, Record]
     store: RecordStore
-    device: torch.device
-    data_dir: Path
+    launch: Launch
+    known: KnownFlops
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,11 +49,16 @@ def pytest_configure(config: pytest.Config) -> None:
         study = load_study(given["study"], overrides(given))
         device = resolve_device(given["device"])
         cells = expand(study, device.type)
-        store = RecordStore(given["results"] / study.name)
+        store = store_of(study.name, given["results"], per_torch=given["per_torch"])
+        launch = Launch(
+            study.name, device, given["data_dir"], given["isolation"], given["time_limit"]
+        )
+        found = store.found(cells)
         settled = {} if given["rerun"] else store.settled(cells)
     except UserError as error:
         raise pytest.exit.Exception(f"\n{error}", returncode=2) from None
-    config.stash[RUN] = StudyRun(study, declared, cells, settled, store, device, given["data_dir"])
+    known = KnownFlops(found.values())
+    config.stash[RUN] = StudyRun(study, declared, cells, settled, store, launch, known)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -66,10 +73,25 @@ def study_run(request: pytest.FixtureRequest) -> StudyRun:
     """Return this session's study; its declaration is on disk before its first record."""
     run = request.config.stash[RUN]
     try:
+        run.store.sweep()
         run.store.save_study(run.declared)
     except UserError as error:
         pytest.exit(str(error), returncode=2)
     return run
+
+
+@pytest.fixture(scope="session")
+def launcher(study_run: StudyRun) -> Iterator[Launcher]:
+    """Start runs as the command line says, each in a process of its own unless it says not."""
+    with launching(study_run.launch, study_run.known) as launcher:
+        yield launcher
+
+
+@pytest.fixture(scope="session")
+def claims(study_run: StudyRun) -> Iterator[Claims]:
+    """Keep other runners from the cell that runs here."""
+    with Claims(study_run.store.folder) as claims:
+        yield claims
 
 
 def pytest_terminal_summary(

@@ -12,6 +12,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 import noprop_core
+from bench import energy
 
 
 class Environment(BaseModel):
@@ -28,6 +29,8 @@ class Environment(BaseModel):
     numpy: str
     cuda: str
     """CUDA version torch was built for; empty on the CPU."""
+    driver: str
+    """Version of NVIDIA's driver; empty on the CPU."""
     device: str
     """Name of the card or processor that trained."""
     processor: str
@@ -38,17 +41,21 @@ class Environment(BaseModel):
 
 
 @cache
-def describe(device: str, threads: int) -> Environment:
-    """Describe this process's surroundings for runs on `device` with `threads` per operation."""
+def describe(device: str, threads: int, code_version: str = "") -> Environment:
+    """Describe this process's surroundings for runs on `device` with `threads` per operation.
+
+    `code_version` spares asking git again where it is known already.
+    """
     on_cuda = device.startswith("cuda")
     return Environment(
         noprop_bench=noprop_core.__version__,
-        code_version=_code_version(),
+        code_version=code_version or code_in_use(),
         python=platform.python_version(),
         torch=torch.__version__,
         torchvision=_installed("torchvision"),
         numpy=_installed("numpy"),
         cuda=(torch.version.cuda or "") if on_cuda else "",
+        driver=energy.driver_version() if on_cuda else "",
         device=torch.cuda.get_device_name(device) if on_cuda else _processor(),
         processor=_processor(),
         logical_cores=os.cpu_count() or 1,
@@ -57,6 +64,7 @@ def describe(device: str, threads: int) -> Environment:
     )
 
 
+@cache
 def _installed(package: str) -> str:
     try:
         return version(package)
@@ -64,6 +72,7 @@ def _installed(package: str) -> str:
         return ""
 
 
+@cache
 def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if sys.platform == "linux" and cpuinfo.is_file():
@@ -73,7 +82,8 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _code_version() -> str:
+@cache
+def code_in_use() -> str:
     """Return the commit of the checkout this code runs from, if it runs from one."""
     root = Path(noprop_core.__file__).parents[1]
     if not (root / ".git").exists():

@@ -6,6 +6,7 @@ but its row is there.
 
 import json
 import statistics
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import Any
 import pandas as pd
 
 from bench.cells import Cell
-from bench.columns import CONTROL_COLUMNS, EPOCH_COLUMNS, RUN_COLUMNS, Column
+from bench.columns import CONTROL_COLUMNS, EPOCH_COLUMNS, MEMORY_COLUMNS, RUN_COLUMNS, Column
+from bench.machine import why_disturbed
 from bench.record import Record
+from bench.steadiness import steadiness, typical
 from bench.store import RecordStore
 from noprop_core.errors import InvalidSetting
 
@@ -37,18 +40,33 @@ def load_controls(folder: str | Path) -> pd.DataFrame:
 
 def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Return one row per record, with the columns of `RUN_COLUMNS`."""
-    return _frame([_run_row(record) for record in records], RUN_COLUMNS)
+    return _frame([_run_row(record) for record in told_apart(records)], RUN_COLUMNS)
 
 
 def epochs_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Return one row per finished epoch, with the columns of `EPOCH_COLUMNS`."""
-    return _frame([row for record in records for row in _epoch_rows(record)], EPOCH_COLUMNS)
+    rows = [row for record in told_apart(records) for row in _epoch_rows(record)]
+    return _frame(rows, EPOCH_COLUMNS)
 
 
 def controls_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Return one row per run and control, with the columns of `CONTROL_COLUMNS`."""
-    rows = [row for record in records for row in _control_rows(record)]
+    rows = [row for record in told_apart(records) for row in _control_rows(record)]
     return _frame(rows, CONTROL_COLUMNS)
+
+
+def told_apart(records: Iterable[Record]) -> list[Record]:
+    """Give runs of one cell under several releases of torch ids of their own."""
+    records = list(records)
+    releases: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        releases[record.cell_id].add(record.environment.torch)
+    return [
+        record.model_copy(update={"cell_id": f"{record.cell_id}@{record.environment.torch}"})
+        if len(releases[record.cell_id]) > 1
+        else record
+        for record in records
+    ]
 
 
 def export(runs: pd.DataFrame, path: Path) -> None:
@@ -83,8 +101,13 @@ def _run_row(record: Record) -> dict[str, Any]:
         "test_accuracy": statistics.fmean(record.test_accuracies) if ok else None,
         "validation_accuracy": record.epochs[-1].validation_accuracy if ok else None,
         "train_seconds": sum(seconds) if ok else None,
-        "epoch_seconds": statistics.median(seconds[1:] or seconds) if ok else None,
+        "epoch_seconds": typical(seconds) if ok else None,
+        **_steadiness_columns(seconds if ok else []),
         "peak_memory_bytes": record.memory.peak_bytes if ok and record.memory else None,
+        **_memory_columns(record if ok else None),
+        **_rate_columns(record if ok else None),
+        "disturbed": _disturbed(record),
+        "isolation": record.isolation,
         "parameters": record.parameters,
         "epochs_run": len(record.epochs),
         "examples_seen": record.examples_seen,
@@ -93,11 +116,47 @@ def _run_row(record: Record) -> dict[str, Any]:
         "code_version": record.environment.code_version,
         "data_checksum": record.data_checksum,
         "device_name": record.environment.device,
+        "processor": record.environment.processor,
+        "cuda": record.environment.cuda,
+        "driver": record.environment.driver,
         "threads": record.environment.threads,
         "started_at": record.started_at,
         "position": record.position,
         "failure": record.failure,
     }
+
+
+def _steadiness_columns(seconds: list[float]) -> dict[str, Any]:
+    found = steadiness(seconds)
+    return {
+        "first_epoch_seconds": seconds[0] if seconds else None,
+        "drift": found.drift,
+        "steady": found.steady,
+        "slow_epochs": found.outliers,
+    }
+
+
+def _memory_columns(record: Record | None) -> dict[str, Any]:
+    parts = None if record is None else record.memory_parts
+    return {
+        column.name: None if parts is None else getattr(parts, column.name)
+        for column in MEMORY_COLUMNS
+    }
+
+
+def _rate_columns(record: Record | None) -> dict[str, Any]:
+    flops = None if record is None else record.flops_per_epoch
+    seconds = typical([epoch.seconds for epoch in record.epochs]) if record else 0.0
+    return {
+        "flops_per_epoch": flops,
+        "flops_per_second": None if flops is None or seconds <= 0 else flops / seconds,
+        "energy_joules": None if record is None else record.energy_joules,
+    }
+
+
+def _disturbed(record: Record) -> str:
+    cores = record.environment.logical_cores
+    return "" if record.load is None else why_disturbed(record.load, cores)
 
 
 def _budget(cell: Cell) -> str:

@@ -14,7 +14,19 @@ def _no_controls(content: Content) -> Content:
     return content | {"controls": {}}
 
 
-STEPS: dict[int, Callable[[Content], Content]] = {1: _no_controls}
+def _less_measured(content: Content) -> Content:
+    """Add what schema 2 lacked: the driver and, unknown, what was not measured yet.
+
+    Every run shared one process then. Parts that a later schema marks as unknown by default need
+    no entry.
+    """
+    environment = content.get("environment")
+    if isinstance(environment, dict):
+        environment = environment | {"driver": ""}
+    return content | {"isolation": "none", "environment": environment}
+
+
+STEPS: dict[int, Callable[[Content], Content]] = {1: _no_controls, 2: _less_measured}
 """By the version that a step starts from; it leads to the next."""
 
 

@@ -3,14 +3,15 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bench import frame
-from bench.arguments import STUDY_OPTIONS, overrides, resolve_device
+from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
 from bench.cells import expand
 from bench.command import run_command
+from bench.launcher import Launch
 from bench.runner import closing_line, run_study
-from bench.store import RecordStore
 from bench.study import Study, load_study, named_studies
 from noprop_core import datasets, registry
 
@@ -28,24 +29,33 @@ failed, and their records say why; 2: the command or the study is wrong.
 """
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the command line says; return the exit code."""
+def main(argv: Sequence[str] | None = None, *, fresh: bool = False) -> int:
+    """Do what the command line says; return the exit code.
+
+    `fresh`: this process was started for it, and has done nothing else.
+    """
     arguments = parser().parse_args(argv)
     if arguments.list:
         print(listing())
         return 0
     declared = load_study(arguments.study)
     study = load_study(arguments.study, overrides(vars(arguments)))
-    store = RecordStore(arguments.results / study.name)
+    store = store_of(study.name, arguments.results, per_torch=arguments.per_torch)
     if arguments.export is not None:
         runs = frame.load(store.folder)
         frame.export(runs, arguments.export)
         print(f"{len(runs)} runs written to {arguments.export}")
         return 0
     device = resolve_device(arguments.device)
-    outcome = run_study(
-        study, store, device, arguments.data_dir, declared=declared, rerun=arguments.rerun
+    launch = Launch(
+        study.name,
+        device,
+        arguments.data_dir,
+        arguments.isolation,
+        arguments.time_limit,
+        may_fork=fresh,
     )
+    outcome = run_study(study, store, launch, declared=declared, rerun=arguments.rerun)
     print(closing_line(outcome, len(expand(study, device.type)), store))
     print(f"report: python -m bench.report {store.folder}")
     return outcome.exit_code
@@ -90,4 +100,4 @@ def listing() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    sys.exit(run_command(partial(main, fresh=True)))

@@ -1,36 +1,34 @@
 """Which cell runs next, which need not run, and what became of all of them."""
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from time import sleep
 
-import torch
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Column
-
-from bench.cell_run import CellRun, run_cell
+from bench.cell_run import run_cell
 from bench.cells import Cell, expand
-from bench.record import Record
+from bench.claims import Claims
+from bench.flops import KnownFlops
+from bench.launcher import Launch, Launcher, launching
+from bench.progress import Progress, progress_over
+from bench.record import SETTLED, Record
 from bench.store import RecordStore
 from bench.study import Study
+
+LOOK_AGAIN = 0.5
+"""Seconds between looks at cells that other runners have."""
 
 
 @dataclass
 class Outcome:
-    """What a study came to: records made now, and records that were there already."""
+    """What a study came to: records made now, and records made before or by other runners.
+
+    `server_seconds` is how long the processes' server made the study wait.
+    """
 
     made: list[Record] = field(default_factory=list)
     reused: list[Record] = field(default_factory=list)
+    server_seconds: float = 0.0
 
     @property
     def failed(self) -> list[Record]:
@@ -46,85 +44,98 @@ class Outcome:
 def run_study(
     study: Study,
     store: RecordStore,
-    device: torch.device,
-    data_dir: Path,
+    launch: Launch,
     *,
     declared: Study | None = None,
     rerun: bool = False,
 ) -> Outcome:
     """Run every cell of `study` that has no settled record in `store`, or all with `rerun`.
 
-    Each record is on disk before the next cell begins. Raises `UserError` for what would fail
-    every cell, such as missing data. `declared` is the whole study where `study` is what the
-    command line left of it; the report goes by what was declared.
+    Each record is on disk before the next cell begins. Several runners may share a store: each
+    cell is run by one of them, and all return when every cell has its record. Raises `UserError`
+    for what would fail every cell, such as missing data. `declared` is the whole study where
+    `study` is what the command line left of it; the report goes by what was declared.
     """
-    cells = expand(study, device.type)
+    cells = expand(study, launch.device.type)
+    store.sweep()
+    before = store.found(cells)
     store.save_study(declared or study)
-    settled = {} if rerun else store.settled(cells)
+    settled = {} if rerun else {k: r for k, r in before.items() if r.status in SETTLED}
     outcome = Outcome(reused=list(settled.values()))
-    with progress_over(cells, len(settled)) as finished:
-        for position, cell in enumerate(cells):
-            if cell.id in settled:
-                continue
-            run = CellRun(
-                cell, study=study.name, device=device, data_dir=data_dir, position=position
-            )
-            record = run_cell(run)
-            store.save(record)
-            outcome.made.append(record)
-            finished.cell(record)
+    left = [(n, cell) for n, cell in enumerate(cells) if cell.id not in settled]
+    if not left:
+        return outcome
+    known = KnownFlops(before.values())
+    # The launcher first: it may fork, and a terminal's live table has a thread.
+    with (
+        launching(launch, known) as launcher,
+        progress_over(cells, settled) as progress,
+        Claims(store.folder) as claims,
+    ):
+        for line in skipping_lines(before, settled, rerun=rerun):
+            progress.says(line)
+        sharing = _Sharing(store, claims, launcher, before, outcome, progress)
+        while left:
+            theirs = [(n, cell) for n, cell in left if not sharing.settle(cell, n)]
+            if len(theirs) == len(left):
+                progress.waits(len(left))
+                sleep(LOOK_AGAIN)
+            left = theirs
+        outcome.server_seconds = launcher.seconds_waited
     return outcome
 
 
-class Finished:
-    """Told of every finished cell; shows it where someone is watching."""
+@dataclass
+class _Sharing:
+    """One runner's part in a study that others may work on too."""
 
-    def __init__(self, progress: Progress | None, total: int, done: int) -> None:
-        """Start with `done` of `total` cells; no `progress` means nobody is watching."""
-        self.progress = progress
-        if progress is not None:
-            self.task = progress.add_task("cells", total=total, completed=done, last="")
+    store: RecordStore
+    claims: Claims
+    launcher: Launcher
+    before: Mapping[str, Record]
+    outcome: Outcome
+    progress: Progress
 
-    def cell(self, record: Record) -> None:
-        """Move on by one cell; a failure is worth a line even to a log file."""
-        last = f"{record.cell.label}: {summary(record)}"
-        if self.progress is not None:
-            self.progress.update(self.task, advance=1, last=last)
-        if record.status != "ok":
-            console = Console(stderr=True) if self.progress is None else self.progress.console
-            console.print(last, markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def progress_over(cells: Sequence[Cell], done: int) -> Iterator[Finished]:
-    """Show a bar with the time left while inside, if standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield Finished(None, len(cells), done)
-        return
-    whole = Column(min_width=8, no_wrap=True)  # a long last column must not squeeze the times
-    columns = (
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(table_column=whole),
-        TextColumn("left"),
-        TimeRemainingColumn(table_column=whole),
-        TextColumn(
-            "{task.fields[last]}",
-            markup=False,
-            table_column=Column(no_wrap=True, overflow="ellipsis"),
-        ),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        yield Finished(progress, len(cells), done)
+    def settle(self, cell: Cell, position: int) -> bool:
+        """See to it that `cell` has a new record; return False if another runner is at it."""
+        if not self.claims.take(cell.id):
+            return False
+        try:
+            record = self.store.find(cell)
+            # Only now is it certain that nobody else writes one.
+            if record is not None and record != self.before.get(cell.id):
+                self.outcome.reused.append(record)
+                self.progress.finished(record, elsewhere=True)
+                return True
+            self.progress.begins(cell)
+            record = run_cell(self.launcher.run(cell, position))
+            self.store.save(record)
+        finally:
+            self.claims.release(cell.id)
+        self.launcher.known.add(record)
+        self.outcome.made.append(record)
+        self.progress.finished(record)
+        return True
 
 
-def summary(record: Record) -> str:
-    """Return a record's outcome in a few words."""
-    if record.status != "ok":
-        return f"{record.status} ({record.failure})"
-    accuracy = sum(record.test_accuracies) / len(record.test_accuracies)
-    seconds = record.phases.training / len(record.epochs)
-    return f"{accuracy:.1%}, {seconds:.3f} s an epoch"
+def skipping_lines(
+    before: Mapping[str, Record], settled: Mapping[str, Record], *, rerun: bool
+) -> list[str]:
+    """Say what is not run and why, and what is run again and why; nothing if all is new."""
+    lines = []
+    skipped = Counter(record.status for record in settled.values())
+    if skipped:
+        words = ", ".join(f"{count} {status}" for status, count in sorted(skipped.items()))
+        lines.append(
+            f"{len(settled)} cells are not run: they have a record that another run would only "
+            f"repeat ({words}); --rerun forces it"
+        )
+    again = Counter(r.status for key, r in before.items() if key not in settled)
+    if again:
+        words = ", ".join(f"{count} {status}" for status, count in sorted(again.items()))
+        why = "--rerun says so" if rerun else "their outcome may have had an outside cause"
+        lines.append(f"{again.total()} cells are run again ({words}): {why}")
+    return lines
 
 
 def closing_line(outcome: Outcome, total: int, store: RecordStore) -> str:

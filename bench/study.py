@@ -242,8 +242,9 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InvalidInput(str(path), [printable(f"cannot be read: {error}")]) from error
+    except (OSError, ValueError, RecursionError) as error:
+        said = printable(f"cannot be read: {error}")[:300]
+        raise InvalidInput(printable(str(path)), [said]) from error
     content.setdefault("name", path.stem)
     part = overrides is not None and "methods" in overrides
     return build_study(content | dict(overrides or {}), path.name, part=part)
@@ -269,13 +270,18 @@ def _problems_of_known_methods(content: Mapping[str, Any]) -> list[str]:
     shared = content.get("options", {})
     if not (isinstance(named, list) and isinstance(tables, dict) and isinstance(shared, dict)):
         return []
-    known = [
-        name
-        for name in named
-        if isinstance(name, str) and registry.without_variant(name) in registry.names()
-    ]
+    known = [name for name in named if isinstance(name, str) and _loads(name)]
     own = {name: t for name, t in tables.items() if name in known and isinstance(t, dict)}
     return [f"options: {problem}" for problem in problems_with_options(known, shared, own)]
+
+
+def _loads(name: str) -> bool:
+    """Tell whether `name` leads to a method; if not, that has been reported already."""
+    try:
+        registry.find(name)
+    except UserError:
+        return False
+    return True
 
 
 def named_studies() -> dict[str, Path]:

@@ -5,25 +5,35 @@ from statistics import fmean
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bench.cell_run import CellRun
+from bench.cell_run import DrivenRun
 from bench.cells import Cell
+from bench.claims import Claims
 from bench.conftest import StudyRun
+from bench.launcher import Launcher
 
 
-def test_cell(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun) -> None:
+def test_cell(
+    benchmark: BenchmarkFixture,
+    cell: Cell,
+    study_run: StudyRun,
+    launcher: Launcher,
+    claims: Claims,
+) -> None:
     """Run one cell; its record is on disk when the item ends, whatever the outcome.
 
     pytest-benchmark times `epoch` alone: set-up, evaluation and warm-up lie outside its rounds.
     """
     if cell.id in study_run.settled:
         pytest.skip(f"has a good record in {study_run.store.records_folder}; --rerun repeats it")
-    run = CellRun(
-        cell,
-        study=study_run.study.name,
-        device=study_run.device,
-        data_dir=study_run.data_dir,
-        position=study_run.cells.index(cell),
-    )
+    if not claims.take(cell.id):
+        pytest.skip("another runner has it at this moment")
+    try:
+        _run(benchmark, cell, study_run, launcher.run(cell, study_run.cells.index(cell)))
+    finally:
+        claims.release(cell.id)
+
+
+def _run(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun, run: DrivenRun) -> None:
     steps = "" if cell.timesteps is None else f" T={cell.timesteps}"
     benchmark.group = f"{cell.dataset} batch={cell.batch_size}{steps}"
     try:
@@ -43,6 +53,7 @@ def test_cell(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun) -> N
         raise
     record = run.record()
     study_run.store.save(record)
+    study_run.known.add(record)
     # pytest-benchmark keeps the mapping it was given at the start: fill it, do not replace it.
     benchmark.extra_info.update(
         cell=record.cell_id,

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from noprop_core import torchvision_files
+from noprop_core import digits, torchvision_files
 from noprop_core.errors import DataUnavailable, InvalidSetting, UnknownName
 from noprop_core.raw import Labelled, RawData
 from noprop_core.seeding import Streams
@@ -43,11 +43,9 @@ def read_digits(data_dir: Path) -> RawData:
 
     It has no test part of its own: a fixed fifth is set apart.
     """
-    from sklearn.datasets import load_digits  # slow to import, and only this reader needs it
-
-    bunch = load_digits()
-    pixels = torch.from_numpy(bunch.images).mul(255 / 16).round().to(torch.uint8)
-    data = Labelled(pixels.unsqueeze(1), torch.from_numpy(bunch.target).long())
+    images, labels = digits.arrays()
+    pixels = torch.from_numpy(images).mul(255 / 16).round().to(torch.uint8)
+    data = Labelled(pixels.unsqueeze(1), torch.from_numpy(labels).long())
     order = torch.randperm(len(data), generator=SPLIT_STREAMS.generator("digits test part"))
     held_out = len(data) // 5
     return RawData(train=data.take(order[held_out:]), test=data.take(order[:held_out]))
@@ -80,6 +78,14 @@ def find(name: str) -> DataSet:
     if name not in DATASETS:
         raise UnknownName("data set", name, DATASETS)
     return DATASETS[name]
+
+
+def preload() -> None:
+    """Read what is small and comes with the project, without computing anything on a tensor.
+
+    A process forked after this finds it in memory.
+    """
+    digits.arrays()
 
 
 def training_size(name: str, train_images: int | None = None) -> int:

@@ -81,6 +81,7 @@ class Method(ABC):
         self.task, self.device = task, task.device
         self.image_shape, self.classes = task.image_shape, task.classes
         self.guard = Guard(self.device)
+        self.optimizers: list[torch.optim.Optimizer] = []
         self.noise = self.stream("training noise")
         with streams.initialisation():
             network = self.build()
@@ -140,9 +141,13 @@ class Method(ABC):
         return self.streams.generator(name, self.device)
 
     def make_optimizer(self, *modules: nn.Module) -> torch.optim.Optimizer:
-        """Return the configured optimiser over the parameters of `modules`."""
+        """Return the configured optimiser over the parameters of `modules`.
+
+        It is also kept in `optimizers`, so that what optimisers hold can be counted.
+        """
         parameters = [p for module in modules for p in module.parameters()]
-        return make_optimizer(parameters, self.config.optimizer)
+        self.optimizers.append(make_optimizer(parameters, self.config.optimizer))
+        return self.optimizers[-1]
 
     def minimise(self, loss: Tensor, *optimizers: torch.optim.Optimizer) -> Tensor:
         """Take one guarded step of every optimiser down `loss`; return it detached.

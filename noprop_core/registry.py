@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 
 from noprop_core import methods
 from noprop_core.errors import InvalidSetting, UnknownName
-from noprop_core.method import Method
+from noprop_core.method import Method, MethodConfig
 
 ENTRY_POINT_GROUP = "noprop_bench.methods"
 
@@ -62,11 +62,15 @@ def _load(path: str) -> type[Method]:
     module_name, _, class_name = path.partition(":")
     try:
         value = getattr(importlib.import_module(module_name), class_name)
-    except Exception as error:  # other people's code runs here, and may fail in any way
-        reason = f"{type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:  # other people's code, which may fail in any way
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        reason = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)
         raise InvalidSetting(f"method '{path}' cannot be loaded: {reason}") from error
     if not _is_method(value):
         raise InvalidSetting(f"method '{path}' is no subclass of noprop_core.method.Method")
+    config = value.Config
+    if not (isinstance(config, type) and issubclass(config, MethodConfig)):
+        raise InvalidSetting(f"method '{path}' has a Config that is no subclass of MethodConfig")
     method: type[Method] = value
     return method
 

@@ -10,6 +10,8 @@ from reports.caveats import Caveat, find_caveats
 from reports.comparisons import Comparison, Family, compare_all, families
 from reports.controls import ControlGain, control_gains
 from reports.exploratory import ExploratoryPair, explore_pairs
+from reports.measuring import MeasuringTrouble, measuring_troubles
+from reports.memory_parts import MemoryParts, memory_parts
 from reports.overall import (
     Improvement,
     Ranking,
@@ -34,6 +36,7 @@ from reports.summaries import (
     trends,
 )
 from reports.targets import Target, find_targets, with_time_to_target
+from reports.versions import Change, changes_across_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,9 @@ class Analysis:
     rankings: tuple[Ranking, ...]
     scalings: tuple[Scaling, ...]
     interactions: tuple[Scaling, ...]
+    measuring: tuple[MeasuringTrouble, ...] = ()
+    memory: tuple[MemoryParts, ...] = ()
+    versions: tuple[Change, ...] = ()
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -114,4 +120,7 @@ def analyse(
         rankings=rankings(groups, plan),
         scalings=trends_over(groups, plan),
         interactions=interactions(groups, plan),
+        measuring=measuring_troubles(kept, runs),
+        memory=memory_parts(groups, runs),
+        versions=changes_across_versions(kept, plan),
     )

@@ -9,6 +9,8 @@ from reports import sentences
 from reports.analysis import Analysis
 from reports.comparison_sentences import comparison_sentences
 from reports.figures import Picture, draw_curves, draw_over_t, missing_packages
+from reports.measuring import measuring_sentences
+from reports.memory_section import draw_memory_parts, growth_sentences, memory_parts_table
 from reports.method_tables import control_table, controls_say, paper_table
 from reports.metrics import METRICS, Metric
 from reports.overall_figures import can_draw_ranks, draw_critical_differences, draw_profiles
@@ -29,6 +31,7 @@ from reports.tables import (
     failure_table,
     main_tables,
 )
+from reports.version_table import versions_say, versions_table
 
 MOST_SENTENCES = 200
 """Most comparisons in one metric that are also told in sentences; json tells all of them."""
@@ -121,6 +124,8 @@ def build_view(
             tables=(*trend_tables(analysis), *interaction_tables(analysis)),
         ),
         _overall_section(analysis, figures),
+        _memory_section(analysis, figures),
+        _versions_section(analysis),
         _control_section(analysis),
         Section(
             "paper",
@@ -142,7 +147,10 @@ def build_view(
         description=analysis.plan.description,
         facts=_facts(analysis),
         verdicts=tuple(v for metric in _ordered(analysis) if (v := _verdict(metric, analysis))),
-        warnings=tuple(sentences.caveat_sentence(c, analysis.plan) for c in analysis.caveats),
+        warnings=(
+            *(sentences.caveat_sentence(c, analysis.plan) for c in analysis.caveats),
+            *measuring_sentences(analysis.measuring),
+        ),
         sections=tuple(s for s in sections if _has_content(s)),
         colours={method: style.colour for method, style in styles(analysis.methods).items()},
     )
@@ -277,6 +285,29 @@ def _figure_sections(analysis: Analysis) -> tuple[Section, ...]:
     return (
         Section("curves", "Accuracy over training time", pictures=draw_curves(analysis)),
         Section("over-t", "Time and memory over T", pictures=draw_over_t(analysis)),
+    )
+
+
+def _memory_section(analysis: Analysis, figures: bool) -> Section:
+    table = memory_parts_table(analysis.memory)
+    return Section(
+        "memory-parts",
+        "What memory is spent on",
+        paragraphs=growth_sentences(analysis.memory),
+        tables=() if table is None else (table,),
+        pictures=draw_memory_parts(analysis.memory, analysis.methods) if figures else (),
+    )
+
+
+def _versions_section(analysis: Analysis) -> Section:
+    table = versions_table(analysis.versions, analysis.plan.alpha)
+    if table is None:
+        return Section("versions", "")
+    return Section(
+        "versions",
+        "Across releases of torch",
+        paragraphs=(versions_say(analysis.versions, analysis.plan.alpha),),
+        tables=(table,),
     )
 
 

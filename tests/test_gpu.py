@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bench import meters
+from bench import memory
 from noprop_core import datasets, registry
 from noprop_core.seeding import Streams
 from noprop_core.training import RunEnds, accuracies, train_epoch, training
@@ -104,8 +104,9 @@ def test_a_bad_loss_is_stopped_on_the_device(name: str, task) -> None:
 def test_peak_memory_counts_what_the_work_holds_and_not_what_was_there(task) -> None:
     device = torch.device("cuda", torch.cuda.current_device())
     kept = torch.empty(1 << 22, device=device)
-    peak = meters.measure_peak(device, lambda: torch.empty(1 << 20, device=device).add_(1).sum())
-    assert 4 << 20 <= peak.peak_bytes < 5 << 20
+    steps = [lambda: torch.empty(1 << 20, device=device).add_(1).sum()]
+    _, use = memory.measure(device, lambda: None, lambda built: [steps])
+    assert 4 << 20 <= use.peak_bytes < 5 << 20
     del kept
 
 

@@ -15,6 +15,7 @@ from bench import run
 from bench.cells import Cell, expand
 from bench.command import run_command
 from bench.environment import Environment
+from bench.launcher import Isolation, Launch
 from bench.record import Epoch, Memory, Phases, Record
 from bench.runner import Outcome, run_study
 from bench.store import RecordStore
@@ -96,7 +97,7 @@ def record(cell: Callable[..., Cell]) -> Callable[..., Record]:
     epoch = Epoch(seconds=0.5, train_loss=1.25, validation_accuracy=0.75)
     environment = Environment(
         **dict.fromkeys(("noprop_bench", "code_version", "python", "torch", "torchvision"), "1"),
-        **dict.fromkeys(("numpy", "cuda", "device", "processor", "platform"), "some"),
+        **dict.fromkeys(("numpy", "cuda", "driver", "device", "processor", "platform"), "some"),
         logical_cores=2,
         threads=1,
     )
@@ -115,6 +116,7 @@ def record(cell: Callable[..., Cell]) -> Callable[..., Record]:
             "examples_seen": 128,
             "data_checksum": "d00d",
             "phases": Phases(data=0.1, training=0.75, evaluation=0.05, wall=1.0),
+            "isolation": "none",
             "started_at": "2026-01-01T00:00:00+00:00",
             "position": 0,
             "environment": environment,
@@ -128,9 +130,16 @@ def record(cell: Callable[..., Cell]) -> Callable[..., Record]:
 def run_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]:
     """Run a study on the CPU, in a store of its own if none is given."""
 
-    def start(study: Study, store: RecordStore | None = None, *, rerun: bool = False) -> Outcome:
+    def start(
+        study: Study,
+        store: RecordStore | None = None,
+        *,
+        rerun: bool = False,
+        isolation: Isolation = "none",
+    ) -> Outcome:
         store = store or RecordStore(tmp_path_factory.mktemp("results") / study.name)
-        return run_study(study, store, torch.device("cpu"), Path("unused"), rerun=rerun)
+        launch = Launch(study.name, torch.device("cpu"), Path("unused"), isolation)
+        return run_study(study, store, launch, rerun=rerun)
 
     return start
 

@@ -1,5 +1,6 @@
 """One cell becomes one record, whatever happens in it, and leaves the process as it was."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -248,5 +249,48 @@ def test_the_global_generator_is_left_alone(run, cell):
 
 def test_the_warm_up_does_not_change_the_run(run, cell, monkeypatch):
     usual = run(cell(epochs=1))
-    monkeypatch.setattr(cell_run, "WARM_UP_BATCHES", 0)
+    monkeypatch.setattr(cell_run, "WARM_UP_STEPS", 1)
     assert run(cell(epochs=1)).epochs[0].train_loss == usual.epochs[0].train_loss
+
+
+@pytest.mark.parametrize("order", ["sequential", "interleaved"])
+def test_activations_of_noprop_dt_do_not_grow_with_t_and_those_of_backprop_do(cell, order):
+    def activations(method, timesteps, options):
+        options = {"width": 0.25} | options
+        with make(cell(method=method, timesteps=timesteps, options=options)) as run:
+            return run.memory_parts.activations_bytes
+
+    blockwise = [activations("noprop-dt", t, {"order": order}) for t in (2, 4, 8, 16)]
+    assert max(blockwise) <= 1.05 * min(blockwise)
+    chain = [activations("backprop", t, {}) for t in (2, 4, 8, 16)]
+    assert all(1.8 * small < large < 2.2 * small for small, large in pairwise(chain))
+
+
+def test_the_parts_of_memory_add_up_to_no_less_than_the_peak(finished):
+    for record in finished.outcome.made:
+        parts = record.memory_parts
+        kept = (parts.parameters_bytes, parts.gradients_bytes, parts.optimizer_bytes)
+        assert all(kept)
+        assert sum(kept) < record.memory.peak_bytes
+        assert record.memory.peak_bytes <= sum(kept) + parts.other_bytes + parts.activations_bytes
+        assert parts.process_peak_bytes > record.memory.peak_bytes
+        assert parts.reserved_bytes is None
+
+
+def test_what_was_measured_besides_is_recorded(finished):
+    for record in finished.outcome.made:
+        assert record.flops_per_epoch > 2 * record.parameters
+        assert record.load.others_cores is not None
+        assert record.energy_joules is None
+        assert record.isolation == "none"
+    counted = [record.phases.counting > 0 for record in finished.outcome.made]
+    assert counted == [True] * 3 + [False] * 3  # the second seed's are known
+
+
+@pytest.mark.parametrize("threads", [2**40, 2**63 - 1])
+def test_a_count_of_threads_that_torch_refuses_is_a_record(run, cell, threads):
+    before = torch.get_num_threads()
+    record = run(cell(threads=threads))
+    assert record.status == "error"
+    assert record.failure.startswith("InvalidSetting: torch cannot use ")
+    assert torch.get_num_threads() == before

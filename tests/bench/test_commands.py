@@ -23,6 +23,8 @@ from noprop_core import datasets, registry
 from noprop_core.errors import InvalidSetting, UserError
 
 ROOT = Path(__file__).parents[2]
+HERE = ("--isolation", "none")
+"""The methods of these tests exist in this process only, and it has torch already."""
 
 
 @pytest.fixture
@@ -44,6 +46,7 @@ def test_help_teaches_by_example(command, main):
 def test_every_option_of_a_study_is_explained(command):
     text = command("--help").out
     for flag in (
+        *("--isolation", "--time-limit"),
         *("--study", "--methods", "--dataset", "--seeds", "--batch-sizes", "--timesteps"),
         *("--epochs", "--device", "--results", "--data-dir", "--rerun", "--list", "--export"),
     ):
@@ -161,10 +164,11 @@ def test_the_module_ends_as_its_function_does(tmp_path):
 
 
 def test_a_study_runs_and_is_not_run_again(command, study_file, tmp_path):
-    words = ("--study", study_file(), "--results", tmp_path / "r", "--device", "cpu")
+    words = ("--study", study_file(), "--results", tmp_path / "r", "--device", "cpu", *HERE)
     only = ("--methods", "backprop,classifier", "--seeds", "0", "--epochs", "1")
     first = command(*words, *only)
-    assert (first.code, first.err) == (0, "")
+    assert first.code == 0
+    assert [line.partition(" ")[0] for line in first.err.splitlines()] == ["[1/2]", "[2/2]"]
     assert first.out.splitlines() == [
         f"2 of 2 cells run, records in {tmp_path / 'r' / 'tiny' / 'records'}",
         f"report: python -m bench.report {tmp_path / 'r' / 'tiny'}",
@@ -183,7 +187,7 @@ def test_a_failed_cell_is_exit_code_1(command, study_file, failing, tmp_path):
         raise ValueError("broken")
 
     path = study_file(methods=["classifier", failing(act)], baseline="classifier", seeds=[0])
-    answer = command("--study", path, "--results", tmp_path / "r")
+    answer = command("--study", path, "--results", tmp_path / "r", *HERE)
     assert answer.code == 1
     assert "1 failed" in answer.out
     assert "error (ValueError: broken)" in answer.err
@@ -197,9 +201,9 @@ def test_interrupting_is_exit_code_130_and_keeps_what_was_finished(
         raise KeyboardInterrupt
 
     path = study_file(methods=["classifier", failing(act)], baseline="classifier", seeds=[0])
-    answer = command("--study", path, "--results", tmp_path / "r")
+    answer = command("--study", path, "--results", tmp_path / "r", *HERE)
     assert (answer.code, answer.out) == (130, "")
-    assert answer.err == "stopped; every finished run has been kept\n"
+    assert answer.err.splitlines()[1:] == ["stopped; every finished run has been kept"]
     assert len(RecordStore(tmp_path / "r" / "tiny").load()) == 1
 
 
@@ -335,7 +339,7 @@ def test_a_study_whose_runs_all_failed_still_has_a_report(command, record, study
 
 
 def test_a_study_without_its_baseline_still_has_a_report(command, study_file, tmp_path):
-    words = ("--study", study_file(), "--results", tmp_path / "r", "--epochs", "1")
+    words = ("--study", study_file(), "--results", tmp_path / "r", "--epochs", "1", *HERE)
     assert command(*words, "--methods", "classifier").code == 0
     answer = command(tmp_path / "r", main=report.main)
     assert (answer.code, answer.err) == (0, "")
@@ -345,7 +349,7 @@ def test_a_study_without_its_baseline_still_has_a_report(command, study_file, tm
 
 def test_a_part_of_a_study_leaves_the_whole_declaration(command, study_file, study, tmp_path):
     words = ("--study", study_file(), "--results", tmp_path / "r", "--methods", "classifier")
-    assert command(*words, "--seeds", "0", "--epochs", "1").code == 0
+    assert command(*words, *HERE, "--seeds", "0", "--epochs", "1").code == 0
     store = RecordStore(tmp_path / "r" / "tiny")
     assert len(store.load()) == 1
     assert store.load_study() == study()
@@ -382,3 +386,32 @@ def test_whoever_stops_reading_the_output_is_left_in_peace(monkeypatch):
     finally:
         with contextlib.suppress(BrokenPipeError):
             output.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--time-limit", "0"), "--time-limit: 0 is no number of seconds"),
+        (("--time-limit", "nan"), "--time-limit: nan is no number of seconds"),
+        (("--time-limit", "5", *HERE), "--time-limit: needs --isolation process"),
+    ],
+    ids=str,
+)
+def test_a_time_limit_that_cannot_be_kept_is_one_line(command, study_file, tmp_path, words, said):
+    answer = command("--study", study_file(), "--results", tmp_path / "r", *words)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert line.startswith(said)
+    assert not (tmp_path / "r").exists()
+
+
+def test_per_torch_another_release_s_record_does_not_count(
+    command, study_file, tmp_path, monkeypatch
+):
+    words = ("--study", study_file(), "--results", tmp_path / "r", *HERE, "--per-torch")
+    only = ("--methods", "classifier", "--seeds", "0", "--epochs", "1")
+    assert "1 of 1 cells run" in command(*words, *only).out
+    assert "0 of 1 cells run" in command(*words, *only).out
+    monkeypatch.setattr(torch, "__version__", "2.99.0")
+    assert "1 of 1 cells run" in command(*words, *only).out
+    assert len(RecordStore(tmp_path / "r" / "tiny").load()) == 2

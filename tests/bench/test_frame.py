@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from bench import frame
-from bench.columns import EPOCH_COLUMNS, RUN_COLUMNS
-from bench.record import Epoch
+from bench.columns import EPOCH_COLUMNS, MEMORY_COLUMNS, RUN_COLUMNS
+from bench.record import Epoch, Load, MemoryParts
 from noprop_core.errors import InvalidSetting, UserError
 
 METRICS = [
@@ -194,3 +194,40 @@ def test_a_run_on_all_images_says_so_by_its_epochs_alone(record):
     cell = made.cell.model_copy(update={"train_images": None})
     [value] = frame.runs_frame([made.model_copy(update={"cell": cell})])["budget"]
     assert value == "2 epochs"
+
+
+def test_runs_of_one_cell_under_two_releases_of_torch_keep_apart(record):
+    old = record()
+    newer = old.environment.model_copy(update={"torch": "2"})
+    new = record(environment=newer)
+    runs, epochs = frame.runs_frame([old, new]), frame.epochs_frame([old, new])
+    assert list(runs["cell"]) == [f"{old.cell_id}@1", f"{old.cell_id}@2"]
+    assert list(epochs["cell"].unique()) == list(runs["cell"])
+    assert list(frame.runs_frame([old])["cell"]) == [old.cell_id]
+
+
+def test_what_was_measured_besides_is_in_the_columns(record):
+    parts = MemoryParts(
+        parameters_bytes=1, gradients_bytes=2, optimizer_bytes=3, other_bytes=4,
+        activations_bytes=5, reserved_bytes=None, process_peak_bytes=7,
+    )  # fmt: skip
+    load = Load(
+        load_average=1.0, others_cores=1.5, stolen_cores=0.0, throttled=None,
+        frequency_mhz=None, highest_frequency_mhz=None,
+    )  # fmt: skip
+    seconds = [3.0, 1.0, 1.0, 1.0, 1.0, 9.0]
+    epochs = [Epoch(seconds=s, train_loss=0.0, validation_accuracy=0.5) for s in seconds]
+    made = record(
+        memory_parts=parts, load=load, flops_per_epoch=10, energy_joules=2.5, epochs=epochs,
+        isolation="process",
+    )  # fmt: skip
+    [row] = frame.runs_frame([made]).to_dict("records")
+    found = [row[c.name] for c in MEMORY_COLUMNS]
+    assert [None if pd.isna(value) else value for value in found] == [1, 2, 3, 4, 5, None, 7]
+    assert (row["flops_per_epoch"], row["flops_per_second"]) == (10.0, 10.0)
+    assert (row["energy_joules"], row["isolation"]) == (2.5, "process")
+    assert (row["first_epoch_seconds"], row["slow_epochs"], row["steady"]) == (3.0, 1, True)
+    assert row["disturbed"] == "others used 1.5 of 2 cores"
+    [row] = frame.runs_frame([made.model_copy(update={"status": "error"})]).to_dict("records")
+    assert pd.isna(row["activations_bytes"])
+    assert pd.isna(row["flops_per_second"])

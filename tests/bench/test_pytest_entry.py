@@ -12,7 +12,10 @@ import torch
 
 from bench import test_study as entry
 from bench.cells import expand
+from bench.claims import Claims
 from bench.conftest import StudyRun
+from bench.flops import KnownFlops
+from bench.launcher import Launch, launching
 from bench.store import RecordStore
 from noprop_core.errors import DataUnavailable
 
@@ -178,22 +181,37 @@ def study_run(study, tmp_path):
     declared = study(methods=METHODS, seeds=[0])
     store = RecordStore(tmp_path / "tiny")
     cells = expand(declared, "cpu")
-    return StudyRun(declared, declared, cells, {}, store, torch.device("cpu"), tmp_path)
+    launch = Launch("tiny", torch.device("cpu"), tmp_path)
+    return StudyRun(declared, declared, cells, {}, store, launch, KnownFlops())
 
 
-def test_an_item_saves_its_record_and_fills_the_mapping_it_was_given(study_run):
+@pytest.fixture
+def run_item(study_run):
+    """Call an item's function as pytest would, with its fixtures."""
+
+    def call(benchmark, cell, study_run=study_run):
+        with (
+            Claims(study_run.store.folder) as claims,
+            launching(study_run.launch, study_run.known) as launcher,
+        ):
+            entry.test_cell(benchmark, cell, study_run, launcher, claims)
+
+    return call
+
+
+def test_an_item_saves_its_record_and_fills_the_mapping_it_was_given(run_item, study_run):
     benchmark, cell = Benchmark(), study_run.cells[1]
     mapping = benchmark.extra_info
-    entry.test_cell(benchmark, cell, study_run)
+    run_item(benchmark, cell)
     record = study_run.store.find(cell)
     assert (record.status, len(record.epochs), record.position) == ("ok", 2, 1)
     assert mapping["cell"] == cell.id
 
 
-def test_without_timing_an_item_still_trains_every_epoch(study_run):
+def test_without_timing_an_item_still_trains_every_epoch(run_item, study_run):
     # With --benchmark-disable, and under pytest-xdist, pytest-benchmark makes a single round.
     cell = study_run.cells[0]
-    entry.test_cell(Benchmark(rounds=1), cell, study_run)
+    run_item(Benchmark(rounds=1), cell)
     record = study_run.store.find(cell)
     assert len(record.epochs) == 2
     assert len(record.test_accuracies) >= 1
@@ -202,37 +220,37 @@ def test_without_timing_an_item_still_trains_every_epoch(study_run):
 @pytest.mark.parametrize(
     "error", [KeyboardInterrupt(), SystemExit(3), pytest.fail.Exception("too slow")], ids=repr
 )
-def test_an_interrupted_item_leaves_no_good_record(study_run, error):
+def test_an_interrupted_item_leaves_no_good_record(run_item, study_run, error):
     cell = study_run.cells[0]
     with pytest.raises(type(error)):
-        entry.test_cell(Benchmark(rounds=1, error=error), cell, study_run)
+        run_item(Benchmark(rounds=1, error=error), cell)
     assert study_run.store.settled(study_run.cells) == {}
 
 
-def test_a_failing_item_fails_and_is_recorded(study_run, failing, cell):
+def test_a_failing_item_fails_and_is_recorded(run_item, study_run, failing, cell):
     def act(method, step):
         raise ValueError("broken")
 
     broken = cell(method=failing(act), timesteps=None, options={})
     study_run.cells.append(broken)
     with pytest.raises(ValueError, match="broken"):
-        entry.test_cell(Benchmark(), broken, study_run)
+        run_item(Benchmark(), broken)
     assert study_run.store.find(broken).status == "error"
 
 
-def test_missing_data_ends_the_session_and_leaves_no_record(study_run, monkeypatch):
+def test_missing_data_ends_the_session_and_leaves_no_record(run_item, study_run, monkeypatch):
     def fail(*words):
         raise DataUnavailable("no files")
 
     monkeypatch.setattr("bench.cell_run.load_task", fail)
     with pytest.raises(pytest.exit.Exception, match="no files") as caught:
-        entry.test_cell(Benchmark(), study_run.cells[0], study_run)
+        run_item(Benchmark(), study_run.cells[0])
     assert caught.value.returncode == 2
     assert not study_run.store.records_folder.exists()
 
 
-def test_an_item_with_a_good_record_is_skipped_and_says_where_it_is(study_run, record):
+def test_an_item_with_a_good_record_is_skipped_and_says_where_it_is(run_item, study_run, record):
     cell = study_run.cells[0]
     study_run.settled[cell.id] = record(cell)
     with pytest.raises(pytest.skip.Exception, match=r"has a good record in .*records; --rerun"):
-        entry.test_cell(Benchmark(), cell, study_run)
+        run_item(Benchmark(), cell)

@@ -1,17 +1,14 @@
 """A study runs cell by cell; what is settled is not run again, and a failure stops nothing."""
 
-import io
-import json
-import sys
-
 import pytest
 import torch
 
 from bench import cell_run
 from bench.cells import expand
+from bench.progress import summary
 from bench.record import SETTLED
-from bench.runner import Outcome, closing_line, progress_over, summary
-from bench.store import RecordStore
+from bench.runner import Outcome, closing_line
+from bench.store import RecordStore, read_record
 from noprop_core.errors import DataUnavailable
 
 
@@ -89,7 +86,7 @@ def test_rerun_runs_everything_and_keeps_the_earlier_records(study, run_of, stor
     assert second.test_accuracies == first.test_accuracies
     assert store.load() == [second]
     [aside] = store.superseded_folder.iterdir()
-    assert json.loads(aside.read_text()) == json.loads(first.model_dump_json())
+    assert read_record(aside) == first
 
 
 @pytest.mark.parametrize(
@@ -108,8 +105,9 @@ def test_a_failed_cell_is_a_record_and_the_rest_go_on(troubled, run_of, store, c
     assert outcome.exit_code == 1
     assert outcome.failed == [outcome.made[1]]
     assert closing_line(outcome, 3, store).endswith("; 1 failed")
-    [line] = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"{outcome.made[1].cell.label}: {status} (")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["[1/3]", "[2/3]", "[3/3]"]
+    assert lines[1].startswith(f"[2/3] {outcome.made[1].cell.label}: {status} (")
 
     again = run_of(study, store)
     assert len(again.made) == (0 if status in SETTLED else 1)
@@ -197,19 +195,3 @@ def test_failed_counts_earlier_failures_too(record):
 def test_a_summary_is_the_mean_accuracy_and_time_per_epoch(record):
     assert summary(record()) == "75.0%, 0.375 s an epoch"
     assert summary(record(status="timeout", failure="after 60 s")) == "timeout (after 60 s)"
-
-
-def test_whoever_watches_sees_every_cell(record, cell, monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    monkeypatch.setenv("COLUMNS", "200")
-    cells = [cell(seed=seed) for seed in range(3)]
-    with progress_over(cells, 1) as finished:
-        finished.cell(record())
-        finished.cell(record(cells[2], status="error", failure="ValueError: [/no] markup"))
-    shown = sys.stderr.getvalue()
-    assert "3/3" in shown
-    assert f"{cells[2].label}: error (ValueError: [/no] markup)" in shown

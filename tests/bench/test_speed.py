@@ -9,7 +9,7 @@ from rich.console import Console
 from bench import speed
 from bench.original_step import original_cnn, original_mlps, original_step
 from bench.record import Phases
-from bench.speed import StepTimes, overhead_of
+from bench.speed import Overhead, StepTimes
 from noprop_core.methods.noprop_shared import NoPropShared
 from noprop_core.seeding import Streams
 from noprop_core.shared import SharedConfig
@@ -131,18 +131,19 @@ def test_steps_are_timed_in_as_many_rounds_as_asked_for():
     assert min(times.one_pass + times.original) > 0
 
 
-def test_overhead_is_what_is_neither_data_training_nor_evaluation():
+def test_overhead_is_what_is_neither_training_nor_evaluation():
     spent = Phases(data=1.0, warm_up=0.5, building=0.25, training=6.0, evaluation=2.0, wall=10.0)
-    assert overhead_of(spent) == pytest.approx(0.1)
-    assert overhead_of(Phases(training=4.0, wall=4.0)) == 0.0
+    assert Overhead(spent, server_seconds=0.25, cells=3).share == pytest.approx(0.2)
+    assert Overhead(Phases(training=4.0, wall=4.0), server_seconds=0.0, cells=1).share == 0.0
 
 
 def test_the_overhead_of_a_study_adds_up_its_cells(study):
-    spent = speed.measure_overhead(CPU, study(seeds=[0], budget={"epochs": 1}))
-    inside = spent.model_dump(exclude={"wall"})
+    overhead = speed.measure_overhead(CPU, study(seeds=[0], budget={"epochs": 1}), "none")
+    inside = overhead.phases.model_dump(exclude={"wall"})
     assert min(inside["training"], inside["evaluation"], inside["warm_up"]) > 0
-    assert sum(inside.values()) <= spent.wall
-    assert 0 < overhead_of(spent) < 1
+    assert sum(inside.values()) + overhead.server_seconds <= overhead.phases.wall
+    assert 0 < overhead.share < 1
+    assert overhead.cells == 3
 
 
 @pytest.mark.parametrize(
@@ -152,8 +153,8 @@ def test_the_exit_code_says_whether_the_targets_are_met(
     command, monkeypatch, ratio, overhead, code
 ):
     monkeypatch.setattr(speed, "compare_steps", lambda *_: StepTimes((1.0,), (ratio,)))
-    spent = Phases(training=1 - overhead, wall=1.0)
-    monkeypatch.setattr(speed, "measure_overhead", lambda *_: spent)
+    spent = Overhead(Phases(training=1 - overhead, wall=1.0), server_seconds=0.0, cells=1)
+    monkeypatch.setattr(speed, "measure_overhead", lambda *_, fresh: spent)
     answer = command(main=speed.main)
     assert answer.code == code
     assert f"{ratio:.2f}x" in answer.out
@@ -182,7 +183,18 @@ def test_tables_show_the_numbers_and_their_targets():
     with console.capture() as capture:
         console.print(speed.step_table(StepTimes((0.5,), (2.0,)), CPU))
         phases = Phases(data=1.0, warm_up=0.5, training=6.0, evaluation=2.0, wall=10.0)
-        console.print(speed.overhead_table(phases, "0"))
+        console.print(speed.overhead_table(Overhead(phases, 0.25, 7), "0"))
     text = capture.get()
-    for shown in ("0.5000 s", "2.0000 s", "4.00x", ">= 4.5x", "6.00", "60.0%", "10.0%", "<= 10%"):
+    for shown in (
+        "0.5000 s",
+        "2.0000 s",
+        "4.00x",
+        ">= 4.5x",
+        "6.00",
+        "60.0%",
+        "20.0%",
+        "<= 10%",
+        "7 cells",
+        "0.25",
+    ):
         assert shown in text

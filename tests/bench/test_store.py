@@ -1,5 +1,6 @@
 """Records are on disk whole or not at all, and none is ever lost."""
 
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -252,3 +253,52 @@ def test_an_unreadable_study_is_one_line(store, text):
         store.load_study()
     [line] = str(caught.value).splitlines()
     assert line.startswith(f"{store.folder / 'study.json'}: is no study of this version")
+
+
+def test_records_under_a_tag_are_found_under_it_and_loaded_with_the_others(store, record):
+    tagged = RecordStore(store.folder, "torch-2.9.1")
+    plain, other = record(), record(position=1)
+    store.save(plain)
+    assert tagged.find(plain.cell) is None
+    path = tagged.save(other)
+    assert path.name == f"{other.cell.label}-{other.cell.id}-torch-2.9.1.json"
+    assert (store.find(plain.cell), tagged.find(plain.cell)) == (plain, other)
+    assert store.load() == [plain, other]
+    assert not store.superseded_folder.exists()
+
+
+def test_what_killed_writers_left_is_swept_away_and_what_is_being_written_is_not(store, record):
+    store.save(record())
+    left = [store.folder / ".a.tmp", store.records_folder / ".b.tmp"]
+    for path in left:
+        path.write_text("half a rec")
+    busy = store.records_folder / ".c.tmp"
+    with busy.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        store.sweep()
+        assert busy.exists()
+    assert not any(path.exists() for path in left)
+    store.sweep()
+    assert not busy.exists()
+    assert store.load() == [record()]
+
+
+def test_sweeping_a_folder_that_is_not_there_is_nothing(store):
+    store.sweep()
+    assert not store.folder.exists()
+
+
+def test_a_writer_whose_file_is_swept_away_writes_another(store, record, monkeypatch):
+    lock = fcntl.flock
+    swept = []
+
+    def late(file, how):
+        if not swept:
+            swept.append(file.name)
+            Path(file.name).unlink()
+        return lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    path = store.save(record())
+    assert swept
+    assert read_record(path) == record()

@@ -1,0 +1,86 @@
+"""Releases of torch on the page: a row per comparison, and one sentence on what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.numbers import NO_NUMBER, effect_text, interval_text, p_text, point_text, unit_for
+from reports.pairing import Setting
+from reports.tables import Cell, Column, Table
+from reports.versions import SHOWN, Change
+
+
+def versions_table(changes: Sequence[Change], alpha: float) -> Table | None:
+    """Every change, or `None` where there was one release only."""
+    if not changes:
+        return None
+    units = {
+        metric: unit_for(
+            metric.quantity,
+            [e.point for c in changes if c.metric is metric for e in (c.before, c.after)],
+        )
+        for metric in SHOWN
+    }
+    return Table(
+        caption="The oldest release of torch against the newer ones, paired by seed",
+        columns=(
+            Column("Data set", numeric=False),
+            Column("Method", numeric=False),
+            Column("Batch size"),
+            Column("T"),
+            Column("Metric", numeric=False),
+            Column("From torch", numeric=False),
+            Column("To torch", numeric=False),
+            Column("Before"),
+            Column("After"),
+            Column("Change"),
+            Column("p", "Holm-adjusted"),
+            Column("Changed", numeric=False),
+            Column("Pairs", "n"),
+        ),
+        rows=tuple(
+            (
+                Cell(c.setting.dataset),
+                Cell(c.method, method=c.method),
+                Cell(str(c.setting.batch_size)),
+                Cell(NO_NUMBER if c.setting.timesteps is None else str(c.setting.timesteps)),
+                Cell(c.metric.name),
+                Cell(c.old),
+                Cell(c.new),
+                *(
+                    Cell(
+                        f"{point_text(estimate, units[c.metric])} {units[c.metric].symbol}",
+                        interval_text(estimate, units[c.metric]),
+                    )
+                    for estimate in (c.before, c.after)
+                ),
+                Cell(*effect_text(c.paired)),
+                Cell(p_text(c.p)),
+                Cell("yes" if c.is_significant(alpha) else "not shown"),
+                Cell(str(c.paired.effect.n)),
+            )
+            for c in changes
+        ),
+        note="Change is after minus before in percentage points, or after divided by before.",
+    )
+
+
+def versions_say(changes: Sequence[Change], alpha: float) -> str:
+    """Say what changed, in one sentence per method and metric."""
+    found = [c for c in changes if c.is_significant(alpha)]
+    if not found:
+        return (
+            f"None of {len(changes)} comparisons shows a change between releases beyond chance; "
+            "that does not show that there is none."
+        )
+    named = "; ".join(
+        f"{c.metric.name.lower()} of {c.method}{_at(c.setting)} from torch {c.old} to {c.new} "
+        f"({effect_text(c.paired)[0]})"
+        for c in found
+    )
+    return f"{len(found)} of {len(changes)} comparisons show a change: {named}."
+
+
+def _at(setting: Setting) -> str:
+    steps = "" if setting.timesteps is None else f", T = {setting.timesteps}"
+    return f" (batch size {setting.batch_size}{steps})"

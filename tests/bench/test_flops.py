@@ -1,0 +1,56 @@
+"""FLOPs of an epoch are torch's own count, once for all cells that differ in the seed alone."""
+
+import pytest
+import torch
+
+from bench.flops import KnownFlops, count_flops
+from noprop_core import registry
+from noprop_core.seeding import Streams
+
+
+def build(name, digits, timesteps=2):
+    method = registry.find(name)
+    return method(method.Config.model_validate({"width": 0.25}), digits, timesteps, Streams(0))
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_an_epoch_costs_what_its_batches_cost_together(name, digits):
+    by_batch = [
+        count_flops(build(name, digits), digits, torch.arange(size)) for size in (32, 64, 128)
+    ]
+    assert by_batch[0] > 0
+    # In proportion to the images, whatever the batch: so the remainder of an epoch counts too.
+    assert max(by_batch) <= 1.05 * min(by_batch)
+
+
+def test_a_linear_layer_costs_what_arithmetic_says(digits):
+    class Linear(registry.find("classifier")):
+        name = "linear"
+
+        def build(self):
+            return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 10))
+
+    method = Linear(Linear.Config(), digits, None, Streams(0))
+    # Forward x W, backward the weight's gradient; the images need none. 2 per multiply-add.
+    expected = 2 * 2 * len(digits.train) * 64 * 10
+    assert count_flops(method, digits, torch.arange(32)) == expected
+
+
+def test_every_pass_counts(digits):
+    one, three = (
+        count_flops(build("noprop-dt", digits, t), digits, torch.arange(32)) for t in (1, 3)
+    )
+    assert three == pytest.approx(3 * one, rel=0.01)
+
+
+def test_a_count_is_known_for_every_seed_of_the_same_configuration(cell, record):
+    torch_here = record().environment.model_copy(update={"torch": torch.__version__})
+    known = KnownFlops([record(cell(seed=3), flops_per_epoch=7, environment=torch_here)])
+    assert known.of(cell(seed=5)) == 7
+    assert known.of(cell(seed=3, batch_size=32)) is None
+    known.add(record(cell(batch_size=32), flops_per_epoch=None))
+    assert known.of(cell(batch_size=32)) is None
+
+
+def test_another_torch_may_count_differently(cell, record):
+    assert KnownFlops([record(flops_per_epoch=7)]).of(cell()) is None
