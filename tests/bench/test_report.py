@@ -7,7 +7,7 @@ import pytest
 
 from bench import report
 from bench.problems import InvalidInput
-from bench.store import RecordStore
+from bench.store import RecordStore, digest_of
 from bench.study import build_study
 from reports.formats import SUFFIXES
 
@@ -23,8 +23,9 @@ def rewrite(folder, change):
     """Apply `change` to every record of a study's folder."""
     for path in (folder / "records").iterdir():
         record = json.loads(path.read_text())
+        del record["digest"]
         change(record)
-        path.write_text(json.dumps(record))
+        path.write_text(json.dumps(record | {"digest": digest_of(record)}))
 
 
 @pytest.fixture
