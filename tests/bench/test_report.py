@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from bench import report
+from bench.cells import Cell
 from bench.problems import InvalidInput
 from bench.store import RecordStore, digest_of
 from bench.study import build_study
@@ -22,10 +23,15 @@ def results(finished, tmp_path):
 def rewrite(folder, change):
     """Apply `change` to every record of a study's folder."""
     for path in (folder / "records").iterdir():
-        record = json.loads(path.read_text())
-        del record["digest"]
-        change(record)
-        path.write_text(json.dumps(record | {"digest": digest_of(record)}))
+        rewrite_one(path, change)
+
+
+def rewrite_one(path, change):
+    """Apply `change` to a record, and sign it as its writer would."""
+    record = json.loads(path.read_text())
+    del record["digest"]
+    change(record)
+    path.write_text(json.dumps(record | {"digest": digest_of(record)}))
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def with_a_third_seed(folder):
     store = RecordStore(folder)
     for record in store.load():
         if record.cell.seed == 0:
-            cell = record.cell.model_copy(update={"seed": 2})
+            cell = Cell.model_validate(record.cell.model_dump() | {"seed": 2})
             store.save(record.model_copy(update={"cell": cell, "cell_id": cell.id}))
 
 
@@ -94,9 +100,8 @@ def test_what_two_seeds_cannot_tell_is_said_and_no_failure(command, results, old
 
 def test_a_run_that_newly_fails_is_exit_code_1(command, results, older):
     path = sorted((results / "tiny" / "records").iterdir())[0]
-    record = json.loads(path.read_text())
-    record |= {"status": "diverged", "failure": "loss is not finite", "test_accuracies": []}
-    path.write_text(json.dumps(record))
+    failed = {"status": "diverged", "failure": "loss is not finite", "test_accuracies": []}
+    rewrite_one(path, lambda record: record.update(failed))
     answer = command(results, "--against", older, "--fail-on", "less-accurate", main=report.main)
     assert answer.code == 1
     assert "now does not: diverged" in answer.out
@@ -134,9 +139,7 @@ def test_results_on_other_data_are_refused_in_one_line(command, results, older):
 
 def test_a_set_that_mixes_versions_is_refused_in_one_line(command, results, older):
     path = sorted((older / "records").iterdir())[0]
-    record = json.loads(path.read_text())
-    record["environment"]["torch"] = "1.0"
-    path.write_text(json.dumps(record))
+    rewrite_one(path, lambda record: record["environment"].update(torch="1.0"))
     answer = command(results, "--against", older, main=report.main)
     assert answer.code == 2
     assert "mixes runs of different torch version" in answer.errors[0]
