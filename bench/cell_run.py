@@ -108,7 +108,7 @@ class CellRun:
         self.controls: dict[str, tuple[float, ...]] = {}
         self.memory: Memory | None = None
         self.memory_parts: MemoryParts | None = None
-        self.data_is_missing = False
+        self.data_is_missing = self.at_an_epoch = False
         self.parameters: int | None = None
         self.examples_seen: int | None = None
         self.data_checksum = ""
@@ -150,7 +150,13 @@ class CellRun:
         return False
 
     def epoch(self) -> None:
-        """Train one epoch: the timed part, with the device idle at both ends."""
+        """Train one epoch: the timed part, with the device idle at both ends.
+
+        Where none is to be trained (a profiler of pytest-benchmark's calls once more) do nothing.
+        """
+        if not self.at_an_epoch:
+            return
+        self.at_an_epoch = False
         meters.synchronise(self.device)
         used = self.energy.read()
         start = time.perf_counter()
@@ -166,6 +172,7 @@ class CellRun:
             for event in self.events:
                 match event:
                     case EpochBegins():
+                        self.at_an_epoch = True
                         return
                     case EpochEnds():
                         self._count("training", self.last_epoch_seconds)
@@ -208,8 +215,12 @@ class CellRun:
             phases=Phases(**self.seconds, wall=time.perf_counter() - self.start),
             started_at=self.started_at,
             position=self.position,
-            environment=environment.describe(str(self.device), self.threads, self.code_version),
+            environment=self.environment(),
         )
+
+    def environment(self) -> environment.Environment:
+        """Return what this process's surroundings are."""
+        return environment.describe(str(self.device), self.threads, self.code_version)
 
     def _prepare(self) -> None:
         cell, streams = self.cell, Streams(self.cell.seed)

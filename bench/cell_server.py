@@ -57,6 +57,8 @@ def _obeyed(run: CellRun, order: str) -> dict[str, Any]:
         match order:
             case "enter":
                 run.__enter__()
+                # Told now, for it cannot be asked any more if this process should die.
+                return {"epochs": [], "environment": run.environment().model_dump()}
             case "advance":
                 run.advance()
             case "epoch":

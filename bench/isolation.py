@@ -208,6 +208,7 @@ class IsolatedRun:
         self.flops_per_epoch, self.time_limit = flops_per_epoch, time_limit
         self.epochs: list[Epoch] = []
         self.kept: Record | None = None
+        self.environment: environment.Environment | None = None
 
     def __enter__(self) -> Self:
         """Have a process, and prepare everything in it."""
@@ -286,6 +287,8 @@ class IsolatedRun:
             if answer.get("failure"):
                 raise CellFailed(answer["failure"])
             return
+        if "environment" in answer:
+            self.environment = environment.Environment.model_validate(answer["environment"])
         for epoch in answer["epochs"]:
             if order == ADVANCE:
                 self.epochs.append(Epoch.model_validate(epoch))
@@ -335,11 +338,18 @@ class IsolatedRun:
             isolation="process",
             started_at=self.started_at,
             position=self.position,
-            environment=environment.describe(
-                str(self.device), self.cell.threads or torch.get_num_threads()
-            ),
+            environment=self.environment or self._environment(),
         )
         raise CellFailed(failure)
+
+    def _environment(self) -> environment.Environment:
+        """Return what is known of the surroundings without touching the device from here."""
+        known = environment.describe("cpu", self.cell.threads or torch.get_num_threads())
+        return (
+            known
+            if self.device.type == "cpu"
+            else known.model_copy(update={"device": str(self.device)})
+        )
 
     def _tell(self, line: str) -> None:
         self.channel.sendall(line.encode() + b"\n")

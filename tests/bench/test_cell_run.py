@@ -294,3 +294,17 @@ def test_a_count_of_threads_that_torch_refuses_is_a_record(run, cell, threads):
     assert record.status == "error"
     assert record.failure.startswith("InvalidSetting: torch cannot use ")
     assert torch.get_num_threads() == before
+
+
+def test_an_epoch_that_is_asked_for_once_too_often_is_none(cell):
+    with make(cell()) as run:
+        run.epoch()  # before the first `advance`
+        for _ in range(2):
+            run.advance()
+            run.epoch()
+            run.epoch()
+        run.advance()
+        run.epoch()
+    record = run.record()
+    assert (record.status, len(record.epochs)) == ("ok", 2)
+    assert record.examples_seen == 128

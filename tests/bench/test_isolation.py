@@ -12,6 +12,7 @@ import torch
 
 from bench import isolation, oom
 from bench.cell_run import CellRun, run_cell
+from bench.environment import code_in_use
 from bench.isolation import ForkServer, IsolatedRun
 from bench.oom import killed_for_memory
 from bench.store import RecordStore
@@ -177,6 +178,8 @@ def test_what_ends_a_cell_becomes_its_record_and_the_next_goes_on(
     assert record.failure.startswith(failure)
     assert len(record.epochs) == 2
     assert record.phases.wall > 0
+    assert record.environment.threads == 1
+    assert record.environment.code_version == code_in_use()
     assert ("in act" in record.traceback) is (name == "Raises")
     assert run_cell(isolated(cell(epochs=1))).status == "ok"
 
