@@ -166,7 +166,9 @@ class ForkedServer:
             return
         try:
             os.setsid()  # as above
-            ours.close()
+            # Not `ours.close()`, which waits for the file made of it: as long as anybody but the
+            # parent holds this end, its death would go unnoticed.
+            os.close(ours.detach())
             serve(theirs.detach())
         finally:
             os._exit(1)

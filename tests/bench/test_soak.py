@@ -58,12 +58,14 @@ def test_a_study_survives_being_killed_at_any_moment(study_file, study, tmp_path
             time.sleep(draw.uniform(0, 0.5))
         finished = runner.poll() is not None
         runner.kill()
-        runner.communicate()
+        runner.communicate(timeout=60)  # all that hold its end of the pipe end with it
         now = good(store)
         assert kept.items() <= now.items(), "a finished run was lost or run again"
         kept = now
         landed += 1
-        print(f"kill {landed} after {time.monotonic() - began:.1f} s: {len(kept)} records")
+        print(
+            f"kill {landed} after {time.monotonic() - began:.1f} s: {len(kept)} records", flush=True
+        )
         if finished and len(kept) == len(cells):  # all done: the folder starts from nothing
             for record in store.records_folder.iterdir():
                 record.unlink()
