@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from reports.figures import Picture, draw, missing_packages, panels
 from reports.memory_parts import PARTS, MemoryParts, growths
 from reports.numbers import NO_NUMBER, Unit, quantity_text, ratio_text
+from reports.pairing import Setting
 from reports.palette import styles
+from reports.sentences import condition_words
 from reports.tables import Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -28,8 +30,10 @@ HOW_TO_READ = (
 
 def growth_sentences(parts: Iterable[MemoryParts]) -> tuple[str, ...]:
     """Say for every method what its activations do as T grows."""
+    parts = tuple(parts)
+    places = _places(parts)
     return tuple(
-        f"{g.method}, batch size {g.setting.batch_size}: activations go from "
+        f"{g.method}, {places(g.setting)}: activations go from "
         f"{quantity_text(g.first, MIB)} at T = {g.first_t} to {quantity_text(g.last, MIB)} at "
         f"T = {g.last_t}, {ratio_text(g.last / g.first)}."
         for g in growths(parts)
@@ -40,10 +44,12 @@ def memory_parts_table(parts: Sequence[MemoryParts]) -> Table | None:
     """Every part of every method and setting, or `None` where none was measured."""
     if not parts:
         return None
+    several = len({p.setting.condition for p in parts}) > 1
     return Table(
         caption="What memory holds while training, mean over seeds",
         columns=(
             Column("Data set", numeric=False),
+            *([Column("Condition", numeric=False)] if several else []),
             Column("Batch size"),
             Column("T"),
             Column("Method", numeric=False),
@@ -53,6 +59,7 @@ def memory_parts_table(parts: Sequence[MemoryParts]) -> Table | None:
         rows=tuple(
             (
                 Cell(p.setting.dataset),
+                *([Cell(condition_words(p.setting))] if several else []),
                 Cell(str(p.setting.batch_size)),
                 Cell(NO_NUMBER if p.setting.timesteps is None else str(p.setting.timesteps)),
                 Cell(p.method, method=p.method),
@@ -71,6 +78,7 @@ def draw_memory_parts(parts: Sequence[MemoryParts], methods: Sequence[str]) -> t
         return ()
     pictures = []
     places: dict[tuple[object, ...], list[MemoryParts]] = defaultdict(list)
+    named = _places(parts)
     for part in parts:
         if part.setting.timesteps is not None:
             s = part.setting
@@ -80,12 +88,24 @@ def draw_memory_parts(parts: Sequence[MemoryParts], methods: Sequence[str]) -> t
         if not says:
             continue
         slug = f"memory-parts-{i}"
-        setting = here[0].setting
-        title = f"Memory in parts over T: {setting.dataset}, batch size {setting.batch_size}"
+        title = f"Memory in parts over T: {named(here[0].setting)}"
         paint = partial(_paint, parts=here, order=list(styles(methods)))
         svg = draw(slug, title, f"{HOW_TO_READ} {says}", paint)
         pictures.append(Picture(slug, title, svg, HOW_TO_READ, says))
     return tuple(pictures)
+
+
+def _places(parts: Sequence[MemoryParts]) -> Callable[[Setting], str]:
+    """Return what names a setting without its T; the condition only where there are several."""
+    conditions = {p.setting.condition for p in parts}
+
+    def name(setting: Setting) -> str:
+        words = [setting.dataset, f"batch size {setting.batch_size}"]
+        if len(conditions) > 1:
+            words.append(condition_words(setting))
+        return ", ".join(words)
+
+    return name
 
 
 def _paint(figure: Figure, parts: Sequence[MemoryParts], order: Sequence[str]) -> None:

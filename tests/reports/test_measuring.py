@@ -9,7 +9,7 @@ import pytest
 from reports.analysis import analyse
 from reports.measuring import measuring_sentences
 from reports.memory_parts import PARTS, growths
-from reports.memory_section import growth_sentences
+from reports.memory_section import growth_sentences, memory_parts_table
 from reports.page import render
 from reports.version_table import versions_say
 from reports.versions import version_order
@@ -47,7 +47,9 @@ def test_activations_are_followed_over_t(frames, plan):
     assert (by_method["backprop"].first_t, by_method["backprop"].last_t) == (2, 8)
     [first, second] = growth_sentences(analysis.memory)
     first = first.replace("\N{NO-BREAK SPACE}", " ")
-    assert first.startswith("backprop, batch size 64: activations go from 6.00 MiB at T = 2 to 24")
+    assert first.startswith(
+        "backprop, digits, batch size 64: activations go from 6.00 MiB at T = 2"
+    )
     assert second.startswith("noprop-dt")
 
 
@@ -175,3 +177,13 @@ def test_the_page_has_a_section_across_releases(frames, plan):
     assert 'id="versions"' in html
     assert "Across releases of torch" in html
     assert "time per epoch of noprop-dt (batch size 64, T = 8) from torch 2.9.1 to 2.10.0" in html
+
+
+def test_parts_under_several_releases_are_told_apart(frames, plan):
+    runs, epochs = two_releases(frames)
+    parts = analyse(runs, epochs, plan).memory
+    said = growth_sentences(parts)
+    assert len(set(said)) == len(said) == 4
+    table = memory_parts_table(parts)
+    assert [column.label for column in table.columns][:2] == ["Data set", "Condition"]
+    assert len(set(table.rows)) == len(table.rows)
