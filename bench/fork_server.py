@@ -34,14 +34,15 @@ LONGEST_WAIT = 0.5
 def main(descriptor: int) -> NoReturn:
     """Serve on the socket behind `descriptor` until its other end is closed."""
     control = socket.socket(fileno=descriptor)
+    gc.disable()  # imports make many objects and no garbage to speak of
     for name in PRELOADED:
         importlib.import_module(name)
     from bench.cell_server import preload
 
     preload()
     # What is here now stays: the collector of a child need not touch, and so copy, its pages.
-    gc.collect()
     gc.freeze()
+    gc.enable()
     # Python 3.12 warns of forks beside threads; those of OpenBLAS, idle, are prepared for them.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     _tell(control, ready=True)
