@@ -1,6 +1,7 @@
 """Tiny studies, records made without training, and commands called as a shell would."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -191,6 +192,13 @@ def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
         return Answer(code, out, err)
 
     return call
+
+
+@pytest.fixture
+def results(finished: Finished, tmp_path: Path) -> Path:
+    """Return a copy of the finished tiny study's results folder, for tests to change."""
+    shutil.copytree(finished.store.folder, tmp_path / "results" / "tiny")
+    return tmp_path / "results"
 
 
 @pytest.fixture

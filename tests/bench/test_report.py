@@ -13,13 +13,6 @@ from bench.study import build_study
 from reports.formats import SUFFIXES
 
 
-@pytest.fixture
-def results(finished, tmp_path):
-    """Return a copy of the finished tiny study's results folder, for tests to change."""
-    shutil.copytree(finished.store.folder, tmp_path / "results" / "tiny")
-    return tmp_path / "results"
-
-
 def rewrite(folder, change):
     """Apply `change` to every record of a study's folder."""
     for path in (folder / "records").iterdir():

@@ -1,0 +1,118 @@
+"""`python -m bench.report` as its users meet it."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench import report
+from bench.store import RecordStore
+from noprop_core import registry
+
+ROOT = Path(__file__).parents[2]
+HERE = ("--isolation", "none")
+"""The methods of these tests exist in this process only, and it has torch already."""
+
+
+def test_the_report_is_one_page_that_needs_no_network(command, results):
+    answer = command(results / "tiny", main=report.main)
+    page = results / "tiny" / "report.html"
+    assert (answer.code, answer.out, answer.err) == (0, f"{page}\n", "")
+    html = page.read_text(encoding="utf-8").replace("&#39;", "'")
+    assert "tiny" in html
+    for name in ("backprop", "classifier", "noprop-shared"):
+        assert name in html
+        assert registry.find(name).title.partition(":")[0] in html
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", html, re.I)
+    assert not re.search(r"@import|url\(\s*[\"']?(https?:)?//", html)
+
+
+def test_a_report_needs_no_folder_name_if_there_is_one_study(command, results):
+    answer = command(results, "-o", results / "page.html", main=report.main)
+    assert (answer.code, answer.out) == (0, f"{results / 'page.html'}\n")
+    assert (results / "page.html").is_file()
+    assert not (results / "tiny" / "report.html").exists()
+
+
+def test_several_studies_get_a_report_each_and_no_common_file(command, results):
+    shutil.copytree(results / "tiny", results / "other")
+    (results / "empty").mkdir()
+    answer = command(results, "-o", results / "page.html", main=report.main)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert line == f"-o takes one study, '{results}' holds several: other, tiny"
+    assert not list(results.rglob("*.html"))
+
+    answer = command(results, main=report.main)
+    assert answer.code == 0
+    pages = [results / name / "report.html" for name in ("other", "tiny")]
+    assert answer.out.splitlines() == [str(page) for page in pages]
+    assert all(page.is_file() for page in pages)
+
+
+@pytest.mark.parametrize("make", ["", "records", "tiny/records"])
+def test_a_report_without_records_is_one_line(command, tmp_path, make):
+    (tmp_path / make).mkdir(parents=True, exist_ok=True)
+    answer = command(tmp_path, main=report.main)
+    assert (answer.code, answer.out) == (2, "")
+    [line] = answer.errors
+    assert "no records in" in line
+
+
+def test_a_report_of_a_folder_that_is_not_there_is_one_line(command, tmp_path):
+    answer = command(tmp_path / "nowhere", main=report.main)
+    assert (answer.code, len(answer.errors)) == (2, 1)
+
+
+def test_a_report_of_a_damaged_record_is_one_line(command, results):
+    path = next((results / "tiny" / "records").iterdir())
+    path.write_text("{")
+    answer = command(results, main=report.main)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert line.startswith(f"{path}: is no record")
+
+
+def test_a_report_without_the_study_s_declaration_is_one_line(command, results):
+    (results / "tiny" / "study.json").unlink()
+    answer = command(results, main=report.main)
+    assert answer.code == 2
+    assert "study.json: is no study of this version" in answer.errors[0]
+
+
+def test_a_report_that_cannot_be_written_is_one_line(command, results):
+    answer = command(results, "-o", results / "tiny", main=report.main)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert line.startswith(f"cannot write '{results / 'tiny'}': ")
+
+
+def test_a_study_whose_runs_all_failed_still_has_a_report(command, record, study, tmp_path):
+    store = RecordStore(tmp_path / "tiny")
+    store.save_study(study(alpha=0.1))
+    store.save(
+        record(
+            status="error",
+            failure="ValueError: <b>broken</b>",
+            epochs=[],
+            test_accuracies=[],
+            memory=None,
+            parameters=None,
+            examples_seen=None,
+        )
+    )
+    answer = command(store.folder, main=report.main)
+    assert (answer.code, answer.err) == (0, "")
+    html = (store.folder / "report.html").read_text(encoding="utf-8")
+    assert "&lt;b&gt;broken" in html
+    assert "<b>broken" not in html
+
+
+def test_a_study_without_its_baseline_still_has_a_report(command, study_file, tmp_path):
+    words = ("--study", study_file(), "--results", tmp_path / "r", "--epochs", "1", *HERE)
+    assert command(*words, "--methods", "classifier").code == 0
+    answer = command(tmp_path / "r", main=report.main)
+    assert (answer.code, answer.err) == (0, "")
+    html = (tmp_path / "r" / "tiny" / "report.html").read_text(encoding="utf-8")
+    assert "classifier" in html
