@@ -237,10 +237,10 @@ def test_trained_embeddings_learn_too(name: str, kind: str, make, stripes) -> No
 @pytest.mark.parametrize("name", LEARNERS)
 def test_radial_class_probabilities_learn_too(name: str, make, stripes) -> None:
     options = {"head": {"probabilities": "radial"}, "embedding": {"kind": "learned"}}
-    method = make(name, optimizer={"learning_rate": 5e-3}, **options)
-    *epochs, end = run(method, stripes, epochs=30)
-    # Two of the three classes may settle on one vertex, by seed and release of torch: 2/3.
-    assert min(end.test_accuracies) > 0.5
+    # At 5e-3, noprop-ct and adjoint can settle with two classes on one vertex, by seed.
+    method = make(name, optimizer={"learning_rate": 2e-3}, **options)
+    *epochs, end = run(method, stripes, epochs=60)
+    assert min(end.test_accuracies) > 0.9
     assert epochs[-1].train_loss < epochs[0].train_loss
 
 
