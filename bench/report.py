@@ -17,8 +17,9 @@ from reports.analysis import analyse
 from reports.change_view import regression_lines, render_changes, untested_line
 from reports.changes import Changes, Regression, SetError, compare_sets
 from reports.formats import SUFFIXES, render_as
-from reports.page import MethodNote, write
+from reports.page import write
 from reports.plan import Plan, PlanError
+from reports.view import MethodNote
 
 EXAMPLES = """\
 examples:
@@ -161,9 +162,14 @@ def study_folders(folder: Path) -> list[Path]:
 def report_of(store: RecordStore, name: str = "html") -> str:
     """Return the report of one study's folder in the format called `name`."""
     records, study = store.load(), store.load_study()
-    runs, epochs = frame.runs_frame(records), frame.epochs_frame(records)
-    analysis = analyse(runs, epochs, plan_of(study), frame.controls_frame(records))
-    return render_as(name, analysis, environment_of(records), list(notes_on_methods(records)))
+    data = {
+        "runs": frame.runs_frame(records),
+        "epochs": frame.epochs_frame(records),
+        "controls": frame.controls_frame(records),
+    }
+    analysis = analyse(data["runs"], data["epochs"], plan_of(study), data["controls"])
+    notes = list(notes_on_methods(records))
+    return render_as(name, analysis, environment_of(records), notes, data)
 
 
 def plan_of(study: Study) -> Plan:

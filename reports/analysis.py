@@ -109,7 +109,7 @@ def analyse(
         families=holm_families,
         tallies=tallies(comparisons),
         trends=trends(summaries),
-        curves=curve_groups(groups, curves),
+        curves=curve_groups(groups, curves, plan.confidence),
         caveats=find_caveats(kept, superseded, comparisons, holm_families, plan),
         controls=control_gains(kept, controls, plan.confidence),
         beside_published=beside_published(kept, summaries, published_results()),

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import json
 
+from reports.cells import (
+    BATCH_SIZE,
+    DATASET,
+    METHOD,
+    PAIRS,
+    TIMESTEPS,
+    Cell,
+    Column,
+    Table,
+    count_cell,
+    method_cell,
+    p_cell,
+    timesteps_cell,
+)
 from reports.changes import Change, Changes, Regression
 from reports.comparison_sentences import comparison_sentences, margin_words
 from reports.comparisons import Comparison
+from reports.effects import MOST_SENTENCES
 from reports.latex import to_latex
 from reports.machine import JSON_SCHEMA, rows_as_json, to_csv
 from reports.markdown import to_markdown
 from reports.metrics import METRICS, Metric
-from reports.numbers import effect_text, p_phrase, p_text
+from reports.numbers import effect_text, p_phrase
 from reports.page import render_view
 from reports.palette import styles
 from reports.rows import Row, comparison_row
-from reports.sentences import FIELD_WORDS, equation, join, reason_words
+from reports.sentences import FIELD_WORDS, equation, join
 from reports.statistics.equivalence import Verdict
-from reports.tables import VERDICT_SIGNS, Cell, Column, Table, timesteps_text
-from reports.view import MOST_SENTENCES, CandidateVerdict, MetricVerdict, Pill, Section, View
+from reports.tables import VERDICT_SIGNS, verdict_cell
+from reports.view import CandidateVerdict, MetricVerdict, Pill, Section, View
 
 KINDS = {
     Regression.SLOWER: "slower",
@@ -123,8 +138,8 @@ def change_view(changes: Changes) -> View:
         facts=f"{changes.new} is compared with {changes.reference}, cell by cell, by seed.",
         verdicts=tuple(v for metric in METRICS if (v := _verdict(metric, changes)) is not None),
         warnings=tuple(warnings),
-        sections=tuple(s for s in sections if s.tables or s.items),
-        colours={method: style.colour for method, style in styles(["", *methods]).items()},
+        sections=tuple(s for s in sections if s.has_content),
+        styles=styles(["", *methods]),
     )
 
 
@@ -180,16 +195,16 @@ def _table(metric: Metric, changes: Changes) -> Table | None:
     return Table(
         caption=f"{metric.name}: {changes.new} against {changes.reference}",
         columns=(
-            Column("Data set", numeric=False),
-            Column("Batch size"),
-            Column("T"),
-            Column("Method", numeric=False),
+            DATASET,
+            BATCH_SIZE,
+            TIMESTEPS,
+            METHOD,
             Column(
                 f"Change [{100 * changes.plan.confidence:g} % interval]",
                 "pp" if is_difference else f"{changes.new} / {changes.reference}",
             ),
             Column("Verdict", numeric=False),
-            Column("Pairs", "n"),
+            PAIRS,
             Column("Failed", "new / reference"),
             Column("p", "Holm-adjusted"),
             Column("p", "worse than the margin"),
@@ -207,15 +222,15 @@ def _row(change: Change) -> tuple[Cell, ...]:
     effect, interval = effect_text(c.paired)
     return (
         Cell(c.setting.dataset),
-        Cell(str(c.setting.batch_size)),
-        Cell(timesteps_text(c.setting.timesteps)),
-        Cell(c.candidate, method=c.candidate),
-        Cell(effect.removesuffix(" pp"), interval),
-        Cell(f"{VERDICT_SIGNS[c.verdict]} {c.verdict}", reason_words(c), verdict=str(c.verdict)),
-        Cell(str(c.n)),
+        count_cell(c.setting.batch_size),
+        timesteps_cell(c.setting.timesteps),
+        method_cell(c.candidate),
+        Cell(effect.removesuffix(" pp"), interval, value=c.paired.effect.point),
+        verdict_cell(c),
+        count_cell(c.n),
         Cell(f"{c.candidate_failures} / {c.baseline_failures}"),
-        Cell(p_text(c.adjusted.p)),
-        Cell(p_text(change.worse_holm)),
+        p_cell(c.adjusted.p),
+        p_cell(change.worse_holm),
     )
 
 

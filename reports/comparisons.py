@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reports.metrics import METRICS, Metric, Quantity, Scale
 from reports.pairing import Groups, Setting, meetings, paired_values, runs_at
@@ -25,8 +25,9 @@ NOT_JUDGED = Judged(Judgement(Verdict.INCONCLUSIVE, Reason.NO_PAIRS))
 class Comparison:
     """A candidate against the baseline in one setting and one metric.
 
-    `left_out` are the seeds that only one side has, or where a side has no usable number; for
-    times to a target also those where neither side arrived.  `family` holds what the comparisons
+    `pairs` are the values of candidate and baseline by seed.  `left_out` are the seeds that only
+    one side has, or where a side has no usable number; for times to a target also those where
+    neither side arrived.  `family` holds what the comparisons
     that share alpha with this one have in common.
     """
 
@@ -42,6 +43,7 @@ class Comparison:
     baseline_failures: int
     family: tuple[str, ...] = ()
     judged: Judged = NOT_JUDGED
+    pairs: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -152,6 +154,7 @@ def compare(
         paired=paired_effect(
             metric, [x for x, _ in pairs.values()], [y for _, y in pairs.values()], plan
         ),
+        pairs=pairs,
         left_out=tuple(sorted((ours.keys() | theirs.keys()) - complete)),
         candidate_runs=len(ours),
         candidate_failures=sum(not run.ok for run in ours.values()),

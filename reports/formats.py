@@ -8,9 +8,10 @@ from reports.analysis import Analysis
 from reports.latex import to_latex
 from reports.machine import to_csv, to_json
 from reports.markdown import to_markdown
-from reports.page import render
+from reports.page import render_view
 from reports.rows import estimate_rows
-from reports.view import MethodNote, build_view
+from reports.sections import Data, build_view
+from reports.view import MethodNote, View
 
 SUFFIXES = {"html": ".html", "markdown": ".md", "latex": ".tex", "csv": ".csv", "json": ".json"}
 
@@ -20,17 +21,22 @@ def render_as(
     analysis: Analysis,
     environment: Mapping[str, str],
     methods: Sequence[MethodNote] = (),
+    data: Data | None = None,
 ) -> str:
     """Render the report in the format called `name`, one of `SUFFIXES`.
 
-    html, markdown and latex show the same tables, rounded for reading; csv and json hold every
-    estimate in full.  Only html has figures.
+    html, markdown, latex and json show the same view; only html draws its figures, and json has
+    what they draw.  csv and json hold every estimate in full.
     """
+
+    def view() -> View:
+        return build_view(analysis, environment, methods, data)
+
     writers: dict[str, Callable[[], str]] = {
-        "html": lambda: render(analysis, environment, methods),
-        "markdown": lambda: to_markdown(build_view(analysis, environment, methods, figures=False)),
-        "latex": lambda: to_latex(build_view(analysis, environment, methods, figures=False)),
+        "html": lambda: render_view(view()),
+        "markdown": lambda: to_markdown(view()),
+        "latex": lambda: to_latex(view()),
         "csv": lambda: to_csv(estimate_rows(analysis)),
-        "json": lambda: to_json(analysis, environment),
+        "json": lambda: to_json(analysis, view()),
     }
     return writers[name]()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports.tables import Cell, Column, Table
+from reports.cells import Cell, Column, Table, without_drawings
 from reports.view import View
 
 PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
@@ -85,7 +85,7 @@ def _body(view: View) -> Iterator[str]:
         yield rf"\subsection*{{{escape(section.title)}}}"
         yield from (f"{escape(paragraph)}\n" for paragraph in section.paragraphs)
         yield from (f"{escape(term)}: {escape(text)}\n" for term, text in section.items)
-        yield from (latex_table(table) for table in section.tables)
+        yield from (latex_table(without_drawings(table)) for table in section.tables)
 
 
 def _kind(column: Column, cells: list[Cell]) -> str:

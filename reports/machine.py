@@ -1,4 +1,4 @@
-"""An analysis as csv and as json: the same rows, every number in full."""
+"""An analysis as csv and as json: every number in full; json has the whole page as well."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 
 from reports.analysis import Analysis
 from reports.rows import Row, estimate_rows
-from reports.sentences import caveat_sentence
+from reports.view import View
 
-JSON_SCHEMA = 1
+JSON_SCHEMA = 2
 INFINITE = "infinite"
 """How an infinite time or ratio is written: JSON has no word for it."""
 
@@ -28,26 +28,25 @@ def to_csv(rows: Iterable[Row]) -> str:
     return text.getvalue()
 
 
-def to_json(analysis: Analysis, environment: Mapping[str, str]) -> str:
-    """Give the plan, the warnings, the environment and every estimate; strict JSON, without NaN."""
-    plan = asdict(analysis.plan)
+def to_json(analysis: Analysis, view: View) -> str:
+    """Give the plan, every estimate, and the page's own view; strict JSON, without NaN.
+
+    The view is what the HTML prints and draws: verdicts, warnings, sections with their tables and
+    figures.  Files to download are named, not repeated.
+    """
     content = {
         "schema": JSON_SCHEMA,
-        "plan": plan,
+        "plan": asdict(analysis.plan),
         "targets": [asdict(target) for target in analysis.targets],
-        "warnings": [caveat_sentence(c, analysis.plan) for c in analysis.caveats],
-        "environment": dict(environment),
-        "failures": [
-            {
-                "method": run.method, "dataset": run.dataset, "batch_size": run.batch_size,
-                "timesteps": run.timesteps, "seed": run.seed, "status": run.status,
-                "failure": run.failure,
-            }
-            for run in analysis.failures
-        ],
+        "view": view_as_json(view),
         "estimates": rows_as_json(estimate_rows(analysis)),
-    }  # fmt: skip
+    }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def view_as_json(view: View) -> object:
+    """Turn a view into what strict JSON can hold, its types as objects."""
+    return _plain(view)
 
 
 def rows_as_json(rows: Iterable[Row]) -> list[dict[str, object]]:
@@ -56,6 +55,19 @@ def rows_as_json(rows: Iterable[Row]) -> list[dict[str, object]]:
 
 
 def _plain(value: object) -> object:
+    """Write infinities as words, dataclasses as objects, and leave out files' contents."""
     if isinstance(value, float) and math.isinf(value):
         return INFINITE if value > 0 else f"-{INFINITE}"
-    return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            f.name: _plain(member)
+            for f in fields(value)
+            if not isinstance(member := getattr(value, f.name), bytes)
+        }
+    if isinstance(value, Mapping):
+        return {str(name): _plain(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(member) for member in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reports.tables import Table
+from reports.cells import Table, without_drawings
 from reports.view import View
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|$~#])")
@@ -55,7 +55,7 @@ def _lines(view: View) -> Iterator[str]:
         yield from (f"- {_text(term)}: {_text(text)}" for term, text in section.items)
         if section.items:
             yield ""
-        yield from (f"{markdown_table(table)}\n" for table in section.tables)
+        yield from (f"{markdown_table(without_drawings(table))}\n" for table in section.tables)
         for note in section.methods:
             yield f"- {_text(note.name)}: {_text(note.title)}. Source: {_text(note.source)}"
 

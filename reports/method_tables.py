@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.analysis import Analysis
-from reports.numbers import NO_NUMBER, PERCENT, POINTS, interval_text, number, point_text
+from reports.cells import (
+    BATCH_SIZE,
+    DATASET,
+    METHOD,
+    SEEDS,
+    TIMESTEPS,
+    Cell,
+    Column,
+    Table,
+    count_cell,
+    estimate_cell,
+    method_cell,
+    timesteps_cell,
+)
+from reports.numbers import NO_NUMBER, PERCENT, POINTS, number
 from reports.sentences import condition_words
 from reports.statistics.estimate import Estimate
-from reports.tables import Cell, Column, Table
 
 PAPER_NOTE = (
     "A published number counts as fixed; ± is the spread its source prints. Ours is the mean over "
@@ -24,16 +37,16 @@ def paper_table(analysis: Analysis) -> Table | None:
     rows = tuple(
         (
             Cell(row.setting.dataset),
-            Cell(row.method, method=row.method),
+            method_cell(row.method),
             Cell(row.embedding or NO_NUMBER),
-            Cell(_steps(row.setting.timesteps)),
-            Cell(_published(row.published.accuracy, row.published.spread)),
-            _estimate(row.ours),
+            timesteps_cell(row.setting.timesteps),
             Cell(
-                point_text(row.difference, POINTS, signed=True),
-                interval_text(row.difference, POINTS, signed=True),
+                _published(row.published.accuracy, row.published.spread),
+                value=row.published.accuracy,
             ),
-            Cell(str(row.ours.n)),
+            estimate_cell(row.ours, PERCENT),
+            estimate_cell(row.difference, POINTS, signed=True),
+            count_cell(row.ours.n),
             Cell(f"{row.setting.condition.budget}, batch size {row.setting.batch_size}"),
         )
         for row in analysis.beside_published
@@ -42,14 +55,14 @@ def paper_table(analysis: Analysis) -> Table | None:
     return Table(
         caption="Test accuracy: published, and ours",
         columns=(
-            Column("Data set", numeric=False),
-            Column("Method", numeric=False),
+            DATASET,
+            METHOD,
             Column("Embedding", numeric=False),
-            Column("T"),
+            TIMESTEPS,
             Column("Published", "%"),
             Column("Ours", "%"),
             Column("Ours − published", "pp"),
-            Column("Seeds", "n"),
+            SEEDS,
             Column("Our training", numeric=False),
         ),
         rows=rows,
@@ -65,32 +78,29 @@ def control_table(analysis: Analysis) -> Table | None:
     rows = tuple(
         (
             *([Cell(row.setting.dataset)] if several else []),
-            Cell(row.method, method=row.method),
-            Cell(str(row.setting.batch_size)),
-            Cell(_steps(row.setting.timesteps)),
+            method_cell(row.method),
+            count_cell(row.setting.batch_size),
+            timesteps_cell(row.setting.timesteps),
             Cell(row.control, "" if analysis.one_condition else condition_words(row.setting)),
-            _estimate(row.own),
-            _estimate(row.alone),
-            Cell(
-                point_text(row.gain, POINTS, signed=True),
-                interval_text(row.gain, POINTS, signed=True),
-            ),
-            Cell(str(row.gain.n)),
+            estimate_cell(row.own, PERCENT),
+            estimate_cell(row.alone, PERCENT),
+            estimate_cell(row.gain, POINTS, signed=True),
+            count_cell(row.gain.n),
         )
         for row in analysis.controls
     )
     return Table(
         caption="Test accuracy of the whole method, and of cheap parts of the same network",
         columns=(
-            *([Column("Data set", numeric=False)] if several else []),
-            Column("Method", numeric=False),
-            Column("Batch size"),
-            Column("T"),
+            *([DATASET] if several else []),
+            METHOD,
+            BATCH_SIZE,
+            TIMESTEPS,
             Column("Control", numeric=False),
             Column("Whole method", "%"),
             Column("Control", "%"),
             Column("Whole − control", "pp"),
-            Column("Seeds", "n"),
+            SEEDS,
         ),
         rows=rows,
         note="Paired within each run. Below zero, the part does better than the whole.",
@@ -109,13 +119,5 @@ def controls_say(analysis: Analysis) -> str:
     )
 
 
-def _estimate(estimate: Estimate) -> Cell:
-    return Cell(point_text(estimate, PERCENT), interval_text(estimate, PERCENT))
-
-
 def _published(accuracy: float, spread: float | None) -> str:
     return number(accuracy, 2) + ("" if spread is None else f" ± {number(spread, 2)}")
-
-
-def _steps(timesteps: int | None) -> str:
-    return NO_NUMBER if timesteps is None else str(timesteps)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from reports.analysis import Analysis
-from reports.exploratory import ExploratoryPair
-from reports.metrics import METRICS
-from reports.numbers import (
-    NO_NUMBER,
-    PERCENT,
-    Unit,
-    effect_text,
-    interval_text,
-    p_phrase,
-    p_text,
-    point_text,
+from reports.cells import (
+    CANDIDATE,
+    METHOD,
+    PAIRS,
+    Cell,
+    Column,
+    Facet,
+    Table,
+    count_cell,
+    estimate_cell,
+    method_cell,
+    number_cell,
+    p_cell,
 )
+from reports.exploratory import ExploratoryPair
+from reports.metrics import METRICS, Scale
+from reports.numbers import PERCENT, Unit, effect_text, p_phrase
 from reports.overall import Ranking
 from reports.records import Condition
-from reports.statistics.estimate import Estimate
-from reports.tables import Cell, Column, Table, place_columns, setting_cells, setting_columns
-
-MOST_PAIRS = 200
-"""Most rows of all pairs shown; the csv and json formats have the others."""
+from reports.tables import place_columns, setting_cells, setting_columns
 
 CHANCE = Unit("%", 0.01)
 
@@ -35,17 +36,17 @@ def standing_table(analysis: Analysis) -> Table | None:
         caption="Test accuracy over all settings: interquartile mean",
         columns=(
             *place_columns(analysis),
-            Column("Method", numeric=False),
+            METHOD,
             Column(f"Interquartile mean [{confidence} % interval]", "%"),
-            Column("Settings"),
+            Column("Settings", "n"),
             Column("Runs", "finished of all"),
         ),
         rows=tuple(
             (
                 *_place(s.dataset, s.condition, analysis),
-                Cell(s.method, method=s.method),
-                _cell(s.middle, PERCENT),
-                Cell(str(s.settings)),
+                method_cell(s.method),
+                estimate_cell(s.middle, PERCENT),
+                count_cell(s.settings),
                 Cell(f"{s.runs - s.failures} of {s.runs}"),
             )
             for s in analysis.standings
@@ -66,19 +67,19 @@ def improvement_table(analysis: Analysis) -> Table | None:
         columns=(
             Column("Metric", numeric=False),
             *place_columns(analysis),
-            Column("Candidate", numeric=False),
+            CANDIDATE,
             Column(f"Chance [{confidence} % interval]", "%"),
-            Column("Settings"),
-            Column("Pairs", "n"),
+            Column("Settings", "n"),
+            PAIRS,
         ),
         rows=tuple(
             (
                 Cell(i.metric.name),
                 *_place(i.dataset, i.condition, analysis),
-                Cell(i.candidate, method=i.candidate),
-                _cell(i.chance, CHANCE),
-                Cell(str(i.settings)),
-                Cell(str(i.chance.n)),
+                method_cell(i.candidate),
+                estimate_cell(i.chance, CHANCE),
+                count_cell(i.settings),
+                count_cell(i.chance.n),
             )
             for i in analysis.improvements
         ),
@@ -98,22 +99,21 @@ def exploratory_table(analysis: Analysis) -> Table | None:
     if not pairs:
         return None
     metric = next(m for m in METRICS if m.column == analysis.plan.primary_metric)
-    hidden = len(pairs) - MOST_PAIRS
-    cut = f" {hidden} more rows are in the csv and json formats." if hidden > 0 else ""
     return Table(
         caption=f"Exploratory: {metric.name.lower()} of all pairs of methods",
         columns=(
             *setting_columns(analysis),
-            Column("Better on average", numeric=False),
+            Column("Better on average", numeric=False, facet=Facet.METHOD),
             Column("Compared with", numeric=False),
-            Column("Effect"),
-            Column("Pairs", "n"),
+            Column("Effect", "pp" if metric.scale is Scale.DIFFERENCE else "ratio"),
+            PAIRS,
             Column("p", "unadjusted"),
             Column("q", "Benjamini-Hochberg"),
         ),
-        rows=tuple(_pair_row(p, analysis) for p in pairs[:MOST_PAIRS]),
+        rows=tuple(_pair_row(p, analysis) for p in pairs),
         note="Not declared beforehand: these rows suggest what to study next and support no claim. "
-        f"Of the rows with q below 0.05, about 5 % may be false alarms.{cut}",
+        "Of the rows with q below 0.05, about 5 % may be false alarms.",
+        folded=True,
     )
 
 
@@ -145,8 +145,8 @@ def _ranking_table(ranking: Ranking, analysis: Analysis) -> Table:
     condition = "" if analysis.one_condition else f" ({condition_text(ranking.condition)})"
     return Table(
         caption=f"Mean ranks in {ranking.metric.name.lower()}, 1 is best: {over}{condition}",
-        columns=(Column("Method", numeric=False), Column("Mean rank")),
-        rows=tuple((Cell(name, method=name), Cell(f"{rank:.2f}")) for rank, name in order),
+        columns=(METHOD, Column("Mean rank", "1 is best")),
+        rows=tuple((method_cell(name), number_cell(rank, 2)) for rank, name in order),
         note=note,
     )
 
@@ -161,21 +161,15 @@ def _pair_row(pair: ExploratoryPair, analysis: Analysis) -> tuple[Cell, ...]:
     effect, interval = effect_text(c.paired)
     return (
         *setting_cells(c.setting, analysis),
-        Cell(c.candidate, method=c.candidate),
-        Cell(c.baseline, method=c.baseline),
-        Cell(effect, interval),
-        Cell(str(c.n)),
-        Cell(p_text(c.paired.tests.p if c.paired.tests else None)),
-        Cell(p_text(pair.q)),
+        method_cell(c.candidate),
+        method_cell(c.baseline),
+        Cell(effect, interval, value=c.paired.effect.point),
+        count_cell(c.n),
+        p_cell(c.paired.tests.p if c.paired.tests else None),
+        p_cell(pair.q),
     )
 
 
 def _place(dataset: str, condition: Condition, analysis: Analysis) -> tuple[Cell, ...]:
     cells = () if analysis.one_dataset else (Cell(dataset),)
     return cells if analysis.one_condition else (*cells, Cell(condition_text(condition)))
-
-
-def _cell(estimate: Estimate, unit: Unit) -> Cell:
-    if estimate.point is None:
-        return Cell(NO_NUMBER)
-    return Cell(point_text(estimate, unit), interval_text(estimate, unit))

@@ -10,20 +10,32 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.analysis import Analysis
-from reports.view import MethodNote, View, build_view
+from reports.cells import shortened
+from reports.drawing import can_draw, draw
+from reports.filters import filters, row_attributes
+from reports.forest import MIDDLE
+from reports.interaction import keyed_columns, sort_key, sorting_script
+from reports.sections import Data, build_view
+from reports.svg import with_shared_styles
+from reports.theme import theme, variable
+from reports.view import MethodNote, View
 
 __all__ = ["MethodNote", "render", "render_view", "write"]
 
 
 def render(
-    analysis: Analysis, environment: Mapping[str, str], methods: Sequence[MethodNote] = ()
+    analysis: Analysis,
+    environment: Mapping[str, str],
+    methods: Sequence[MethodNote] = (),
+    data: Data | None = None,
 ) -> str:
-    """Render the report as HTML: no script, nothing loaded from anywhere.
+    """Render the report as HTML that loads nothing from anywhere.
 
-    `environment` is printed as it is, name by value; `methods` fill the section "methods as
-    run".  Without matplotlib and seaborn the figures are replaced by a line that says so.
+    `environment` is printed as it is, name by value; `methods` fill the section "methods as run";
+    `data` are frames that can be downloaded from the page.  Without matplotlib the figures are
+    replaced by a line that says so; without itables the tables do not sort.
     """
-    return render_view(build_view(analysis, environment, methods))
+    return render_view(build_view(analysis, environment, methods, data))
 
 
 def render_view(view: View) -> str:
@@ -35,7 +47,28 @@ def render_view(view: View) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return templates.get_template("report.html.j2").render(view=view)
+    found = filters(view.tables)
+    by_slug = {each.slug: each for each in found}
+    templates.globals.update(
+        row_attributes=lambda columns, row: row_attributes(columns, row, by_slug),
+        keyed_columns=keyed_columns,
+        shortened=shortened,
+        sort_key=sort_key,
+        middle=MIDDLE,
+        chips={method: i for i, method in enumerate(view.styles)},
+        variables={method: variable(style.light) for method, style in view.styles.items()},
+    )
+    drawings, drawn_styles = with_shared_styles(
+        {p.slug: draw(p, view.styles) for p in view.pictures} if can_draw() else {}
+    )
+    return templates.get_template("report.html.j2").render(
+        view=view,
+        filters=found,
+        theme=theme(view.styles.values()),
+        drawings=drawings,
+        drawn_styles=drawn_styles,
+        script=sorting_script() if view.tables else None,
+    )
 
 
 def write(html: str, path: str | os.PathLike[str]) -> Path:

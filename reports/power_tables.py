@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from reports.analysis import Analysis
-from reports.comparison_sentences import detectable_words, margin_words
+from reports.cells import (
+    CANDIDATE,
+    Cell,
+    Column,
+    Table,
+    count_cell,
+    method_cell,
+    number_cell,
+    p_cell,
+)
+from reports.comparison_sentences import margin_words
 from reports.comparisons import Comparison
 from reports.metrics import Metric, Scale
-from reports.numbers import NO_NUMBER, number, p_text
-from reports.tables import Cell, Column, Table, setting_cells, setting_columns
+from reports.numbers import NO_NUMBER, ratio_text
+from reports.statistics.multiplicity import smallest_exact_p
+from reports.tables import setting_cells, setting_columns
 
 
 def power_table(metric: Metric, analysis: Analysis) -> Table | None:
@@ -24,18 +35,22 @@ def power_table(metric: Metric, analysis: Analysis) -> Table | None:
         f"{100 * plan.power:g} % probability at alpha divided by the comparisons that share it, "
         "taking the spread seen here for the true one. Seeds: about how many show an effect as "
         f"large as the margin ({margin_words(tested[0])}). Equivalence: two one-sided tests, "
-        "Holm-adjusted."
+        "Holm-adjusted. Smallest attainable: the least p that an exact test can give with so "
+        "many pairs, before adjustment."
     )
+    is_difference = tested[0].paired.kind == "difference"
     return Table(
         caption=f"{metric.name}: effect sizes, power and sensitivity",
         columns=(
             *setting_columns(analysis),
-            Column("Candidate", numeric=False),
-            Column("d_z", "Hedges-corrected"),
-            Column("Rank-biserial"),
+            CANDIDATE,
+            Column("d_z", "standard deviations"),
+            Column("Rank-biserial", "\N{MINUS SIGN}1 to 1"),
             Column("Higher than baseline", "% of seeds"),
-            Column("Detectable effect"),
-            Column("Seeds for the margin"),
+            Column("Detectable effect", "pp" if is_difference else "ratio"),
+            Column("Seeds for the margin", "n"),
+            Column("Smallest attainable p", "exact, two-sided"),
+            Column("p", tested[0].paired.tests.primary if tested[0].paired.tests else ""),
             Column("p", "equivalence"),
             Column("p", "sign-flip, Holm-adjusted"),
             Column("p", "Wilcoxon, Holm-adjusted"),
@@ -43,6 +58,7 @@ def power_table(metric: Metric, analysis: Analysis) -> Table | None:
         ),
         rows=tuple(_row(c, analysis, bool(extra)) for c in tested),
         note=note,
+        folded=True,
     )
 
 
@@ -50,22 +66,30 @@ def _row(c: Comparison, analysis: Analysis, with_extra: bool) -> tuple[Cell, ...
     sizes, tests = c.paired.sizes, c.paired.tests
     assert tests is not None
     extra = tests.logit_p if c.metric.scale is Scale.DIFFERENCE else tests.logrank_p
-    reach = "" if c.reachable else f"cannot reach alpha with n = {c.n}"
-    needed = c.judged.pairs_needed
     return (
         *setting_cells(c.setting, analysis),
-        Cell(c.candidate, method=c.candidate),
-        Cell(_signed(sizes.hedges_dz if sizes else None)),
-        Cell(_signed(sizes.rank_biserial if sizes else None)),
-        Cell(NO_NUMBER if sizes is None else number(100 * sizes.share_above, 0)),
-        Cell(detectable_words(c) or NO_NUMBER),
-        Cell(NO_NUMBER if needed is None else str(needed)),
-        Cell(p_text(c.adjusted.equivalence_p)),
-        Cell(p_text(c.adjusted.sign_flip_p), reach),
-        Cell(p_text(c.adjusted.wilcoxon_p)),
-        *((Cell(p_text(extra)),) if with_extra else ()),
+        method_cell(c.candidate),
+        number_cell(sizes.hedges_dz if sizes else None, 2, signed=True),
+        number_cell(sizes.rank_biserial if sizes else None, 2, signed=True),
+        number_cell(100 * sizes.share_above if sizes else None, 0),
+        _detectable(c),
+        count_cell(c.judged.pairs_needed),
+        p_cell(smallest_exact_p(c.n), "" if c.reachable else "cannot reach alpha"),
+        p_cell(tests.p),
+        p_cell(c.adjusted.equivalence_p),
+        p_cell(
+            c.adjusted.sign_flip_p,
+            "" if tests.sign_flip_is_exact else "sampled",
+        ),
+        p_cell(c.adjusted.wilcoxon_p),
+        *((p_cell(extra),) if with_extra else ()),
     )
 
 
-def _signed(value: float | None) -> str:
-    return NO_NUMBER if value is None else number(value, 2, signed=True)
+def _detectable(c: Comparison) -> Cell:
+    smallest = c.judged.detectable
+    if smallest is None:
+        return Cell(NO_NUMBER)
+    if c.paired.kind == "difference":
+        return number_cell(smallest, 2)
+    return Cell(ratio_text(smallest), value=smallest)

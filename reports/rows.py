@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+import pandas as pd
 
 from reports.analysis import Analysis
 from reports.comparison_sentences import comparison_sentences
@@ -76,12 +78,15 @@ class Row:
     sentence: str = ""
 
 
-def estimate_rows(analysis: Analysis) -> Iterator[Row]:
-    """List every estimate of `analysis`: means, comparisons, all pairs, trends, standings."""
+def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row]:
+    """List every estimate of `analysis`: means, comparisons, all pairs, trends, standings.
+
+    Without `sentences`, comparisons are not told in words too, which takes most of the time.
+    """
     yield from _means(analysis)
     for comparison in analysis.comparisons:
         words = setting_words(comparison.setting, analysis)
-        sentence = comparison_sentences(comparison, analysis.plan, words)
+        sentence = comparison_sentences(comparison, analysis.plan, words) if sentences else ""
         yield comparison_row(comparison, "comparison", sentence=sentence)
     for pair in analysis.exploratory:
         yield comparison_row(pair.comparison, "exploratory", q=pair.q)
@@ -108,6 +113,13 @@ def estimate_rows(analysis: Analysis) -> Iterator[Row]:
                 "mean-rank", ranking.metric, "rank", (ranking.dataset, ranking.condition), method,
                 "", estimate, p=test.p if test else None, test="Friedman" if test else "",
             )  # fmt: skip
+
+
+def estimates_frame(analysis: Analysis) -> pd.DataFrame:
+    """All estimates as a frame with the columns of `Row`, without the sentences."""
+    names = [field.name for field in fields(Row) if field.name != "sentence"]
+    rows = estimate_rows(analysis, sentences=False)
+    return pd.DataFrame(([getattr(row, name) for name in names] for row in rows), columns=names)
 
 
 def comparison_row(

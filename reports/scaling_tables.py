@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.analysis import Analysis
+from reports.cells import METHOD, Cell, Column, Table, estimate_cell, method_cell, p_cell
 from reports.metrics import MEASURED, Metric, Scale
-from reports.numbers import NO_NUMBER, Unit, interval_text, p_text, point_text
+from reports.numbers import Unit
 from reports.scaling import Axis, Scaling
-from reports.statistics.estimate import Gap
-from reports.tables import Cell, Column, Table, place_cells, place_columns, timesteps_text
+from reports.tables import place_cells, place_columns, timesteps_text
 
 TREND_NOTE = (
     "One slope per seed, from the values at every level; the interval is that of their mean. "
@@ -60,16 +60,17 @@ def _table(
             Column("Over", numeric=False),
             *place_columns(analysis),
             Column("Held fixed", numeric=False),
-            Column("Method", numeric=False),
+            METHOD,
             Column(f"Slope [{confidence} % interval]", unit),
             Column("Levels", numeric=False),
             Column("Seeds", "complete of all"),
             Column("p", "t"),
-            Column("q"),
+            Column("q", "Benjamini-Hochberg"),
             Column("p", "Page's trend"),
         ),
         rows=tuple(_row(s, analysis) for s in rows),
         note=note,
+        folded=True,
     )
 
 
@@ -82,18 +83,15 @@ def _row(s: Scaling, analysis: Analysis) -> tuple[Cell, ...]:
         else f"T = {timesteps_text(s.setting.timesteps)}"
     )
     estimate = s.slope.estimate
-    detail = interval_text(estimate, Unit(""), signed=True)
-    if estimate.gap is Gap.NO_SPREAD:
-        detail = "the same for all seeds"
     return (
         Cell(str(s.axis)),
         *place_cells(s.setting, analysis),
         Cell(fixed),
-        Cell(s.method, method=s.method),
-        Cell(point_text(estimate, Unit(""), signed=True), detail),
+        method_cell(s.method),
+        estimate_cell(estimate, Unit(""), signed=True, no_spread="the same for all seeds"),
         Cell(", ".join(f"{level:g}" for level in s.slope.levels)),
         Cell(f"{estimate.n} of {s.seeds}"),
-        Cell(p_text(s.slope.p)),
-        Cell(p_text(s.q)),
-        Cell(p_text(s.slope.page_p) if s.slope.page_p is not None else NO_NUMBER),
+        p_cell(s.slope.p),
+        p_cell(s.q),
+        p_cell(s.slope.page_p),
     )

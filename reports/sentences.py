@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from reports.analysis import Analysis
 from reports.caveats import Caveat, Kind
 from reports.comparisons import Comparison
-from reports.metrics import METRICS, Metric, Quantity
+from reports.metrics import METRICS
 from reports.numbers import (
     PERCENT,
     effect_text,
     number,
     p_text,
     quantity_text,
-    ratio_text,
-    unit_for,
 )
 from reports.pairing import Setting
 from reports.plan import Plan
 from reports.statistics.equivalence import Reason, Verdict
-from reports.summaries import CurveGroup, Tally, Trend
+from reports.summaries import Tally
 
 FIELD_WORDS = {
     "device": "devices",
@@ -119,7 +117,7 @@ def reason_words(comparison: Comparison) -> str:
     if reason is Reason.NO_PAIRS and comparison.baseline_runs == 0:
         return f"no runs of {comparison.baseline} here"
     if reason is Reason.NOT_SHOWN and not comparison.reachable:
-        return f"{reason}; exact test cannot reach alpha with {equation('n', comparison.n)}"
+        return f"an exact test cannot reach alpha with {equation('n', comparison.n)}"
     censoring = comparison.paired.censoring
     if reason is Reason.NO_PAIRS and censoring and censoring.neither:
         return "neither reached the target"
@@ -208,46 +206,6 @@ def caveat_sentence(caveat: Caveat, plan: Plan) -> str:
                 f"{_count(c.of, 'comparison')} that share alpha = {plan.alpha:g}; "
                 f"{needed:.0f} seeds would be needed. {rest}"
             )
-
-
-def curves_say(groups: Sequence[CurveGroup], analysis: Analysis) -> str:
-    """Where the highest and the lowest mean learning curve end."""
-    ends = sorted(groups, key=lambda group: group.mean.accuracy[-1])
-
-    def end(group: CurveGroup) -> str:
-        seconds = group.mean.seconds[-1]
-        return (
-            f"{quantity_text(group.mean.accuracy[-1], PERCENT)} by {group.method} "
-            f"({setting_words(group.setting, analysis)}, after "
-            f"{quantity_text(seconds, unit_for(Quantity.TIME, [seconds]))} of training)"
-        )
-
-    if len(ends) == 1:
-        return f"The mean curve ends at {end(ends[0])}."
-    return f"Mean curves end between {end(ends[0])} and {end(ends[-1])}."
-
-
-def trend_says(metric: Metric, trends: Sequence[Trend], analysis: Analysis) -> str:
-    """Which method's mean grows most and least over T."""
-    if not trends:
-        return "There are too few values of T in these runs to show a change over T."
-
-    def change(trend: Trend) -> str:
-        unit = unit_for(metric.quantity, [trend.first, trend.last])
-        return (
-            f"{ratio_text(trend.ratio)} for {trend.method} at batch size "
-            f"{trend.setting.batch_size} (from {quantity_text(trend.first, unit)} at "
-            f"{equation('T', trend.first_t)} to {quantity_text(trend.last, unit)} at "
-            f"{equation('T', trend.last_t)})"
-        )
-
-    ordered = sorted(trends, key=lambda trend: trend.ratio)
-    if len(ordered) == 1:
-        return f"{metric.name} changes by a factor of {change(ordered[0])}."
-    return (
-        f"From the smallest to the largest T, mean {metric.name.lower()} changes least by a "
-        f"factor of {change(ordered[0])}, and most by {change(ordered[-1])}."
-    )
 
 
 def plan_items(analysis: Analysis) -> tuple[tuple[str, str], ...]:

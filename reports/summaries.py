@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.comparisons import Comparison
-from reports.metrics import MEASURED, Metric
+from reports.metrics import MEASURED, Metric, Scale
 from reports.pairing import Groups, Setting
 from reports.plan import Plan
 from reports.records import Curve, Run
+from reports.scaling import Axis
 from reports.statistics.equivalence import Verdict
 from reports.statistics.estimate import Estimate, mean_interval
 from reports.targets import TARGET
@@ -53,30 +54,39 @@ class CurveGroup:
     """Learning curves of one method in one setting: every seed, and their mean by epoch.
 
     The mean covers the epochs that every finished run has, so that no epoch averages over fewer
-    seeds than the one before.
+    seeds than the one before.  `low` and `high` (percent) are the interval of that mean at each
+    epoch, pointwise; `None` where there is none.
     """
 
     method: str
     setting: Setting
     seeds: tuple[Curve, ...]
     mean: Curve
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A metric's mean at the smallest and the largest T of one method, and their ratio."""
+    """A metric's mean at one method's smallest and largest T or batch size, the other held fixed.
 
+    `setting` is that of the smallest.
+    """
+
+    axis: Axis
     method: str
     setting: Setting
     metric: Metric
-    first_t: int
-    last_t: int
+    first_level: int
+    last_level: int
     first: float
     last: float
 
     @property
-    def ratio(self) -> float:
-        """Mean at the largest T over mean at the smallest."""
+    def change(self) -> float:
+        """Difference in percentage points for accuracy, ratio for time and memory."""
+        if self.metric.scale is Scale.DIFFERENCE:
+            return self.last - self.first
         return self.last / self.first
 
 
@@ -125,41 +135,54 @@ def _arrival(runs: Iterable[Run]) -> Arrival | None:
     return Arrival(int(np.isfinite(seconds).sum()), len(seconds), float(np.median(seconds)))
 
 
-def curve_groups(groups: Groups, curves: Mapping[str, Curve]) -> tuple[CurveGroup, ...]:
+def curve_groups(
+    groups: Groups, curves: Mapping[str, Curve], confidence: float
+) -> tuple[CurveGroup, ...]:
     """Learning curves of the finished runs, where there are any."""
     result = []
     for (method, setting), runs in groups.items():
         seeds = tuple(curves[run.cell] for run in runs if run.ok and run.cell in curves)
         shared = set.intersection(*(set(curve.epochs) for curve in seeds)) if seeds else set()
         if shared:
-            result.append(CurveGroup(method, setting, seeds, _mean_curve(seeds, sorted(shared))))
+            result.append(_curve_group(method, setting, seeds, sorted(shared), confidence))
     return tuple(sorted(result, key=lambda g: (g.setting.order, g.method)))
 
 
 def trends(summaries: Iterable[GroupSummary]) -> tuple[Trend, ...]:
-    """First and last T of every method, batch size and metric with at least two values of T."""
-    lines: dict[tuple[object, ...], list[GroupSummary]] = defaultdict(list)
+    """First and last mean of every method and metric over T and over batch size, where they vary.
+
+    Methods without T have a change over batch size only.
+    """
+    lines: dict[tuple[object, ...], list[tuple[int, GroupSummary]]] = defaultdict(list)
     for summary in summaries:
         s = summary.setting
+        fixed = (summary.method, *s.place)
+        lines[Axis.BATCH_SIZE, *fixed, s.timesteps].append((s.batch_size, summary))
         if s.timesteps is not None:
-            lines[summary.method, s.dataset, s.batch_size, s.condition].append(summary)
+            lines[Axis.TIMESTEPS, *fixed, s.batch_size].append((s.timesteps, summary))
     result = []
-    for line in lines.values():
+    for (axis, *_), line in lines.items():
         for metric in MEASURED:
             points = [
-                (s.setting.timesteps, point)
-                for s in line
-                if s.setting.timesteps is not None
-                and (point := s.estimates[metric.column].point) is not None
+                (level, point, summary)
+                for level, summary in line
+                if (point := summary.estimates[metric.column].point) is not None
             ]
-            (first_t, first), (last_t, last) = (
-                (min(points), max(points)) if points else ((0, 0.0),) * 2
-            )
-            if first_t < last_t and first > 0:
+            if len(points) < 2:
+                continue
+            first, last = min(points, key=_level), max(points, key=_level)
+            if first[1] > 0:
                 result.append(
-                    Trend(line[0].method, line[0].setting, metric, first_t, last_t, first, last)
-                )
+                    Trend(
+                        Axis(str(axis)), first[2].method, first[2].setting, metric,
+                        first[0], last[0], first[1], last[1],
+                    )
+                )  # fmt: skip
     return tuple(result)
+
+
+def _level(point: tuple[int, float, GroupSummary]) -> int:
+    return point[0]
 
 
 def tallies(comparisons: Iterable[Comparison]) -> tuple[Tally, ...]:
@@ -188,10 +211,20 @@ def _distance(comparison: Comparison) -> float:
     return abs(math.log(point)) if 0 < point < math.inf else math.inf
 
 
-def _mean_curve(seeds: tuple[Curve, ...], epochs: list[int]) -> Curve:
+def _curve_group(
+    method: str, setting: Setting, seeds: tuple[Curve, ...], epochs: list[int], confidence: float
+) -> CurveGroup:
     rows = [
         dict(zip(c.epochs, zip(c.seconds, c.accuracy, strict=True), strict=True)) for c in seeds
     ]
     values = np.array([[row[epoch] for epoch in epochs] for row in rows])  # seeds x epochs x 2
-    mean = values.mean(axis=0)
-    return Curve(tuple(epochs), tuple(map(float, mean[:, 0])), tuple(map(float, mean[:, 1])))
+    seconds = tuple(map(float, values[:, :, 0].mean(axis=0)))
+    accuracy = [mean_interval(values[:, i, 1], confidence) for i in range(len(epochs))]
+    return CurveGroup(
+        method=method,
+        setting=setting,
+        seeds=seeds,
+        mean=Curve(tuple(epochs), seconds, tuple(e.point or 0.0 for e in accuracy)),
+        low=tuple(e.low for e in accuracy),
+        high=tuple(e.high for e in accuracy),
+    )

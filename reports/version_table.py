@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.numbers import NO_NUMBER, effect_text, interval_text, p_text, point_text, unit_for
+from reports.cells import (
+    BATCH_SIZE,
+    DATASET,
+    METHOD,
+    PAIRS,
+    TIMESTEPS,
+    Cell,
+    Column,
+    Table,
+    count_cell,
+    method_cell,
+    p_cell,
+    timesteps_cell,
+)
+from reports.numbers import effect_text, interval_text, point_text, unit_for
 from reports.pairing import Setting
-from reports.tables import Cell, Column, Table
 from reports.versions import SHOWN, Change
 
 
@@ -24,26 +37,26 @@ def versions_table(changes: Sequence[Change], alpha: float) -> Table | None:
     return Table(
         caption="The oldest release of torch against the newer ones, paired by seed",
         columns=(
-            Column("Data set", numeric=False),
-            Column("Method", numeric=False),
-            Column("Batch size"),
-            Column("T"),
+            DATASET,
+            METHOD,
+            BATCH_SIZE,
+            TIMESTEPS,
             Column("Metric", numeric=False),
             Column("From torch", numeric=False),
             Column("To torch", numeric=False),
-            Column("Before"),
-            Column("After"),
-            Column("Change"),
+            Column("Before", "with unit"),
+            Column("After", "with unit"),
+            Column("Change", "pp or ratio"),
             Column("p", "Holm-adjusted"),
             Column("Changed", numeric=False),
-            Column("Pairs", "n"),
+            PAIRS,
         ),
         rows=tuple(
             (
                 Cell(c.setting.dataset),
-                Cell(c.method, method=c.method),
-                Cell(str(c.setting.batch_size)),
-                Cell(NO_NUMBER if c.setting.timesteps is None else str(c.setting.timesteps)),
+                method_cell(c.method),
+                count_cell(c.setting.batch_size),
+                timesteps_cell(c.setting.timesteps),
                 Cell(c.metric.name),
                 Cell(c.old),
                 Cell(c.new),
@@ -51,13 +64,14 @@ def versions_table(changes: Sequence[Change], alpha: float) -> Table | None:
                     Cell(
                         f"{point_text(estimate, units[c.metric])} {units[c.metric].symbol}",
                         interval_text(estimate, units[c.metric]),
+                        value=estimate.point,
                     )
                     for estimate in (c.before, c.after)
                 ),
-                Cell(*effect_text(c.paired)),
-                Cell(p_text(c.p)),
+                Cell(*effect_text(c.paired), value=c.paired.effect.point),
+                p_cell(c.p),
                 Cell("yes" if c.is_significant(alpha) else "not shown"),
-                Cell(str(c.paired.effect.n)),
+                count_cell(c.paired.effect.n),
             )
             for c in changes
         ),

@@ -1,0 +1,80 @@
+"""The raw data inside the page: frames as CSV, compressed where they are large."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+LARGEST_PLAIN = 500_000
+"""Bytes beyond which a CSV is compressed; browsers refuse links of more than about 2 MB."""
+MOST_BYTES = 700_000
+"""Of all files together, so that a page stays small enough to send.  What has no room is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file in the page: its name, what it holds, its rows and columns, and its content.
+
+    Without content: it had no room, and `elsewhere` says where to get it.
+    """
+
+    name: str
+    what: str
+    rows: int
+    columns: int
+    content: bytes
+    elsewhere: str = ""
+
+    @property
+    def href(self) -> str:
+        """The file as a link that needs no network."""
+        kind = "application/gzip" if self.name.endswith(".gz") else "text/csv;charset=utf-8"
+        return f"data:{kind};base64,{base64.b64encode(self.content).decode('ascii')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A frame to download: file name without ending, what it holds, where else it can be had.
+
+    `core` are the columns that must do where there is no room for all.
+    """
+
+    name: str
+    what: str
+    frame: pd.DataFrame
+    elsewhere: str
+    core: tuple[str, ...] = ()
+
+
+def csv_downloads(sources: Sequence[Source]) -> tuple[Download, ...]:
+    """Turn frames into downloads, in their order as long as there is room; none of an empty one."""
+    room = MOST_BYTES
+    downloads = []
+    for source in sources:
+        if source.frame.empty:
+            continue
+        download = _download(source, source.frame)
+        if len(download.content) > room and source.core:
+            download = _download(source, source.frame[list(source.core)])
+        if len(download.content) > room:
+            download = replace(download, content=b"", elsewhere=source.elsewhere)
+        room -= len(download.content)
+        downloads.append(download)
+    return tuple(downloads)
+
+
+def _download(source: Source, frame: pd.DataFrame) -> Download:
+    text = frame.to_csv(index=False, lineterminator="\n").encode()
+    is_large = len(text) > LARGEST_PLAIN
+    return Download(
+        name=f"{source.name}.csv.gz" if is_large else f"{source.name}.csv",
+        what=source.what,
+        rows=len(frame),
+        columns=len(frame.columns),
+        # Without a time, so that the same data give the same bytes.
+        content=gzip.compress(text, mtime=0) if is_large else text,
+    )
