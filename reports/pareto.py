@@ -8,6 +8,8 @@ this machine; it says how often the front would then have looked the same.  It i
 that the setting is truly worth having.  It is too steady for few seeds: a resample can only repeat
 the seeds there are, and n of them scatter by (n - 1)/n of the variance they should; and the
 settings that lead here lead in part by the luck of these very seeds, which every resample inherits.
+A front knows no margins: any difference decides, so two settings that are nearly alike split the
+share between them, and a low share can mean a twin as well as a weak setting.
 """
 
 from __future__ import annotations
