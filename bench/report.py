@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import webbrowser
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,17 +14,20 @@ from bench.store import RecordStore
 from bench.study import Study
 from noprop_core import registry
 from noprop_core.errors import InvalidSetting, UserError
-from reports.analysis import analyse
+from reports.analysis import Analysis, analyse
 from reports.change_view import regression_lines, render_changes, untested_line
 from reports.changes import Changes, Regression, SetError, compare_sets
 from reports.formats import SUFFIXES, render_as
+from reports.index import index_view, render_index, study_card
 from reports.page import write
 from reports.plan import Plan, PlanError
 from reports.view import MethodNote
 
 EXAMPLES = """\
 examples:
-  python -m bench.report                         a report beside every study in results/
+  python -m bench.report                         a report beside every study in results/,
+                                                 and results/index.html with a link to each
+  python -m bench.report --open                  the same, and show it in the browser
   python -m bench.report results/quick           of one study: results/quick/report.html
   python -m bench.report results/quick -o a.html
   python -m bench.report results/quick --format latex       booktabs tables for an appendix
@@ -41,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     if arguments.fail_on and arguments.against is None:
         raise InvalidSetting("--fail-on needs --against, the results to compare with")
+    if arguments.open and arguments.format != "html":
+        raise InvalidSetting(f"--open shows html in the browser, not {arguments.format}")
     folders = study_folders(arguments.folder)
     if arguments.output is not None and len(folders) > 1:
         names = ", ".join(folder.name for folder in folders)
@@ -49,10 +55,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return compare_folders(
             single_study(arguments.folder), single_study(arguments.against), arguments
         )
+    cards = []
     for folder in folders:
         output = arguments.output or folder / f"report{SUFFIXES[arguments.format]}"
-        save(report_of(RecordStore(folder), arguments.format), output)
+        report, analysis = report_of(RecordStore(folder), arguments.format)
+        save(report, output)
         print(output)
+        cards.append(study_card(analysis, f"{folder.name}/{output.name}"))
+    # An index leads to reports that lie beside their studies, so -o and one study have none.
+    if arguments.format == "html" and arguments.output is None and folders != [arguments.folder]:
+        output = arguments.folder / "index.html"
+        save(render_index(index_view(cards)), output)
+        print(output)
+    if arguments.open:
+        show(output)
     return 0
 
 
@@ -62,6 +78,8 @@ def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -
     output = arguments.output or new / f"changes{SUFFIXES[arguments.format]}"
     save(render_changes(changes, arguments.format), output)
     print(output)
+    if arguments.open:
+        show(output)
     failed = False
     for kind in arguments.fail_on:
         lines = regression_lines(changes, kind)
@@ -89,6 +107,16 @@ def changes_of(new: RecordStore, reference: RecordStore) -> Changes:
         raise UserError(f"--against: {error}") from error
 
 
+def show(page: Path) -> None:
+    """Open `page` in the browser; where there is none, say so and leave it at that."""
+    try:
+        opened = webbrowser.open(page.resolve().as_uri())
+    except webbrowser.Error:
+        opened = False
+    if not opened:
+        print(f"warning: no browser could be opened; the page is {page}", file=sys.stderr)
+
+
 def save(text: str, path: Path) -> None:
     """Write `text` whole or not at all; raises `UserError` where that cannot be."""
     try:
@@ -114,6 +142,9 @@ def parser() -> argparse.ArgumentParser:
         help="a study's folder, or a folder of several [results]",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="[DIR/report.html]")
+    parser.add_argument(
+        "--open", action="store_true", help="show the page, or the index of several, in the browser"
+    )
     parser.add_argument("--format", choices=SUFFIXES, default="html", help="what to write [html]")
     parser.add_argument(
         "--against",
@@ -159,8 +190,8 @@ def study_folders(folder: Path) -> list[Path]:
     return inside
 
 
-def report_of(store: RecordStore, name: str = "html") -> str:
-    """Return the report of one study's folder in the format called `name`."""
+def report_of(store: RecordStore, name: str = "html") -> tuple[str, Analysis]:
+    """Return the report of one study's folder in the format called `name`, and what it tells."""
     records, study = store.load(), store.load_study()
     data = {
         "runs": frame.runs_frame(records),
@@ -169,7 +200,7 @@ def report_of(store: RecordStore, name: str = "html") -> str:
     }
     analysis = analyse(data["runs"], data["epochs"], plan_of(study), data["controls"])
     notes = list(notes_on_methods(records))
-    return render_as(name, analysis, environment_of(records), notes, data)
+    return render_as(name, analysis, environment_of(records), notes, data), analysis
 
 
 def plan_of(study: Study) -> Plan:

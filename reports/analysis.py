@@ -21,6 +21,7 @@ from reports.overall import (
     standings,
 )
 from reports.pairing import group_runs
+from reports.pareto import Front, pareto_fronts
 from reports.plan import Plan
 from reports.published import BesideOurs, beside_published, published_results
 from reports.records import Run, latest_per_seed, read_curves, read_runs
@@ -69,6 +70,7 @@ class Analysis:
     rankings: tuple[Ranking, ...]
     scalings: tuple[Scaling, ...]
     interactions: tuple[Scaling, ...]
+    fronts: tuple[Front, ...]
     measuring: tuple[MeasuringTrouble, ...] = ()
     memory: tuple[MemoryParts, ...] = ()
     versions: tuple[Change, ...] = ()
@@ -120,6 +122,7 @@ def analyse(
         rankings=rankings(groups, plan),
         scalings=trends_over(groups, plan),
         interactions=interactions(groups, plan),
+        fronts=pareto_fronts(groups, plan),
         measuring=measuring_troubles(kept, runs),
         memory=memory_parts(groups, runs),
         versions=changes_across_versions(kept, plan),

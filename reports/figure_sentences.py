@@ -17,10 +17,14 @@ from reports.numbers import (
     ratio_text,
     unit_for,
 )
+from reports.pareto import Front, Point, front_facts
 from reports.scaling import Axis
 from reports.sentences import equation, join, setting_words
 from reports.statistics.equivalence import Verdict
 from reports.summaries import CurveGroup, Trend
+
+MOST_MEMBERS = 6
+"""Members of a front that are named in its sentence; the table has all."""
 
 
 def forest_says(comparisons: Sequence[Comparison], analysis: Analysis) -> str:
@@ -85,6 +89,35 @@ def trend_says(metric: Metric, over: Axis, trends: Sequence[Trend]) -> str:
     if len(ordered) == 1:
         return f"{span} changes by {by}{_change(ordered[0])}."
     return f"{span} changes between {by}{_change(ordered[0])} and {by}{_change(ordered[-1])}."
+
+
+def front_says(front: Front, analysis: Analysis) -> str:
+    """Which settings are on the front, how steady that is, and who is nearly on it."""
+    facts = front_facts(front)
+    named = [_member(point, front, analysis) for point in facts.members[:MOST_MEMBERS]]
+    more = len(facts.members) - len(named)
+    rest = f" and {more} more" if more else ""
+    says = (
+        f"{len(facts.members)} of {facts.compared} settings are on the front, the cheapest first: "
+        f"{'; '.join(named)}{rest}."
+    )
+    if facts.rival is not None and facts.rival.share is not None:
+        says += (
+            f" Off it, but on it in {100 * facts.rival.share:.0f} % of resamples of the seeds: "
+            f"{facts.rival.method} at {setting_words(facts.rival.setting, analysis)}."
+        )
+    return says
+
+
+def _member(point: Point, front: Front, analysis: Analysis) -> str:
+    assert point.accuracy is not None
+    assert point.cost is not None
+    unit = unit_for(front.cost.quantity, [point.cost])
+    share = "" if point.share is None else f", in {100 * point.share:.0f} % of resamples"
+    return (
+        f"{point.method} at {setting_words(point.setting, analysis)} "
+        f"({quantity_text(point.accuracy, PERCENT)}, {quantity_text(point.cost, unit)}{share})"
+    )
 
 
 def _change(trend: Trend) -> str:

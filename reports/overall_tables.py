@@ -19,7 +19,7 @@ from reports.cells import (
 )
 from reports.exploratory import ExploratoryPair
 from reports.metrics import METRICS, Scale
-from reports.numbers import PERCENT, Unit, effect_text, p_phrase
+from reports.numbers import PERCENT, Unit, effect_text, p_phrase, quantity_text, unit_for
 from reports.overall import Ranking
 from reports.records import Condition
 from reports.tables import place_columns, setting_cells, setting_columns
@@ -85,6 +85,52 @@ def improvement_table(analysis: Analysis) -> Table | None:
         ),
         note="50 % means neither side. Says how often, not by how much. A failed run loses to "
         "every other; every run meets every run of its setting, averaged over settings.",
+    )
+
+
+def front_table(analysis: Analysis) -> Table | None:
+    """Every setting that is on a front, or in at least one resample; `None` without fronts."""
+    rows = [
+        (front, point)
+        for front in analysis.fronts
+        for point in sorted(front.points, key=lambda p: (not p.on_front, -(p.share or 0.0)))
+        if point.n and (point.on_front or point.share)
+    ]
+    if not rows:
+        return None
+    units = {
+        metric: unit_for(metric.quantity, [p.cost for front, p in rows if front.cost is metric])
+        for metric in {front.cost for front, _ in rows}
+    }
+    return Table(
+        caption="Settings that no other beats in accuracy and cost at once",
+        columns=(
+            Column("Cost", numeric=False),
+            *setting_columns(analysis),
+            METHOD,
+            Column("Test accuracy", "%"),
+            Column("Mean cost", "with unit"),
+            Column("On the front", numeric=False),
+            Column("On it in resamples", "%"),
+            Column("Runs", "used of all"),
+        ),
+        rows=tuple(
+            (
+                Cell(front.cost.name),
+                *setting_cells(p.setting, analysis),
+                method_cell(p.method),
+                number_cell(p.accuracy, 2),
+                Cell(quantity_text(p.cost or 0.0, units[front.cost]), value=p.cost),
+                Cell("yes" if p.on_front else "no"),
+                number_cell(None if p.share is None else 100 * p.share, 0),
+                Cell(f"{p.n} of {p.runs}"),
+            )
+            for front, p in rows
+        ),
+        note="Resamples draw seeds anew, the same for all methods. The share says how often the "
+        "front would have looked so with these seeds; it is no probability, and too steady for few "
+        "seeds. A front knows no margins: two settings that are nearly alike split the share, so a "
+        "low one can mean a twin.",
     )
 
 

@@ -19,6 +19,7 @@ from reports.effects import effects_table
 from reports.figures.curves import curve_pictures
 from reports.figures.memory import memory_pictures
 from reports.figures.overall import can_draw_ranks, profile_pictures, rank_pictures
+from reports.figures.pareto import pareto_pictures
 from reports.figures.seeds import seed_pictures
 from reports.figures.trends import trend_pictures
 from reports.measuring import measuring_sentences
@@ -27,6 +28,7 @@ from reports.method_tables import control_table, controls_say, paper_table
 from reports.metrics import METRICS, Metric
 from reports.overall_tables import (
     exploratory_table,
+    front_table,
     improvement_table,
     ranking_tables,
     standing_table,
@@ -56,6 +58,12 @@ def build_view(
         Section("results", "Results by setting", tables=_present(main_table(analysis))),
         Section("seeds", "Every seed", pictures=seed_pictures(analysis)),
         _trends_section(analysis),
+        Section(
+            "pareto",
+            "Accuracy against time and memory",
+            pictures=pareto_pictures(analysis),
+            tables=_present(front_table(analysis)),
+        ),
         Section("curves", "Accuracy over training time", pictures=curve_pictures(analysis)),
         _several_section(analysis),
         _control_section(analysis),

@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import tomllib
+import webbrowser
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,8 @@ def test_a_command_works(command: str, tmp_path, readme_method, monkeypatch, cap
     words = shlex.split(command)
     monkeypatch.setattr(speed, "STEP_TARGET", 0.0)  # what it measures is not tested, but shown
     monkeypatch.setattr(speed, "OVERHEAD_TARGET", 1.0)
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
     match words:
         case ["python", "-m", "bench.run", "--list"]:
             assert run.main(words[3:]) == 0
@@ -75,6 +78,7 @@ def test_a_command_works(command: str, tmp_path, readme_method, monkeypatch, cap
             assert report.main(rest) == 0
             stem = "changes" if "--against" in rest else "report"
             assert list((tmp_path / "results" / "quick").glob(f"{stem}.*"))
+            assert bool(opened) is ("--open" in rest)
         case ["python", "-m", "reports.calibrate", *rest]:
             calibrate.parser().parse_args(rest)  # a short form runs in tests/reports
         case ["python", "-m", "bench.speed", *rest]:

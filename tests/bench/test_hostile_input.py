@@ -268,7 +268,7 @@ def test_names_with_markup_are_text_in_the_report(record, study, cell, tmp_path)
     store.save_study(study(description=HOSTILE))
     store.save(record(named, study=HOSTILE, data_checksum=HOSTILE))
     store.save(record(again, status="error", failure=HOSTILE))
-    html = report_of(store)
+    html, _ = report_of(store)
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert "{{ 7 * 7 }}" in html

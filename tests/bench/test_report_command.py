@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import webbrowser
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from noprop_core import registry
 ROOT = Path(__file__).parents[2]
 HERE = ("--isolation", "none")
 """The methods of these tests exist in this process only, and it has torch already."""
+NO_BROWSER = webbrowser.Error("could not locate runnable browser")
 
 
 def test_the_report_is_one_page_that_needs_no_network(command, results):
@@ -47,6 +49,7 @@ def test_several_studies_get_a_report_each_and_no_common_file(command, results):
     answer = command(results, main=report.main)
     assert answer.code == 0
     pages = [results / name / "report.html" for name in ("other", "tiny")]
+    pages.append(results / "index.html")
     assert answer.out.splitlines() == [str(page) for page in pages]
     assert all(page.is_file() for page in pages)
 
@@ -116,3 +119,79 @@ def test_a_study_without_its_baseline_still_has_a_report(command, study_file, tm
     assert (answer.code, answer.err) == (0, "")
     html = (tmp_path / "r" / "tiny" / "report.html").read_text(encoding="utf-8")
     assert "classifier" in html
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Collect what would be opened in the browser."""
+    addresses = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: addresses.append(address) or True)
+    return addresses
+
+
+def test_a_folder_of_studies_gets_an_index_that_leads_to_each_report(command, results):
+    shutil.copytree(results / "tiny", results / "a 100% #copy")
+    answer = command(results, main=report.main)
+    assert (answer.code, answer.err) == (0, "")
+    index = results / "index.html"
+    assert answer.out.splitlines()[-1] == str(index)
+    links = re.findall(r'<a href="([^"]*)"', index.read_text(encoding="utf-8"))
+    assert sorted(links) == ["a%20100%25%20%23copy/report.html", "tiny/report.html"]
+
+
+def test_one_study_in_a_folder_has_an_index_too(command, results):
+    answer = command(results, main=report.main)
+    pages = [results / "tiny" / "report.html", results / "index.html"]
+    assert answer.out.splitlines() == [str(page) for page in pages]
+    assert "6 of 6 runs finished" in pages[-1].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("words", [("-o", "page.html"), ("--format", "markdown"), ("tiny",)])
+def test_there_is_no_index_of_one_study_or_of_other_formats(
+    command, results, monkeypatch, words, opened
+):
+    monkeypatch.chdir(results)
+    answer = command(*words if "tiny" in words else (".", *words), main=report.main)
+    assert (answer.code, len(answer.out.splitlines()), opened) == (0, 1, [])
+    assert not list(results.rglob("index.html"))
+
+
+def test_a_broken_study_is_one_line_and_leaves_no_index(command, results):
+    shutil.copytree(results / "tiny", results / "worse")
+    (results / "worse" / "study.json").unlink()
+    answer = command(results, main=report.main)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert "study.json: is no study of this version" in line
+    assert not (results / "index.html").exists()
+
+
+def test_open_shows_the_index_or_the_one_report(command, results, monkeypatch, opened):
+    monkeypatch.chdir(results.parent)
+    assert command("--open", main=report.main).code == 0
+    assert opened == [(results / "index.html").resolve().as_uri()]
+    assert command("results/tiny", "--open", main=report.main).code == 0
+    assert command("-o", "a page.html", "--open", main=report.main).code == 0
+    shutil.copytree("results", "old")
+    assert command("results", "--against", "old", "--open", main=report.main).code == 0
+    expected = [results / "tiny" / "report.html", Path("a page.html")]
+    expected.append(results / "tiny" / "changes.html")
+    assert opened[1:] == [page.resolve().as_uri() for page in expected]
+
+
+@pytest.mark.parametrize("name", ["markdown", "latex", "csv", "json"])
+def test_only_html_is_opened(command, results, opened, name):
+    answer = command(results, "--open", "--format", name, main=report.main)
+    assert (answer.code, answer.out, opened) == (2, "", [])
+    assert answer.errors == [f"--open shows html in the browser, not {name}"]
+    assert not list(results.rglob("report.*"))
+
+
+@pytest.mark.parametrize("fails", [lambda _: False, lambda _: (_ for _ in ()).throw(NO_BROWSER)])
+def test_without_a_browser_the_page_is_made_and_named(command, results, monkeypatch, fails):
+    monkeypatch.setattr(webbrowser, "open", fails)
+    answer = command(results, "--open", main=report.main)
+    index = results / "index.html"
+    assert answer.code == 0
+    assert answer.err == f"warning: no browser could be opened; the page is {index}\n"
+    assert index.is_file()

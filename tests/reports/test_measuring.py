@@ -75,8 +75,8 @@ def test_a_run_whose_parts_are_not_known_is_left_out(frames, plan):
 
 def test_the_page_shows_the_parts_over_t(frames, plan):
     html = render(analyse(*frames, plan), {})
-    assert 'id="memory-parts"' in html
-    assert "What memory is spent on" in html
+    assert 'id="memory-parts-1"' in html
+    assert "What memory holds while training" in html
     assert "Memory in parts over T: digits, batch size 64" in html
     assert "Across releases of torch" not in html
 

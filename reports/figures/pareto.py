@@ -1,0 +1,101 @@
+"""Accuracy against time and against memory: which settings none beats in both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reports.analysis import Analysis
+from reports.figure_sentences import front_says
+from reports.figures.selection import MOST_PLACES, Selection, select
+from reports.numbers import Unit, unit_for
+from reports.overall_tables import condition_text
+from reports.pairing import Setting
+from reports.pareto import Front
+from reports.pareto import Point as Measured
+from reports.plots import Axis, Mark, Panel, Picture, Plot, Point
+from reports.plots import Front as Steps
+from reports.statistics.estimate import Estimate
+from reports.summaries import GroupSummary
+
+
+def pareto_pictures(analysis: Analysis) -> tuple[Picture, ...]:
+    """One figure per data set, condition and cost: a panel per batch size, one front over all."""
+    selection = select(analysis)
+    summaries = {(s.method, s.setting): s for s in analysis.summaries}
+    seen: dict[str, int] = {}
+    pictures = []
+    for front in analysis.fronts:
+        shown = [p for p in front.points if p.n and p.method in selection.methods]
+        number = seen[front.cost.slug] = seen.get(front.cost.slug, 0) + 1
+        if len(shown) < 2 or number > MOST_PLACES:
+            continue
+        unit = unit_for(front.cost.quantity, [p.cost for p in shown])
+        panels = tuple(
+            Panel(f"batch size {batch}", _marks(here, front, summaries, unit))
+            for batch in selection.batch_sizes
+            if (here := [p for p in shown if p.setting.batch_size == batch])
+        )
+        pictures.append(
+            Picture(
+                slug=f"{front.cost.slug}-pareto-{number}",
+                title=f"Test accuracy against {front.cost.name.lower()}: {front.dataset} "
+                f"({condition_text(front.condition)})",
+                plot=Plot(
+                    (panels,),
+                    Axis(f"{front.cost.name.lower()} ({unit.symbol})", log=True),
+                    Axis("test accuracy (%)"),
+                ),
+                how_to_read=_how_to_read(front, analysis, selection),
+                what_it_says=front_says(front, analysis),
+            )
+        )
+    return tuple(pictures)
+
+
+def _marks(
+    points: Sequence[Measured],
+    front: Front,
+    summaries: Mapping[tuple[str, Setting], GroupSummary],
+    unit: Unit,
+) -> tuple[Mark, ...]:
+    members = [(p.cost, p.accuracy) for p in front.members if p.cost and p.accuracy is not None]
+    line = Steps(
+        tuple(cost / unit.size for cost, _ in members), tuple(accuracy for _, accuracy in members)
+    )
+    return (
+        line,
+        *(
+            _point(
+                p,
+                summaries[p.method, p.setting].estimates["test_accuracy"],
+                summaries[p.method, p.setting].estimates[front.cost.column],
+                unit,
+            )
+            for p in points
+        ),
+    )
+
+
+def _point(point: Measured, accuracy: Estimate, cost: Estimate, unit: Unit) -> Point:
+    assert point.cost is not None
+    assert point.accuracy is not None
+    steps = point.setting.timesteps
+    return Point(
+        method=point.method,
+        label="" if steps is None else f"T={steps}",
+        x=point.cost / unit.size,
+        y=point.accuracy,
+        x_low=None if cost.low is None else cost.low / unit.size,
+        x_high=None if cost.high is None else cost.high / unit.size,
+        y_low=accuracy.low,
+        y_high=accuracy.high,
+    )
+
+
+def _how_to_read(front: Front, analysis: Analysis, selection: Selection) -> str:
+    return (
+        f"Each point is a method at one T, with the {100 * analysis.plan.confidence:g} % intervals "
+        "of both means; up and to the left is better, and the horizontal scale is logarithmic. The "
+        "stepped line, the same in every panel, joins the settings that no other one of any batch "
+        f"size beats in both.{selection.note}"
+    )
