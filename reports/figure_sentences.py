@@ -97,8 +97,10 @@ def front_says(front: Front, analysis: Analysis) -> str:
     named = [_member(point, front, analysis) for point in facts.members[:MOST_MEMBERS]]
     more = len(facts.members) - len(named)
     rest = f" and {more} more" if more else ""
+    verb = "is" if len(facts.members) == 1 else "are"
     says = (
-        f"{len(facts.members)} of {facts.compared} settings are on the front, the cheapest first: "
+        f"On the front, the cheapest first, {verb} {len(facts.members)} of {facts.compared} "
+        f"settings: "
         f"{'; '.join(named)}{rest}."
     )
     if facts.rival is not None and facts.rival.share is not None:

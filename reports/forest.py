@@ -7,16 +7,17 @@ prints what it is given.  Ratios are placed by their logarithm.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from reports.numbers import TIMES, number
 
 WIDTH, MIDDLE, BELOW = 200, 6, 15
 """The canvas of a row in CSS pixels: width, the line of the interval, the line of the seeds."""
 PADDING = 6
-LEAST_SHARE = 0.9
-"""At least this share of intervals is shown whole; the few widest are cut, with an arrow."""
+WIDEST = 4.0
+"""Intervals wider than so many times the median one are cut, with an arrow."""
 MOST_DOTS = 400
 """Rows of a table beyond which seeds are left out of the drawings: the page would grow too big."""
 
@@ -116,19 +117,23 @@ def _bar(
 
 
 def _span(
-    effects: Iterable[Effect], scale: Callable[[float], float], margins: tuple[float, float]
+    effects: Sequence[Effect], scale: Callable[[float], float], margins: tuple[float, float]
 ) -> tuple[float | None, float | None]:
-    """Choose the axis so that every point and nearly every interval fits."""
+    """Choose the axis so that every point and all but very wide intervals fit."""
     points = [scale(e.point) for e in effects if e.point is not None]
     points = [p for p in points if math.isfinite(p)]
     if not points:
         return None, None
-    lows = sorted(v for e in effects if e.low is not None and math.isfinite(v := scale(e.low)))
-    highs = sorted(v for e in effects if e.high is not None and math.isfinite(v := scale(e.high)))
-    cut = math.floor(len(lows) * (1 - LEAST_SHARE))
-    low = min([*points, *margins, *lows[cut : cut + 1]])
-    high = max([*points, *margins, *highs[len(highs) - 1 - cut : len(highs) - cut]])
-    return low, high
+    intervals = [
+        (low, high)
+        for e in effects
+        if e.low is not None and e.high is not None
+        if math.isfinite(low := scale(e.low)) and math.isfinite(high := scale(e.high))
+    ]
+    usual = median([high - low for low, high in intervals]) if intervals else 0.0
+    shown = [end for low, high in intervals if high - low <= WIDEST * usual for end in (low, high)]
+    ends = [*points, *margins, *shown]
+    return min(ends), max(ends)
 
 
 def _inside(value: float, span: tuple[float, float]) -> bool:

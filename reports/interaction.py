@@ -52,7 +52,7 @@ def keyed_columns(table: Table) -> tuple[bool, ...]:
     return tuple(
         column.axis is None
         and column.numeric
-        and not all(_is_plain(row[i].text) for row in table.rows)
+        and not all(_is_plain(row[i].text) and row[i].value is None for row in table.rows)
         for i, column in enumerate(table.columns)
     )
 

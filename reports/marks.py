@@ -115,6 +115,11 @@ def _point(axis: Axes, point: Point, how: Style) -> None:
     if point.y_low is not None and point.y_high is not None:
         axis.vlines(point.x, point.y_low, point.y_high, color=how.light, linewidth=1, alpha=0.7)
     axis.plot([point.x], [point.y], color=how.light, marker=how.marker, markersize=6, zorder=3)
+    if point.on_front:
+        axis.plot(
+            [point.x], [point.y], color=INK, marker="o", markersize=13, markerfacecolor="none",
+            markeredgewidth=1.2, zorder=2,
+        )  # fmt: skip
     if point.label:
         axis.annotate(
             point.label, (point.x, point.y), (4, 4), textcoords="offset points", fontsize=7.5

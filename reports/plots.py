@@ -52,7 +52,10 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One setting of a method between two quantities, with both intervals and a short label."""
+    """One setting of a method between two quantities, with both intervals and a short label.
+
+    `on_front`: no other setting beats it in both.
+    """
 
     method: str
     label: str
@@ -62,6 +65,7 @@ class Point:
     x_high: float | None
     y_low: float | None
     y_high: float | None
+    on_front: bool
 
 
 @dataclass(frozen=True, slots=True)

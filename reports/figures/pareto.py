@@ -89,13 +89,14 @@ def _point(point: Measured, accuracy: Estimate, cost: Estimate, unit: Unit) -> P
         x_high=None if cost.high is None else cost.high / unit.size,
         y_low=accuracy.low,
         y_high=accuracy.high,
+        on_front=point.on_front,
     )
 
 
 def _how_to_read(front: Front, analysis: Analysis, selection: Selection) -> str:
     return (
-        f"Each point is a method at one T, with the {100 * analysis.plan.confidence:g} % intervals "
-        "of both means; up and to the left is better, and the horizontal scale is logarithmic. The "
-        "stepped line, the same in every panel, joins the settings that no other one of any batch "
-        f"size beats in both.{selection.note}"
+        f"Each point is a method at one T, with the {100 * analysis.plan.confidence:g} % "
+        "intervals of both means; up and to the left is better, and the horizontal scale is "
+        "logarithmic. Rings mark the settings that no other one, of any batch size, beats in "
+        f"both, and the stepped line joins them in every panel.{selection.note}"
     )
