@@ -89,7 +89,8 @@ def _write(
 ) -> Written:
     plan = Plan.declared({"title": title, "baseline": "backprop", "description": title})
     analysis = analyse(frames.runs, frames.epochs, plan, frames.controls)
-    html = render(analysis, environment, notes)
+    data = {"runs": frames.runs, "epochs": frames.epochs, "controls": frames.controls}
+    html = render(analysis, environment, notes, data)
     path = folder / "report.html"
     path.write_text(html, encoding="utf-8")
     return Written(path, frames, html, title)
