@@ -15,8 +15,8 @@ def test_nothing_sticks_out_of_the_window(opened, any_page, viewport, javascript
     assert overflow(seen.page) == []
 
 
-def test_on_paper_nothing_sticks_out(opened, any_page):
-    seen = opened(any_page, viewport=A4)
+def test_on_paper_nothing_sticks_out(opened, full):
+    seen = opened(full, viewport=A4)
     seen.page.emulate_media(media="print")
     assert overflow(seen.page) == []
 
