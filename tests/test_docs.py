@@ -9,6 +9,7 @@ import webbrowser
 from pathlib import Path
 
 import pytest
+import render_speed
 
 import noprop_vs_backprop
 from bench import frame, report, run, speed
@@ -83,6 +84,9 @@ def test_a_command_works(command: str, tmp_path, readme_method, monkeypatch, cap
             calibrate.parser().parse_args(rest)  # a short form runs in tests/reports
         case ["python", "-m", "bench.speed", *rest]:
             speed.parser().parse_args(rest)  # its measurements are tested in tests/bench
+        case ["python", "tests/reports/render_speed.py"]:
+            design = render_speed.WARM_UP
+            assert render_speed.main((design, design), rounds=1) in {0, 1}
         case ["python", "noprop_vs_backprop.py", *rest]:
             small = ["--epochs", "1", "--width", "0.25", "--device", "cpu"]
             assert noprop_vs_backprop.main([*rest, *small]) == 0

@@ -1,0 +1,118 @@
+"""The filter bar shows the rows that belong to what is chosen, by CSS alone."""
+
+from __future__ import annotations
+
+import pytest
+from page_tables import MISSING, read_tables
+
+HEADINGS = {
+    "dataset": ("Data set",),
+    "batch-size": ("Batch size",),
+    "timesteps": ("T",),
+    "method": ("Method", "Candidate"),
+}
+PLACES = ["section#results table", "section#effects table"]
+WAYS = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
+
+
+@pytest.fixture(params=PLACES, ids=["results", "effects"])
+def place(request):
+    return request.param
+
+
+def rows_of(page, place):
+    # Tables of other metrics may be folded away; a row in one is filtered all the same.
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    rows = [row for table in read_tables(page, place) for row in table.rows]
+    assert rows
+    return rows
+
+
+def belongs(row, chosen):
+    return all(row.under(*HEADINGS[facet]) in {value, MISSING} for facet, value in chosen.items())
+
+
+def choose(page, facet, label):
+    page.locator(f"#filter-{facet}").select_option(label=label)
+
+
+def check(page, place, chosen):
+    rows = rows_of(page, place)
+    expected = [belongs(row, chosen) for row in rows]
+    assert any(expected), f"no row at all belongs to {chosen}"
+    assert not all(expected), f"every row belongs to {chosen}"
+    assert [row.visible for row in rows] == expected
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("facet", "value"),
+    [
+        ("dataset", "mnist"),
+        ("batch-size", "64"),
+        ("batch-size", "1024"),
+        ("timesteps", "2"),
+        ("timesteps", "10"),
+        ("method", "noprop-dt"),
+        ("method", "noprop-dt/learned"),
+    ],
+)
+def test_only_rows_of_the_chosen_value_are_shown(opened, full, place, javascript, facet, value):
+    page = opened(full, javascript=javascript).page
+    assert all(row.visible for row in rows_of(page, place))
+    choose(page, facet, value)
+    check(page, place, {facet: value})
+    page.locator(f"#filter-{facet}").select_option("")
+    assert all(row.visible for row in rows_of(page, place))
+
+
+@WAYS
+def test_filters_combine(opened, full, place, javascript):
+    page = opened(full, javascript=javascript).page
+    chosen = {"dataset": "digits", "batch-size": "64", "timesteps": "10", "method": "noprop-dt"}
+    for number, (facet, value) in enumerate(chosen.items(), start=1):
+        choose(page, facet, value)
+        check(page, place, dict(list(chosen.items())[:number]))
+
+
+def test_methods_without_t_stay_whatever_t_is_chosen(opened, full):
+    page = opened(full).page
+    choose(page, "timesteps", "10")
+    rows = rows_of(page, "section#results table")
+    classifier = [row for row in rows if row.under("Method") == "classifier"]
+    assert classifier
+    assert {row.under("T") for row in classifier} == {MISSING}
+    assert all(row.visible for row in classifier)
+
+
+def test_every_filter_is_labelled_and_lists_every_value(opened, full):
+    page = opened(full).page
+    runs = full.frames.runs
+    columns = {"batch-size": "batch_size"}
+    for facet in HEADINGS:
+        select = page.locator(f"form#filters select#filter-{facet}")
+        label = page.locator(f"label[for=filter-{facet}], label:has(#filter-{facet})")
+        assert label.first.inner_text().strip()
+        [every, *values] = select.locator("option").all_inner_texts()
+        assert every
+        assert select.locator("option").first.get_attribute("value") == ""
+        assert select.input_value() == ""
+        expected = {str(v) for v in runs[columns.get(facet, facet)].dropna().unique()}
+        assert len(values) == len(expected)
+        assert set(values) == expected
+
+
+def test_a_filter_with_one_value_is_not_there(opened, hostile):
+    page = opened(hostile).page
+    assert page.locator("#filter-batch-size").count() == 0
+    assert page.locator("#filter-timesteps").count() == 1
+
+
+def test_a_filter_is_reached_and_used_with_the_keyboard_alone(opened, full, place):
+    page = opened(full).page
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "filter-batch-size":
+            break
+    page.keyboard.press("ArrowDown")
+    check(page, place, {"batch-size": "64"})

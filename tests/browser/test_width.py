@@ -1,0 +1,55 @@
+"""The page fits a phone and a sheet of paper: nothing sticks out but what scrolls by itself."""
+
+from __future__ import annotations
+
+import pytest
+from page_overflow import overflow
+from visits import A4, DESKTOP, PHONE, open_all_details
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
+def test_nothing_sticks_out_of_the_window(opened, any_page, viewport, javascript):
+    seen = opened(any_page, viewport=viewport, javascript=javascript)
+    open_all_details(seen.page)
+    assert overflow(seen.page) == []
+
+
+def test_on_paper_nothing_sticks_out(opened, full):
+    seen = opened(full, viewport=A4)
+    seen.page.emulate_media(media="print")
+    assert overflow(seen.page) == []
+
+
+def test_what_cannot_be_used_on_paper_is_not_there(opened, full):
+    page = opened(full, viewport=A4).page
+    places = [page.locator(selector) for selector in ("nav", "#filters")]
+    assert [place.is_visible() for place in places] == [True, True]
+    page.emulate_media(media="print")
+    assert [place.is_visible() for place in places] == [False, False]
+
+
+def test_the_page_prints(opened, full):
+    seen = opened(full)
+    assert seen.page.pdf(format="A4").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("added", "found"),
+    [
+        ("<div style='width:1000px'>wide</div>", "of 375: wide"),
+        ("<p style='white-space:nowrap'>" + 200 * "long " + "</p>", "of 375: long"),
+        # These two leave the page's own width alone.
+        ("<div style='position:fixed;left:300px;width:200px'>fixed</div>", "from 300 to 500"),
+        ("<div style='margin-left:-50px;width:100px'>left</div>", "<div> from -"),
+    ],
+)
+def test_what_sticks_out_is_found(opened, full, tmp_path, added, found):
+    path = full.broken(lambda html: html.replace("</body>", added + "</body>"), tmp_path)
+    assert found in "\n".join(overflow(opened(path, viewport=PHONE).page))
+
+
+def test_what_scrolls_by_itself_may_be_wide(opened, full, tmp_path):
+    added = "<div style='overflow-x:auto'><div style='width:1000px'>wide</div></div>"
+    path = full.broken(lambda html: html.replace("</body>", added + "</body>"), tmp_path)
+    assert "wide" not in "\n".join(overflow(opened(path, viewport=PHONE).page))
