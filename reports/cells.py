@@ -14,7 +14,9 @@ from reports.numbers import NO_NUMBER, Unit, interval_text, number, p_text, poin
 from reports.statistics.estimate import Estimate, Gap
 
 MOST_OPEN_ROWS, MOST_ROWS = 60, 100
-"""Rows beyond which a table is folded, and rows beyond which it is cut; not for a whole one."""
+"""Rows beyond which a table is folded, and rows beyond which it is cut."""
+MOST_MAIN_ROWS = 600
+"""The same for a main one, which is never folded."""
 
 
 class Facet(StrEnum):
@@ -62,7 +64,8 @@ class Table:
 
     `words` says each row in sentences, for those who would rather read.  A table with a forest
     plot in it is a figure too, and has the two sentences of one.  A `folded` one is for those who
-    check: it opens at a click.  A `whole` one is shown with all its rows, however many.
+    check: it opens at a click.  A `main` one never folds and is cut
+    late; the rows of the methods in `first` are kept first.
     """
 
     caption: str
@@ -73,7 +76,8 @@ class Table:
     how_to_read: str = ""
     what_it_says: str = ""
     folded: bool = False
-    whole: bool = False
+    main: bool = False
+    first: tuple[str, ...] = ()
 
     @property
     def axis(self) -> ForestAxis | None:
@@ -82,16 +86,19 @@ class Table:
 
 
 def shortened(table: Table) -> Table:
-    """Fold a long table, and keep the first rows of a very long one with a word on the others."""
-    if table.whole or len(table.rows) <= MOST_OPEN_ROWS:
-        return table
-    hidden = len(table.rows) - MOST_ROWS
+    """Fold a long table, and cut a very long one, with a word on what is left out."""
+    most = MOST_MAIN_ROWS if table.main else MOST_ROWS
+    folded = table.folded or (len(table.rows) > MOST_OPEN_ROWS and not table.main)
+    hidden = len(table.rows) - most
     if hidden <= 0:
-        return replace(table, folded=True)
+        return replace(table, folded=folded)
+    rows = table.rows[:most]
+    if table.first:
+        wanted = [any(cell.method in table.first for cell in row) for row in table.rows]
+        order = sorted(range(len(wanted)), key=lambda i: not wanted[i])
+        rows = tuple(table.rows[i] for i in sorted(order[:most]))
     cut = f"{hidden} more rows are in the csv and json formats."
-    return replace(
-        table, rows=table.rows[:MOST_ROWS], note=f"{table.note} {cut}".strip(), folded=True
-    )
+    return replace(table, rows=rows, note=f"{table.note} {cut}".strip(), folded=folded)
 
 
 def without_drawings(table: Table) -> Table:

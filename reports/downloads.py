@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import gzip
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
-LARGEST_PLAIN = 500_000
+LARGEST_PLAIN = 200_000
 """Bytes beyond which a CSV is compressed; browsers refuse links of more than about 2 MB."""
-MOST_BYTES = 700_000
+MOST_BYTES = 600_000
 """Of all files together, so that a page stays small enough to send.  What has no room is named."""
+
+MOST_CELLS = 400_000
+"""Rows times columns beyond which it is clear that a frame has no room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +60,22 @@ def csv_downloads(sources: Sequence[Source]) -> tuple[Download, ...]:
     for source in sources:
         if source.frame.empty:
             continue
-        download = _download(source, source.frame)
-        if len(download.content) > room and source.core:
-            download = _download(source, source.frame[list(source.core)])
-        if len(download.content) > room:
-            download = replace(download, content=b"", elsewhere=source.elsewhere)
-        room -= len(download.content)
-        downloads.append(download)
+        frames = [source.frame, *([source.frame[list(source.core)]] if source.core else [])]
+        tried = (_download(source, f, room) for f in frames if f.size <= MOST_CELLS)
+        fitting = next((d for d in tried if len(d.content) <= room), None)
+        room -= len(fitting.content) if fitting else 0
+        downloads.append(fitting or _left_out(source))
     return tuple(downloads)
 
 
-def _download(source: Source, frame: pd.DataFrame) -> Download:
+def _left_out(source: Source) -> Download:
+    rows, columns = source.frame.shape
+    return Download(f"{source.name}.csv", source.what, rows, columns, b"", source.elsewhere)
+
+
+def _download(source: Source, frame: pd.DataFrame, room: int) -> Download:
     text = frame.to_csv(index=False, lineterminator="\n").encode()
-    is_large = len(text) > LARGEST_PLAIN
+    is_large = len(text) > min(LARGEST_PLAIN, room)
     return Download(
         name=f"{source.name}.csv.gz" if is_large else f"{source.name}.csv",
         what=source.what,

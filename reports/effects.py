@@ -10,6 +10,7 @@ from reports.cells import CANDIDATE, PAIRS, Cell, Column, Table, count_cell, met
 from reports.comparison_sentences import comparison_sentences, margin_words
 from reports.comparisons import Comparison
 from reports.figure_sentences import forest_says
+from reports.figures.selection import drawn_methods
 from reports.forest import Effect, Forest, forest
 from reports.metrics import Metric, Scale
 from reports.numbers import effect_text
@@ -54,7 +55,8 @@ def effects_table(metric: Metric, analysis: Analysis) -> Table | None:
             Column("p", "Holm-adjusted"),
         ),
         rows=tuple(_row(c, drawn, i, failed, analysis) for i, c in enumerate(comparisons)),
-        whole=True,
+        main=True,
+        first=drawn_methods(analysis),
         how_to_read=_how_to_read(comparisons, drawn, confidence),
         what_it_says=forest_says(comparisons, analysis),
     )

@@ -21,6 +21,7 @@ from reports.figures.memory import memory_pictures
 from reports.figures.overall import can_draw_ranks, profile_pictures, rank_pictures
 from reports.figures.pareto import pareto_pictures
 from reports.figures.seeds import seed_pictures
+from reports.figures.selection import drawn_methods
 from reports.figures.trends import trend_pictures
 from reports.measuring import measuring_sentences
 from reports.memory_table import memory_parts_table
@@ -55,7 +56,11 @@ def build_view(
     """Put an analysis into words, rows and pictures; `data` can be downloaded from the page."""
     sections = (
         _effects_section(analysis),
-        Section("results", "Results by setting", tables=_present(main_table(analysis))),
+        Section(
+            "results",
+            "Results by setting",
+            tables=_present(main_table(analysis, drawn_methods(analysis))),
+        ),
         Section("seeds", "Every seed", pictures=seed_pictures(analysis)),
         _trends_section(analysis),
         Section(

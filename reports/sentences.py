@@ -117,7 +117,7 @@ def reason_words(comparison: Comparison) -> str:
     if reason is Reason.NO_PAIRS and comparison.baseline_runs == 0:
         return f"no runs of {comparison.baseline} here"
     if reason is Reason.NOT_SHOWN and not comparison.reachable:
-        return f"an exact test cannot reach alpha with {equation('n', comparison.n)}"
+        return f"cannot reach alpha with {equation('n', comparison.n)}"
     censoring = comparison.paired.censoring
     if reason is Reason.NO_PAIRS and censoring and censoring.neither:
         return "neither reached the target"

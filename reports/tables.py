@@ -38,8 +38,11 @@ VERDICT_SIGNS = {
 }
 
 
-def main_table(analysis: Analysis) -> Table | None:
-    """Mean, interval, n and failures of every method and setting, or `None` without runs."""
+def main_table(analysis: Analysis, first: tuple[str, ...]) -> Table | None:
+    """Mean, interval, n and failures of every method and setting, or `None` without runs.
+
+    Where it is cut, the rows of the methods in `first` stay.
+    """
     summaries = analysis.summaries
     if not summaries:
         return None
@@ -81,7 +84,8 @@ def main_table(analysis: Analysis) -> Table | None:
             )
             for s in ordered
         ),
-        whole=True,
+        main=True,
+        first=first,
         note=f"T is {NO_NUMBER} for a method without timesteps; it runs once per batch size. "
         "Means are over finished runs; failed runs count as never reaching the target."
         + ("" if not has_target else _targets(places, analysis)),

@@ -12,7 +12,7 @@ from reports.plots import Axis, Line, Panel, Picture, Plot, Ranks
 from reports.records import Condition
 from reports.sentences import join
 
-MOST_BANDS = 8
+MOST_BANDS = 6
 """More bands on top of each other cannot be told apart."""
 
 

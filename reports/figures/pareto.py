@@ -14,8 +14,10 @@ from reports.pareto import Front
 from reports.pareto import Point as Measured
 from reports.plots import Axis, Mark, Panel, Picture, Plot, Point
 from reports.plots import Front as Steps
-from reports.statistics.estimate import Estimate
 from reports.summaries import GroupSummary
+
+MOST_INTERVALS = 60
+"""Points of a figure beyond which their intervals would hide them, and are in the table."""
 
 
 def pareto_pictures(analysis: Analysis) -> tuple[Picture, ...]:
@@ -30,8 +32,9 @@ def pareto_pictures(analysis: Analysis) -> tuple[Picture, ...]:
         if len(shown) < 2 or number > MOST_PLACES:
             continue
         unit = unit_for(front.cost.quantity, [p.cost for p in shown])
+        bare = len(shown) > MOST_INTERVALS
         panels = tuple(
-            Panel(f"batch size {batch}", _marks(here, front, summaries, unit))
+            Panel(f"batch size {batch}", _marks(here, front, summaries, unit, bare=bare))
             for batch in selection.batch_sizes
             if (here := [p for p in shown if p.setting.batch_size == batch])
         )
@@ -45,7 +48,7 @@ def pareto_pictures(analysis: Analysis) -> tuple[Picture, ...]:
                     Axis(f"{front.cost.name.lower()} ({unit.symbol})", log=True),
                     Axis("test accuracy (%)"),
                 ),
-                how_to_read=_how_to_read(front, analysis, selection),
+                how_to_read=_how_to_read(analysis, selection, bare=bare),
                 what_it_says=front_says(front, analysis),
             )
         )
@@ -57,6 +60,8 @@ def _marks(
     front: Front,
     summaries: Mapping[tuple[str, Setting], GroupSummary],
     unit: Unit,
+    *,
+    bare: bool,
 ) -> tuple[Mark, ...]:
     members = [(p.cost, p.accuracy) for p in front.members if p.cost and p.accuracy is not None]
     line = Steps(
@@ -64,39 +69,39 @@ def _marks(
     )
     return (
         line,
-        *(
-            _point(
-                p,
-                summaries[p.method, p.setting].estimates["test_accuracy"],
-                summaries[p.method, p.setting].estimates[front.cost.column],
-                unit,
-            )
-            for p in points
-        ),
+        *(_point(p, None if bare else summaries[p.method, p.setting], front, unit) for p in points),
     )
 
 
-def _point(point: Measured, accuracy: Estimate, cost: Estimate, unit: Unit) -> Point:
+def _point(point: Measured, summary: GroupSummary | None, front: Front, unit: Unit) -> Point:
+    """Place a point; without `summary` it has no intervals."""
     assert point.cost is not None
     assert point.accuracy is not None
     steps = point.setting.timesteps
+    accuracy = summary.estimates["test_accuracy"] if summary else None
+    cost = summary.estimates[front.cost.column] if summary else None
     return Point(
         method=point.method,
         label="" if steps is None else f"T={steps}",
         x=point.cost / unit.size,
         y=point.accuracy,
-        x_low=None if cost.low is None else cost.low / unit.size,
-        x_high=None if cost.high is None else cost.high / unit.size,
-        y_low=accuracy.low,
-        y_high=accuracy.high,
+        x_low=None if cost is None or cost.low is None else cost.low / unit.size,
+        x_high=None if cost is None or cost.high is None else cost.high / unit.size,
+        y_low=accuracy.low if accuracy else None,
+        y_high=accuracy.high if accuracy else None,
         on_front=point.on_front,
     )
 
 
-def _how_to_read(front: Front, analysis: Analysis, selection: Selection) -> str:
+def _how_to_read(analysis: Analysis, selection: Selection, *, bare: bool) -> str:
+    intervals = (
+        "its intervals in the tables"
+        if bare
+        else f"the {100 * analysis.plan.confidence:g} % intervals of both means"
+    )
     return (
-        f"Each point is a method at one T, with the {100 * analysis.plan.confidence:g} % "
-        "intervals of both means; up and to the left is better, and the horizontal scale is "
-        "logarithmic. Rings mark the settings that no other one, of any batch size, beats in "
-        f"both, and the stepped line joins them in every panel.{selection.note}"
+        f"Each point is a method at one T, with {intervals}; up and to the left is better, and "
+        "the horizontal scale is logarithmic. Rings mark the settings that no other one, of any "
+        "batch size, beats in both, and the stepped line joins them in every panel."
+        f"{selection.note}"
     )

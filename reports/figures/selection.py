@@ -11,7 +11,8 @@ from reports.analysis import Analysis
 from reports.pairing import Setting
 from reports.sentences import condition_words, join
 
-MOST_METHODS = 12
+MOST_METHODS, FEW_METHODS = 16, 8
+"""Up to so many methods all are drawn; of more, as many as have a colour of their own."""
 MOST_PLACES = 4
 """Data sets and conditions with a figure of their own."""
 MOST_PANELS = 12
@@ -57,7 +58,7 @@ def select(analysis: Analysis) -> Selection:
     all_batches = sorted({s.batch_size for s in settings})
     all_steps = sorted({s.timesteps for s in settings if s.timesteps is not None})
     places = min(len({s.place for s in settings}), MOST_PLACES)
-    methods = _methods(analysis)
+    methods = drawn_methods(analysis)
     batches, steps = _grid(all_batches, all_steps, places)
     cut = []
     if len(methods) < len(analysis.methods):
@@ -115,7 +116,8 @@ def panel_title(batch_size: int | None, timesteps: int | None) -> str:
     return ", ".join(parts)
 
 
-def _methods(analysis: Analysis) -> tuple[str, ...]:
+def drawn_methods(analysis: Analysis) -> tuple[str, ...]:
+    """Choose all methods, or of very many the baseline and the most accurate."""
     if len(analysis.methods) <= MOST_METHODS:
         return analysis.methods
     baseline, *others = analysis.methods
@@ -125,5 +127,5 @@ def _methods(analysis: Analysis) -> tuple[str, ...]:
         if point is not None:
             means.setdefault(summary.method, []).append(point)
     others.sort(key=lambda name: (-fmean(means.get(name, [0.0])), name))
-    kept = {baseline, *others[: MOST_METHODS - 1]}
+    kept = {baseline, *others[: FEW_METHODS - 1]}
     return tuple(name for name in analysis.methods if name in kept)

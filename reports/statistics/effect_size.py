@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from reports.statistics.estimate import FEWEST_FOR_AN_INTERVAL, Array
+from reports.statistics.estimate import FEWEST_FOR_AN_INTERVAL, Array, deviation, mean
 from reports.statistics.signs import signed_ranks
 
 
@@ -48,7 +48,7 @@ def hedges_dz(differences: Array) -> float:
     """
     half = (differences.size - 1) / 2
     correction = math.exp(special.gammaln(half) - special.gammaln(half - 0.5)) / math.sqrt(half)
-    return correction * float(np.mean(differences)) / float(np.std(differences, ddof=1))
+    return correction * mean(differences) / deviation(differences)
 
 
 def rank_biserial(differences: Array) -> float | None:
@@ -67,4 +67,4 @@ def share_above(differences: Array) -> float:
     Source: the paired probability of superiority, Grissom & Kim (2012).
     """
     rounded = np.round(differences, 10)
-    return float(np.mean((rounded > 0) + 0.5 * (rounded == 0)))
+    return mean((rounded > 0) + 0.5 * (rounded == 0))

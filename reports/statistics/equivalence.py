@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from reports.statistics.estimate import Array, has_spread, student_p
+from reports.statistics.estimate import Array, has_spread, mean, student_p
 from reports.statistics.signs import sign_flip_p
 
 
@@ -49,7 +49,7 @@ def tost(differences: Array, margin: float, *, spread: bool | None = None, seed:
     """
     if _spread(differences, spread):
         # Of the two tests the one about the nearer bound has the larger p.
-        if float(np.mean(differences)) < 0:
+        if mean(differences) < 0:
             return student_p(differences, -margin, "greater")
         return student_p(differences, margin, "less")
     below = sign_flip_p(differences + margin, "greater", seed=seed)

@@ -68,7 +68,7 @@ def has_spread(values: Array, magnitude: float) -> bool:
     Equality is not enough: 0.9 - 0.8 and 0.7 - 0.6 differ in the last bit, and a t test takes
     that bit for evidence and returns p = 1e-60.  The floor is where squares underflow.
     """
-    return bool(np.ptp(values) > max(1e-10 * magnitude, 1e-100))
+    return float(values.max() - values.min()) > max(1e-10 * magnitude, 1e-100)
 
 
 def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> Estimate:
@@ -84,8 +84,8 @@ def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> 
     method = f"mean, {confidence:.0%} t interval"
     if x.size == 0:
         return Estimate(None, None, None, 0, method, Gap.NO_VALUES)
-    point = float(np.mean(x))
-    if not has_spread(x, float(np.max(np.abs(x)))) and x.size > 1:
+    point = mean(x)
+    if not has_spread(x, float(np.abs(x).max())) and x.size > 1:
         return Estimate(point, None, None, x.size, method, Gap.NO_SPREAD)
     if x.size < FEWEST_FOR_AN_INTERVAL:
         return Estimate(point, None, None, x.size, method, Gap.TOO_FEW)
@@ -93,17 +93,28 @@ def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> 
     return Estimate(point, point - half, point + half, x.size, method)
 
 
+def mean(values: Array) -> float:
+    """Return the mean of `values` (n,), n >= 1; for ten numbers `np.mean` is thrice as slow."""
+    return float(values.sum()) / values.size
+
+
+def deviation(values: Array) -> float:
+    """Return the standard deviation of `values` (n,), n >= 2; `np.std` is five times as slow."""
+    around = values - mean(values)
+    return math.sqrt(float(around @ around) / (values.size - 1))
+
+
 def standard_error(values: Array) -> float:
     """Return the standard error of the mean of `values` (n,), n >= 2, in their unit."""
-    return float(np.std(values, ddof=1)) / math.sqrt(values.size)
+    return deviation(values) / math.sqrt(values.size)
 
 
 def student_p(
     values: Array,
-    mean: float = 0.0,
+    null: float = 0.0,
     alternative: Literal["two-sided", "less", "greater"] = "two-sided",
 ) -> float:
-    """Compute p of the one-sample t test that `values` (n,), n >= 2, have the given `mean`.
+    """Compute p of the one-sample t test that `values` (n,), n >= 2, have the mean `null`.
 
     Never 0: what underflows is reported as the smallest positive number.  Raises `ValueError` for
     values that do not vary, where t is infinite or 0/0.  Source: Student (1908);
@@ -112,7 +123,7 @@ def student_p(
     error = standard_error(values)
     if not error > 0:
         raise ValueError("the values do not vary: there is no t statistic")
-    t = (float(np.mean(values)) - mean) / error
+    t = (mean(values) - null) / error
     df = values.size - 1
     match alternative:
         case "less":

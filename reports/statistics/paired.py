@@ -20,6 +20,7 @@ from reports.statistics.estimate import (
     Array,
     Estimate,
     Gap,
+    deviation,
     finite_vector,
     has_spread,
     mean_interval,
@@ -47,7 +48,7 @@ def paired_difference(
     Raises `ValueError` for unequal lengths, another shape, NaN or infinity.
     """
     x, y = aligned(candidate, baseline)
-    magnitude = max((float(np.max(np.abs(v))) for v in (x, y) if v.size), default=0.0)
+    magnitude = max((float(np.abs(v).max()) for v in (x, y) if v.size), default=0.0)
     found = _mean_and_tests(x - y, magnitude, margin, confidence, seed)
     if found.tests is not None and whole is not None:
         found = replace(found, tests=replace(found.tests, logit_p=logit_p(x / whole, y / whole)))
@@ -167,6 +168,6 @@ def _mean_and_tests(
         estimate,
         margin,
         tests,
-        spread=float(np.std(differences, ddof=1)) if spread else None,
+        spread=deviation(differences) if spread else None,
         sizes=effect_sizes(differences, spread=spread),
     )

@@ -87,11 +87,17 @@ def signed_ranks(differences: Array) -> Array:
 
 
 def all_sums(differences: Array) -> Array:
-    """Return the sums of `differences` (n,) under all 2^n sign patterns, by doubling."""
-    sums = np.zeros(1)
-    for difference in differences:
-        sums = np.concatenate([sums + difference, sums - difference])
-    return sums
+    """Return the sums of `differences` (n,), n <= 14, under all 2^n sign patterns."""
+    return np.asarray(every_pattern(differences.size) @ differences, dtype=np.float64)
+
+
+@lru_cache(maxsize=EXACT_UP_TO + 1)
+def every_pattern(n: int) -> Array:
+    """List all patterns of -1 and 1, shape (2^n, n).  The array is shared: not to be written to."""
+    bits = np.arange(2**n)[:, None] >> np.arange(n) & 1
+    patterns = (2.0 * bits - 1.0).astype(np.float64)
+    patterns.flags.writeable = False
+    return patterns
 
 
 @lru_cache(maxsize=32)

@@ -9,7 +9,7 @@ import io
 import numpy as np
 import pandas as pd
 
-from reports.downloads import MOST_BYTES, Source, csv_downloads
+from reports.downloads import MOST_BYTES, MOST_CELLS, Source, csv_downloads
 
 
 def read(download):
@@ -42,18 +42,30 @@ def test_a_large_frame_is_compressed_and_still_the_same():
 
 def test_what_has_no_room_is_cut_to_its_core_or_named_without_content():
     wide = noise(30_000, ("a", "b", "c", "d")).assign(core=1)
-    runs, epochs, empty = csv_downloads(
+    vast = pd.DataFrame(np.zeros((MOST_CELLS // 2 + 1, 2)))
+    runs, epochs, zeros, small = csv_downloads(
         [
             Source("runs", "runs", wide, "--export", core=("core",)),
             Source("epochs", "epochs", wide, "load_epochs"),
+            Source("zeros", "what would fit, but is not tried", vast, "elsewhere"),
             Source("controls", "controls", wide[:3], "load_controls"),
         ]
     )
     assert list(read(runs).columns) == ["core"]
     assert runs.columns == 1
     assert (epochs.content, epochs.elsewhere) == (b"", "load_epochs")
-    assert len(read(empty)) == 3
-    assert sum(len(d.content) for d in (runs, epochs, empty)) <= MOST_BYTES
+    assert (zeros.content, zeros.rows) == (b"", len(vast))
+    assert len(read(small)) == 3
+    assert sum(len(d.content) for d in (runs, epochs, small)) <= MOST_BYTES
+
+
+def test_a_file_that_fits_only_compressed_is_compressed():
+    same = pd.DataFrame({"x": ["the same long text"] * 9_000})
+    sources = [Source(str(i), "", same, "") for i in range(5)]
+    downloads = csv_downloads(sources)
+    assert all(d.content for d in downloads)
+    assert [d.name.endswith(".gz") for d in downloads] == [False, False, False, True, True]
+    assert all(len(read(d)) == 9_000 for d in downloads)
 
 
 def test_an_empty_frame_is_no_file():

@@ -12,6 +12,7 @@ from reports.cells import (
     BATCH_SIZE,
     DATASET,
     METHOD,
+    MOST_MAIN_ROWS,
     MOST_OPEN_ROWS,
     MOST_ROWS,
     TIMESTEPS,
@@ -114,7 +115,7 @@ def test_rows_carry_numbers_for_their_values_and_none_for_no_t():
     assert attributes[1].endswith(f" data-m={method[hostile]}")
 
 
-def test_a_long_table_is_folded_and_a_very_long_one_cut_unless_it_is_whole():
+def test_a_long_table_is_folded_and_a_very_long_one_cut_and_a_main_one_late():
     def of(rows, **arguments):
         return Table("t", (Column("x", "n"),), ((count_cell(1),),) * rows, "Note.", **arguments)
 
@@ -124,7 +125,22 @@ def test_a_long_table_is_folded_and_a_very_long_one_cut_unless_it_is_whole():
     cut = shortened(of(MOST_ROWS + 7))
     assert len(cut.rows) == MOST_ROWS
     assert cut.note == "Note. 7 more rows are in the csv and json formats."
-    assert shortened(of(5000, whole=True)) == of(5000, whole=True)
+    assert shortened(of(MOST_MAIN_ROWS, main=True)) == of(MOST_MAIN_ROWS, main=True)
+
+
+def test_of_a_main_table_the_methods_that_are_drawn_stay():
+    names = [f"m{i % 10}" for i in range(MOST_MAIN_ROWS + 400)]
+    table = Table(
+        "t", (METHOD,), tuple((method_cell(name),) for name in names), main=True,
+        first=("m8", "m9"),
+    )  # fmt: skip
+    cut = shortened(table)
+    assert not cut.folded
+    assert len(cut.rows) == MOST_MAIN_ROWS
+    kept = [row[0].method for row in cut.rows]
+    assert kept.count("m8") == kept.count("m9") == names.count("m8")
+    assert kept[:10] == names[:10]
+    assert "400 more rows" in cut.note
 
 
 def test_without_drawings_the_numbers_and_what_they_say_stay(view):
