@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.caveats import Caveat, find_caveats
+from reports.collection import collection_paused
 from reports.comparisons import Comparison, Family, compare_all, families
 from reports.controls import ControlGain, control_gains
 from reports.exploratory import ExploratoryPair, explore_pairs
@@ -81,6 +82,7 @@ class Analysis:
         return tuple(run for run in self.runs if not run.ok)
 
 
+@collection_paused()
 def analyse(
     runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan, controls: pd.DataFrame | None = None
 ) -> Analysis:

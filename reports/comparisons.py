@@ -138,8 +138,13 @@ def compare(
     candidate: tuple[str, Mapping[int, Run]],
     baseline: tuple[str, Mapping[int, Run]],
     plan: Plan,
+    *,
+    thorough: bool = True,
 ) -> Comparison:
-    """Compare two named sides, runs by seed, in one metric; not yet judged."""
+    """Compare two named sides, runs by seed, in one metric; not yet judged.
+
+    Without `thorough` by the primary test alone.
+    """
     (name, ours), (other, theirs) = candidate, baseline
     pairs = paired_values(ours, theirs, metric.column)
     if metric.scale is Scale.CENSORED:
@@ -152,7 +157,11 @@ def compare(
         candidate=name,
         baseline=other,
         paired=paired_effect(
-            metric, [x for x, _ in pairs.values()], [y for _, y in pairs.values()], plan
+            metric,
+            [x for x, _ in pairs.values()],
+            [y for _, y in pairs.values()],
+            plan,
+            thorough=thorough,
         ),
         pairs=pairs,
         left_out=tuple(sorted((ours.keys() | theirs.keys()) - complete)),
@@ -164,22 +173,30 @@ def compare(
 
 
 def paired_effect(
-    metric: Metric, candidate: Sequence[float], baseline: Sequence[float], plan: Plan
+    metric: Metric,
+    candidate: Sequence[float],
+    baseline: Sequence[float],
+    plan: Plan,
+    *,
+    thorough: bool = True,
 ) -> PairedEffect:
     """Route aligned values (n,) to the comparison that suits the metric."""
     margins, confidence, seed = plan.margins, plan.confidence, plan.random_seed
     if metric.scale is Scale.DIFFERENCE:
         return paired_difference(
             candidate, baseline, margin=margins.accuracy_pp, confidence=confidence,
-            whole=PERCENT, seed=seed,
+            whole=PERCENT, seed=seed, thorough=thorough,
         )  # fmt: skip
-    route = {
-        Scale.RATIO: paired_ratio,
-        Scale.MEMORY_RATIO: paired_memory_ratio,
-        Scale.CENSORED: paired_time_to_target,
-    }[metric.scale]
     percent = margins.memory_percent if metric.quantity is Quantity.MEMORY else margins.time_percent
-    return route(candidate, baseline, margin_percent=percent, confidence=confidence, seed=seed)
+    if metric.scale is Scale.CENSORED:
+        return paired_time_to_target(
+            candidate, baseline, margin_percent=percent, confidence=confidence, seed=seed
+        )
+    route = {Scale.RATIO: paired_ratio, Scale.MEMORY_RATIO: paired_memory_ratio}[metric.scale]
+    return route(
+        candidate, baseline, margin_percent=percent, confidence=confidence, seed=seed,
+        thorough=thorough,
+    )  # fmt: skip
 
 
 def judge_all(comparisons: Sequence[Comparison], plan: Plan) -> list[Comparison]:

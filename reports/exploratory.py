@@ -27,6 +27,7 @@ class ExploratoryPair:
 def explore_pairs(groups: Groups, plan: Plan) -> tuple[ExploratoryPair, ...]:
     """Compare all pairs of methods in the primary metric, adjusted by Benjamini-Hochberg.
 
+    By the primary test alone: what is found here is to be tested in a study that declares it.
     Empty for two methods, whose only pair the declared comparisons hold.  Which side is the
     candidate follows from the effect, not from the names.
     """
@@ -40,7 +41,7 @@ def explore_pairs(groups: Groups, plan: Plan) -> tuple[ExploratoryPair, ...]:
                 ours, theirs = (one, present[one]), (other, present[other])
                 if _lead(metric, ours[1], theirs[1]) < 0:
                     ours, theirs = theirs, ours
-                found = compare(metric, setting, ours, theirs, plan)
+                found = compare(metric, setting, ours, theirs, plan, thorough=False)
                 pairs.append(found)
     q_values = benjamini_hochberg([c.paired.tests.p if c.paired.tests else None for c in pairs])
     explored = (ExploratoryPair(c, q) for c, q in zip(pairs, q_values, strict=True))

@@ -22,6 +22,7 @@ def draw_marks(axis: Axes, marks: Sequence[Mark], style: Mapping[str, Style]) ->
     """Draw every mark of one panel."""
     pairs = [mark for mark in marks if isinstance(mark, Pairs)]
     stacks = [mark for mark in marks if isinstance(mark, Stack)]
+    points: dict[str, list[Point]] = {}
     for mark in marks:
         match mark:
             case Line():
@@ -29,11 +30,13 @@ def draw_marks(axis: Axes, marks: Sequence[Mark], style: Mapping[str, Style]) ->
             case Level():
                 _level(axis, mark, style[mark.method])
             case Point():
-                _point(axis, mark, style[mark.method])
+                points.setdefault(mark.method, []).append(mark)
             case Front():
                 axis.step(mark.x, mark.y, where="post", color=SOFT, linewidth=1.2, zorder=1)
             case Ranks():
                 _ranks(axis, mark, style)
+    for method, own in points.items():
+        _points(axis, own, style[method])
     if pairs:
         _pairs(axis, pairs, style)
     if stacks:
@@ -109,21 +112,25 @@ def _level(axis: Axes, level: Level, how: Style) -> None:
         axis.axhspan(level.low, level.high, color=how.light, alpha=FAINT / 1.5, linewidth=0)
 
 
-def _point(axis: Axes, point: Point, how: Style) -> None:
-    if point.x_low is not None and point.x_high is not None:
-        axis.hlines(point.y, point.x_low, point.x_high, color=how.light, linewidth=1, alpha=0.7)
-    if point.y_low is not None and point.y_high is not None:
-        axis.vlines(point.x, point.y_low, point.y_high, color=how.light, linewidth=1, alpha=0.7)
-    axis.plot([point.x], [point.y], color=how.light, marker=how.marker, markersize=6, zorder=3)
-    if point.on_front:
+def _points(axis: Axes, points: Sequence[Point], how: Style) -> None:
+    """Draw one method's points, with a ring around those on the front."""
+    for point in points:
+        if point.x_low is not None and point.x_high is not None:
+            axis.hlines(point.y, point.x_low, point.x_high, color=how.light, linewidth=1, alpha=0.7)
+        if point.y_low is not None and point.y_high is not None:
+            axis.vlines(point.x, point.y_low, point.y_high, color=how.light, linewidth=1, alpha=0.7)
+        if point.label:
+            axis.annotate(
+                point.label, (point.x, point.y), (4, 4), textcoords="offset points", fontsize=7.5
+            )
+    x, y = [p.x for p in points], [p.y for p in points]
+    axis.plot(x, y, color=how.light, linestyle="", marker=how.marker, markersize=6, zorder=3)
+    front = [(p.x, p.y) for p in points if p.on_front]
+    if front:
         axis.plot(
-            [point.x], [point.y], color=INK, marker="o", markersize=13, markerfacecolor="none",
-            markeredgewidth=1.2, zorder=2,
+            *zip(*front, strict=True), color=INK, linestyle="", marker="o", markersize=13,
+            markerfacecolor="none", markeredgewidth=1.2, zorder=2,
         )  # fmt: skip
-    if point.label:
-        axis.annotate(
-            point.label, (point.x, point.y), (4, 4), textcoords="offset points", fontsize=7.5
-        )
 
 
 def _pairs(axis: Axes, pairs: Sequence[Pairs], style: Mapping[str, Style]) -> None:

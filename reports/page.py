@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.analysis import Analysis
 from reports.cells import shortened
+from reports.collection import collection_paused
 from reports.drawing import can_draw, draw
 from reports.filters import filters, row_attributes
 from reports.forest import MIDDLE
@@ -38,6 +39,7 @@ def render(
     return render_view(build_view(analysis, environment, methods, data))
 
 
+@collection_paused()
 def render_view(view: View) -> str:
     """Render any view as one self-contained page."""
     templates = Environment(

@@ -14,6 +14,7 @@ import pandas as pd
 from reports import sentences
 from reports.analysis import Analysis
 from reports.cells import Table
+from reports.collection import collection_paused
 from reports.downloads import Source, csv_downloads
 from reports.effects import effects_table
 from reports.figures.curves import curve_pictures
@@ -47,6 +48,7 @@ Data = Mapping[str, pd.DataFrame]
 """Raw frames by name: runs, epochs, controls."""
 
 
+@collection_paused()
 def build_view(
     analysis: Analysis,
     environment: Mapping[str, str],

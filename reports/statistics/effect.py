@@ -16,15 +16,16 @@ class Tests:
     `p` is the primary one, from the test named in `primary`; the others are sensitivity checks.
     `wilcoxon_p` is `None` where all differences are zero, `logit_p` where the metric is no share
     or a value is 0 or 1, `logrank_p` (the large-sample one) where nothing is censored.
-    `equivalence_p` is that of the two one-sided tests against the margin that was given.
+    `equivalence_p` is that of the two one-sided tests against the margin that was given.  All but
+    the primary one are `None` where only that was asked for.
     """
 
     p: float
     primary: str
-    sign_flip_p: float
+    sign_flip_p: float | None
     sign_flip_is_exact: bool
     wilcoxon_p: float | None
-    equivalence_p: float
+    equivalence_p: float | None
     logit_p: float | None = None
     logrank_p: float | None = None
 

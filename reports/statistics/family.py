@@ -132,7 +132,8 @@ def _disagreeing(tests: Tests, adjusted: Adjusted, alpha: float) -> tuple[str, .
     if adjusted.p is None:
         return ()
     # A sampled p at its floor says no more than that it is small; adjusted, it may not look so.
-    at_floor = not tests.sign_flip_is_exact and tests.sign_flip_p <= 1 / SAMPLED
+    flip = tests.sign_flip_p
+    at_floor = not tests.sign_flip_is_exact and flip is not None and flip <= 1 / SAMPLED
     checks = {
         "sign-flip": None if at_floor else adjusted.sign_flip_p,
         "Wilcoxon": adjusted.wilcoxon_p,

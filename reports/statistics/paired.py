@@ -37,6 +37,7 @@ def paired_difference(
     confidence: float = 0.95,
     whole: float | None = None,
     seed: int = 0,
+    thorough: bool = True,
 ) -> PairedEffect:
     """Mean of candidate - baseline with its t interval, in the unit of the inputs.
 
@@ -44,13 +45,14 @@ def paired_difference(
     stands for everything (100 for percent): given, a t test of log-odds is added, since near
     100 % a point is worth more than at 50 %.  `seed` draws sign patterns beyond 14 pairs.
     Primary test: paired t.  Where every difference is the same the t statistic is 0/0 or
-    infinite, so the exact sign-flip test takes its place and no interval is given.
+    infinite, so the exact sign-flip test takes its place and no interval is given.  Without
+    `thorough` there are no sensitivity tests, no equivalence and no effect sizes.
     Raises `ValueError` for unequal lengths, another shape, NaN or infinity.
     """
     x, y = aligned(candidate, baseline)
     magnitude = max((float(np.abs(v).max()) for v in (x, y) if v.size), default=0.0)
-    found = _mean_and_tests(x - y, magnitude, margin, confidence, seed)
-    if found.tests is not None and whole is not None:
+    found = _mean_and_tests(x - y, magnitude, margin, confidence, seed, thorough)
+    if found.tests is not None and whole is not None and thorough:
         found = replace(found, tests=replace(found.tests, logit_p=logit_p(x / whole, y / whole)))
     return found
 
@@ -62,6 +64,7 @@ def paired_ratio(
     margin_percent: float,
     confidence: float = 0.95,
     seed: int = 0,
+    thorough: bool = True,
 ) -> PairedEffect:
     """Geometric mean of candidate / baseline with its interval; tests are on the log-ratio.
 
@@ -74,7 +77,7 @@ def paired_ratio(
         raise ValueError("a ratio needs values above 0")
     margin = math.log1p(margin_percent / 100)
     # Rounding in a log-ratio has the absolute size of rounding in 1, whatever the ratio is.
-    logs = _mean_and_tests(np.log(x) - np.log(y), 1.0, margin, confidence, seed)
+    logs = _mean_and_tests(np.log(x) - np.log(y), 1.0, margin, confidence, seed, thorough)
     e = logs.effect
     effect = replace(
         e,
@@ -93,6 +96,7 @@ def paired_memory_ratio(
     margin_percent: float,
     confidence: float = 0.95,
     seed: int = 0,
+    thorough: bool = True,
 ) -> PairedEffect:
     """Like `paired_ratio`, but exact where both sides repeat to the byte.
 
@@ -101,7 +105,10 @@ def paired_memory_ratio(
     """
     x, y = aligned(candidate, baseline)
     if x.size < 2 or np.ptp(x) > 0 or np.ptp(y) > 0:
-        return paired_ratio(x, y, margin_percent=margin_percent, confidence=confidence, seed=seed)
+        return paired_ratio(
+            x, y, margin_percent=margin_percent, confidence=confidence, seed=seed,
+            thorough=thorough,
+        )  # fmt: skip
     if x[0] <= 0 or y[0] <= 0:
         raise ValueError("a ratio needs values above 0")
     method = "exact ratio, the same in every run"
@@ -139,7 +146,12 @@ def _exp(value: float) -> float:
 
 
 def _mean_and_tests(
-    differences: Array, magnitude: float, margin: float, confidence: float, seed: int
+    differences: Array,
+    magnitude: float,
+    margin: float,
+    confidence: float,
+    seed: int,
+    thorough: bool,
 ) -> PairedEffect:
     """Effect and tests of `differences` (n,) against zero, on the scale they are given in."""
     n = differences.size
@@ -154,14 +166,14 @@ def _mean_and_tests(
         same = 0.0 if abs(differences[0]) <= 1e-10 * magnitude else float(differences[0])
         differences = np.full(n, same)
         estimate = replace(estimate, point=same)
-    exact_p = sign_flip_p(differences, seed=seed)
+    exact_p = sign_flip_p(differences, seed=seed) if thorough or not spread else None
     tests = Tests(
-        p=student_p(differences) if spread else exact_p,
+        p=student_p(differences) if exact_p is None or spread else exact_p,
         primary="paired t" if spread else "exact sign-flip",
         sign_flip_p=exact_p,
         sign_flip_is_exact=n <= EXACT_UP_TO,
-        wilcoxon_p=wilcoxon_p(differences),
-        equivalence_p=tost(differences, margin, spread=spread, seed=seed),
+        wilcoxon_p=wilcoxon_p(differences) if thorough else None,
+        equivalence_p=tost(differences, margin, spread=spread, seed=seed) if thorough else None,
     )
     return PairedEffect(
         "difference",
@@ -169,5 +181,5 @@ def _mean_and_tests(
         margin,
         tests,
         spread=deviation(differences) if spread else None,
-        sizes=effect_sizes(differences, spread=spread),
+        sizes=effect_sizes(differences, spread=spread) if thorough else None,
     )
