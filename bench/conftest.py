@@ -44,6 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Validate the whole study before anything runs."""
+    # Ctrl-C before an item's first epoch is no mistake of the item's, and needs no traceback.
+    config.addinivalue_line("filterwarnings", "ignore:Benchmark fixture was not used at all")
     try:
         given = {name: config.getoption(name) for name in _names()}
         declared = load_study(given["study"])

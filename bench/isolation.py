@@ -62,7 +62,8 @@ class ForkServer:
 
     def __exit__(self, *error: object) -> None:
         """End the server; it ends a cell that is still running."""
-        self._stop()
+        # While it imports it listens to nobody, and whoever pressed Ctrl-C has waited enough.
+        self._stop(patience=1.0 if self.is_ready else 0.0)
 
     def begin(self, channel: socket.socket) -> int:
         """Give `channel`, one end of a pair, to a new process; return its id."""
@@ -141,13 +142,13 @@ class ForkServer:
             f"the process that forks cells ended with exit code {code}; what it said stands above"
         ) from None
 
-    def _stop(self) -> int | None:
+    def _stop(self, patience: float = 1.0) -> int | None:
         if self.server is None:
             return None
         self.lines.close()
         self.control.close()
         try:
-            return self.server.wait(timeout=1)
+            return self.server.wait(timeout=patience)
         except subprocess.TimeoutExpired:  # still importing: it looks at nothing meanwhile
             self.server.kill()
             return self.server.wait()

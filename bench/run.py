@@ -1,7 +1,6 @@
 """`python -m bench.run`: run a study without pytest, list what there is, export what was found."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from bench import frame
 from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
 from bench.cells import expand
-from bench.command import run_command
+from bench.command import run_and_exit
 from bench.launcher import Launch
 from bench.runner import closing_line, run_study
 from bench.study import Study, load_study, named_studies
@@ -100,4 +99,4 @@ def listing() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(partial(main, fresh=True)))
+    run_and_exit(partial(main, fresh=True))
