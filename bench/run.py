@@ -1,6 +1,7 @@
 """`python -m bench.run`: run a study without pytest, list what there is, export what was found."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
 from bench.cells import expand
 from bench.command import run_and_exit
 from bench.launcher import Launch
-from bench.runner import closing_line, run_study
+from bench.runner import closing_line, disturbed_lines, run_study
 from bench.study import Study, load_study, named_studies
 from noprop_core import datasets, registry
 
@@ -55,6 +56,8 @@ def main(argv: Sequence[str] | None = None, *, fresh: bool = False) -> int:
         may_fork=fresh,
     )
     outcome = run_study(study, store, launch, declared=declared, rerun=arguments.rerun)
+    for line in disturbed_lines(outcome):
+        print(line, file=sys.stderr)
     print(closing_line(outcome, len(expand(study, device.type)), store))
     print(f"report: python -m bench.report {store.folder}")
     return outcome.exit_code
