@@ -52,8 +52,8 @@ class RecordStore:
         try:
             write_whole(path, json.dumps(content | {"digest": digest_of(content)}, indent=1))
         except BaseException:
-            if aside is not None:  # nothing has replaced it
-                aside.unlink(missing_ok=True)
+            if aside is not None and aside.samefile(path):  # nothing has replaced it
+                aside.unlink()
             raise
         return path
 
