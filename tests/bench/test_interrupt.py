@@ -27,6 +27,11 @@ ENTRIES = {
 CODES = {"run": 130, "pytest": 2}
 
 
+def heed_ctrl_c():
+    # Whatever runs in the background of a script is started with it ignored.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("moment", ["preparing", "training"])
 @pytest.mark.parametrize("isolation", ["process", "none"])
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -47,6 +52,7 @@ def test_ctrl_c_ends_at_once_and_leaves_a_folder_that_goes_on(
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={k: v for k, v in os.environ.items() if not k.startswith("PYTEST")},
         start_new_session=True,  # a terminal's Ctrl-C goes to the whole group, and so does this
+        preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     with runner:
         while not list(store.records_folder.glob("*.json")) and runner.poll() is None:
@@ -55,8 +61,12 @@ def test_ctrl_c_ends_at_once_and_leaves_a_folder_that_goes_on(
         time.sleep(draw.uniform(0, 0.05) if moment == "preparing" else draw.uniform(1, 4))
         pressed = time.monotonic()
         os.killpg(runner.pid, signal.SIGINT)
-        # All that hold its output open, its cells among them, are gone when this returns.
-        out, _ = runner.communicate(timeout=120)
+        try:
+            # All that hold its output open, its cells among them, are gone when this returns.
+            out, _ = runner.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            os.killpg(runner.pid, signal.SIGKILL)
+            raise
         took = time.monotonic() - pressed
     assert runner.returncode == CODES[entry], out
     assert "Traceback" not in out
