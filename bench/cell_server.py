@@ -15,7 +15,7 @@ import torch
 from bench import environment
 from bench.cell_run import CellRun
 from bench.cells import Cell
-from bench.fork_server import LATE
+from bench.late_imports import LATE
 from noprop_core import datasets, registry
 
 ENTER, ADVANCE, EPOCH, LEAVE = "enter", "advance", "epoch", "leave"

@@ -22,13 +22,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from bench.late_imports import LATE
+
 PRELOADED = ("bench.cell_server",)
-
-LATE = {b"c": "torch._dynamo", b"y": "torch.fx.experimental.symbolic_shapes"}
-"""What torch imports when it is first needed, for seconds, by the order to do so beforehand.
-
-No method here needs its compiler and few need its symbols; where a cell does, those after it are
-spared."""
 
 START, KILL = b"s", b"k"
 LONGEST_WAIT = 0.5
