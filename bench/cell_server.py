@@ -6,6 +6,7 @@ line. All of it is JSON: what comes from the other side is data and never code.
 
 import json
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from bench import environment
 from bench.cell_run import CellRun
 from bench.cells import Cell
+from bench.late_imports import LATE
 from noprop_core import datasets, registry
 
 ENTER, ADVANCE, EPOCH, LEAVE = "enter", "advance", "epoch", "leave"
@@ -58,7 +60,11 @@ def _obeyed(run: CellRun, order: str) -> dict[str, Any]:
             case "enter":
                 run.__enter__()
                 # Told now, for it cannot be asked any more if this process should die.
-                return {"epochs": [], "environment": run.environment().model_dump()}
+                return {
+                    "epochs": [],
+                    "environment": run.environment().model_dump(),
+                    "imported": [order.decode() for order, n in LATE.items() if n in sys.modules],
+                }
             case "advance":
                 run.advance()
             case "epoch":

@@ -1,6 +1,7 @@
 """`pytest bench --benchmark-only` runs a study: one item per cell, one round per epoch."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -43,6 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Validate the whole study before anything runs."""
+    # Ctrl-C before an item's first epoch is no mistake of the item's, and needs no traceback.
+    config.addinivalue_line("filterwarnings", "ignore:Benchmark fixture was not used at all")
     try:
         given = {name: config.getoption(name) for name in _names()}
         declared = load_study(given["study"])
@@ -68,15 +71,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("cell", cells, ids=[cell.label for cell in cells])
 
 
+@contextmanager
+def ending_the_session() -> Iterator[None]:
+    """Turn a user error inside, which would meet every item alike, into the session's end."""
+    try:
+        yield
+    except UserError as error:
+        pytest.exit(str(error), returncode=2)
+
+
 @pytest.fixture(scope="session")
 def study_run(request: pytest.FixtureRequest) -> StudyRun:
     """Return this session's study; its declaration is on disk before its first record."""
     run = request.config.stash[RUN]
-    try:
+    with ending_the_session():
         run.store.sweep()
         run.store.save_study(run.declared)
-    except UserError as error:
-        pytest.exit(str(error), returncode=2)
     return run
 
 
@@ -90,7 +100,7 @@ def launcher(study_run: StudyRun) -> Iterator[Launcher]:
 @pytest.fixture(scope="session")
 def claims(study_run: StudyRun) -> Iterator[Claims]:
     """Keep other runners from the cell that runs here."""
-    with Claims(study_run.store.folder) as claims:
+    with ending_the_session(), Claims(study_run.store.folder) as claims:
         yield claims
 
 

@@ -1,13 +1,15 @@
-"""Floating-point operations of one epoch, by torch's own counter, and where they are known from.
+"""Floating-point operations of one epoch, by torch's own formulas, and where they are known from.
 
-The counter knows matrix products, convolutions and attention: nearly all that a network does. It
-sees one batch of every pass; a batch's count is in proportion to its images.
+They know matrix products, convolutions and attention: nearly all that a network does. One batch of
+every pass is counted; a batch's count is in proportion to its images.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from bench.cells import Cell
 from bench.record import Record
@@ -18,26 +20,44 @@ from noprop_core.task import Task
 def count_flops(method: Method, task: Task, indices_B: torch.Tensor) -> int:
     """Train `method` on one batch per pass; return what a whole epoch costs, backward included."""
     method.network.train()
-    counter = FlopCounterMode(display=False)
-    # By module it would count too, with hooks that fail inside `autograd.grad` (`adjoint`).
-    counter.mod_tracker = _NoModules()  # type: ignore[assignment]
+    counter = Counter()
     with counter:
         for stage in method.stages:
             stage(*task.training_batch(indices_B))
-    counted: int = counter.get_total_flops()
-    return round(counted * len(task.train) / len(indices_B))
+    return round(counter.flops * len(task.train) / len(indices_B))
 
 
-class _NoModules:
-    """Stands in for what follows the modules: everything belongs to the whole."""
+class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Adds up what torch's formulas say of every operation inside its context.
 
-    parents = frozenset({"Global"})
+    As `torch.utils.flop_counter.FlopCounterMode` does, whose count it equals, but for two things:
+    that one also counts by module, with hooks that fail inside `autograd.grad` (`adjoint`); and
+    it imports torch's compiler, which takes longer than many a cell.
+    """
 
-    def __enter__(self) -> None:
-        pass
+    def __init__(self) -> None:
+        """Start from nothing."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.flops: int = 0
 
-    def __exit__(self, *error: object) -> None:
-        pass
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Have nothing of the compiler's around `__torch_dispatch__`: it would be imported."""
+        return False
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Do the operation and count it, or its parts if there is no formula for the whole."""
+        kwargs = kwargs or {}
+        formula = flop_registry.get(func._overloadpacket)
+        if formula is None and func is not torch.ops.prim.device.default:
+            with self:
+                parts = func.decompose(*args, **kwargs)
+            if parts is not NotImplemented:
+                return parts
+        result = func(*args, **kwargs)
+        if formula is not None:
+            self.flops += formula(*args, **kwargs, out_val=result)
+        return result
 
 
 class KnownFlops:

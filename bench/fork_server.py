@@ -4,9 +4,9 @@ A fork takes milliseconds where importing torch takes seconds. It only works bec
 never computes anything: OpenMP threads and CUDA contexts do not survive a fork. Its children
 begin where it stands: imports done, nothing measured, nothing held from the cell before.
 
-It talks in lines of JSON over one socket, `control`: a byte and a socket in, for each cell; out,
-the child's process id and then how it ended. When whoever started it goes away, however suddenly,
-it kills the cell that is running and ends.
+It talks over one socket, `control`: in come orders of one byte, with a socket to start a cell; out
+go lines of JSON: that it is ready, a child's process id, how the child ended. When whoever started
+it goes away, however suddenly, it kills the cell that is running and ends.
 """
 
 import gc
@@ -22,10 +22,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
-PRELOADED = (
-    "torch._dynamo",  # every optimiser imports it when it is first made
-    "bench.cell_server",
-)
+from bench.late_imports import LATE
+
+PRELOADED = ("bench.cell_server",)
 
 START, KILL = b"s", b"k"
 LONGEST_WAIT = 0.5
@@ -34,15 +33,10 @@ LONGEST_WAIT = 0.5
 def main(descriptor: int) -> NoReturn:
     """Serve on the socket behind `descriptor` until its other end is closed."""
     control = socket.socket(fileno=descriptor)
-    gc.disable()  # imports make many objects and no garbage to speak of
-    for name in PRELOADED:
-        importlib.import_module(name)
+    _import(*PRELOADED)
     from bench.cell_server import preload
 
     preload()
-    # What is here now stays: the collector of a child need not touch, and so copy, its pages.
-    gc.freeze()
-    gc.enable()
     # Python 3.12 warns of forks beside threads; those of OpenBLAS, idle, are prepared for them.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     _tell(control, ready=True)
@@ -50,10 +44,23 @@ def main(descriptor: int) -> NoReturn:
     while order:
         if order == START:
             order, descriptors = _serve_one(control, descriptors[0])
-        else:  # the cell it would end has ended by itself
-            order, descriptors = _receive(control)
+            continue
+        if order in LATE:
+            _import(LATE[order])
+            _tell(control, ready=True)
+        # Else it is to end a cell, which has ended by itself.
+        order, descriptors = _receive(control)
     # What libraries registered for the end has nothing to tidy up here.
     os._exit(0)
+
+
+def _import(*names: str) -> None:
+    gc.disable()  # imports make many objects and no garbage to speak of
+    for name in names:
+        importlib.import_module(name)
+    # What is here now stays: the collector of a child need not touch, and so copy, its pages.
+    gc.freeze()
+    gc.enable()
 
 
 def _serve_one(control: socket.socket, channel: int) -> tuple[bytes, Sequence[int]]:
@@ -80,7 +87,7 @@ def _serve_one(control: socket.socket, channel: int) -> tuple[bytes, Sequence[in
             readable, _, _ = select.select([control.fileno(), gone], [], [], LONGEST_WAIT)
             if control.fileno() in readable:
                 order, descriptors = _receive(control)
-                if order == START:
+                if order and order != KILL:
                     return order, descriptors
                 os.kill(child, signal.SIGKILL)
                 if not order:

@@ -52,6 +52,8 @@ class ForkServer:
         self.may_fork = may_fork
         self.server: subprocess.Popen[bytes] | ForkedServer | None = None
         self.seconds_waited = 0.0
+        self.late: set[bytes] = set()
+        """Imports that cells had to do themselves, and that the server is to do for the next."""
 
     def __enter__(self) -> Self:
         """Start the server, without waiting for its imports."""
@@ -60,7 +62,8 @@ class ForkServer:
 
     def __exit__(self, *error: object) -> None:
         """End the server; it ends a cell that is still running."""
-        self._stop()
+        # While it imports it listens to nobody, and whoever pressed Ctrl-C has waited enough.
+        self._stop(patience=1.0 if self.is_ready else 0.0)
 
     def begin(self, channel: socket.socket) -> int:
         """Give `channel`, one end of a pair, to a new process; return its id."""
@@ -82,7 +85,8 @@ class ForkServer:
         try:
             self._wait()
         except (OSError, EOFError):
-            self._give_up()
+            if not self.is_ready:  # else it has died since, and `begin` has another
+                self._give_up()
 
     def kill(self, process: int) -> None:
         """End the cell that is running in `process`."""
@@ -108,6 +112,7 @@ class ForkServer:
         self.control, theirs = socket.socketpair()
         self.lines = self.control.makefile("r", encoding="utf-8")
         self.is_ready = False
+        self.imported: set[bytes] = set()
         if self.may_fork:
             self.may_fork = False  # should it die, this process is no longer what it was
             self.server = ForkedServer(self.control, theirs)
@@ -121,11 +126,15 @@ class ForkServer:
             )
 
     def _wait(self) -> None:
+        start = time.perf_counter()
         if not self.is_ready:
-            start = time.perf_counter()
             self._hear("ready")
             self.is_ready = True
-            self.seconds_waited += time.perf_counter() - start
+        for order in sorted(self.late - self.imported):
+            self.control.sendall(order)
+            self._hear("ready")
+            self.imported.add(order)
+        self.seconds_waited += time.perf_counter() - start
 
     def _give_up(self) -> NoReturn:
         code = self._stop()
@@ -133,13 +142,13 @@ class ForkServer:
             f"the process that forks cells ended with exit code {code}; what it said stands above"
         ) from None
 
-    def _stop(self) -> int | None:
+    def _stop(self, patience: float = 1.0) -> int | None:
         if self.server is None:
             return None
         self.lines.close()
         self.control.close()
         try:
-            return self.server.wait(timeout=1)
+            return self.server.wait(timeout=patience)
         except subprocess.TimeoutExpired:  # still importing: it looks at nothing meanwhile
             self.server.kill()
             return self.server.wait()
@@ -291,6 +300,7 @@ class IsolatedRun:
             return
         if "environment" in answer:
             self.environment = environment.Environment.model_validate(answer["environment"])
+            self.server.late |= {order.encode() for order in answer["imported"]}
         for epoch in answer["epochs"]:
             if order == ADVANCE:
                 self.epochs.append(Epoch.model_validate(epoch))

@@ -102,7 +102,7 @@ class Record(_Part):
     memory: Memory | None = None
     memory_parts: MemoryParts | None = None
     flops_per_epoch: int | None = None
-    """Floating-point operations of one epoch's training, by torch's counter."""
+    """Floating-point operations of one epoch's training, by torch's own formulas."""
     energy_joules: float | None = None
     """Used by the whole card while training; None where nothing counts it."""
     load: Load | None = None

@@ -9,9 +9,9 @@ from pathlib import Path
 from bench import frame
 from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
 from bench.cells import expand
-from bench.command import run_command
+from bench.command import run_and_exit
 from bench.launcher import Launch
-from bench.runner import closing_line, run_study
+from bench.runner import closing_line, disturbed_lines, run_study
 from bench.study import Study, load_study, named_studies
 from noprop_core import datasets, registry
 
@@ -56,6 +56,8 @@ def main(argv: Sequence[str] | None = None, *, fresh: bool = False) -> int:
         may_fork=fresh,
     )
     outcome = run_study(study, store, launch, declared=declared, rerun=arguments.rerun)
+    for line in disturbed_lines(outcome):
+        print(line, file=sys.stderr)
     print(closing_line(outcome, len(expand(study, device.type)), store))
     print(f"report: python -m bench.report {store.folder}")
     return outcome.exit_code
@@ -100,4 +102,4 @@ def listing() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(partial(main, fresh=True)))
+    run_and_exit(partial(main, fresh=True))

@@ -10,6 +10,7 @@ from bench.cells import Cell, expand
 from bench.claims import Claims
 from bench.flops import KnownFlops
 from bench.launcher import Launch, Launcher, launching
+from bench.machine import why_disturbed
 from bench.progress import Progress, progress_over
 from bench.record import SETTLED, Record
 from bench.store import RecordStore
@@ -146,3 +147,19 @@ def closing_line(outcome: Outcome, total: int, store: RecordStore) -> str:
     if outcome.failed:
         words.append(f"{len(outcome.failed)} failed")
     return "; ".join(words)
+
+
+def disturbed_lines(outcome: Outcome) -> list[str]:
+    """Warn of times measured now while the machine had other things to do; else say nothing."""
+    why = {
+        record.cell.label: why_disturbed(record.load, record.environment.logical_cores)
+        for record in outcome.made
+        if record.load is not None
+    }
+    disturbed = [label for label, reason in why.items() if reason]
+    if not disturbed:
+        return []
+    return [
+        f"warning: {len(disturbed)} of {len(outcome.made)} runs were disturbed, and their times "
+        f"are doubtful (the first, {disturbed[0]}: {why[disturbed[0]]})"
+    ]

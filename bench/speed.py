@@ -5,7 +5,6 @@ after round, share both.
 """
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -22,7 +21,7 @@ from rich.table import Table
 from bench import meters
 from bench.arguments import overrides, resolve_device
 from bench.cells import expand
-from bench.command import run_command
+from bench.command import run_and_exit
 from bench.launcher import Isolation, Launch
 from bench.original_step import original_cnn, original_mlps, original_step
 from bench.record import Phases
@@ -224,4 +223,4 @@ def overhead_table(overhead: Overhead, seeds: str) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(partial(main, fresh=True)))
+    run_and_exit(partial(main, fresh=True))

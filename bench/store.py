@@ -44,12 +44,17 @@ class RecordStore:
         """Write a record; an earlier one of the same cell is set aside, not overwritten."""
         path = self._path(record.cell)
         try:
-            self._set_aside(path)
+            aside = self._set_aside(path)
         except OSError as error:
             place = self.superseded_folder
             raise UserError(f"cannot write '{place}': {error.strerror or error}") from error
         content = json.loads(record.model_dump_json())
-        write_whole(path, json.dumps(content | {"digest": digest_of(content)}, indent=1))
+        try:
+            write_whole(path, json.dumps(content | {"digest": digest_of(content)}, indent=1))
+        except BaseException:
+            if aside is not None and aside.samefile(path):  # nothing has replaced it
+                aside.unlink()
+            raise
         return path
 
     def find(self, cell: Cell) -> Record | None:
@@ -107,17 +112,18 @@ class RecordStore:
     def _path(self, cell: Cell) -> Path:
         return self.records_folder / f"{cell.label}-{cell.id}{self.tag}.json"
 
-    def _set_aside(self, path: Path) -> None:
+    def _set_aside(self, path: Path) -> Path | None:
         if not path.exists():
-            return
+            return None
         self.superseded_folder.mkdir(parents=True, exist_ok=True)
         for number in range(1, 10_000):
+            aside = self.superseded_folder / f"{path.stem}.{number}.json"
             try:
-                # A second name first, so that the record is never without one.
-                os.link(path, self.superseded_folder / f"{path.stem}.{number}.json")
-                return
+                os.link(path, aside)  # a second name first, so that the record is never without one
+                return aside
             except FileExistsError:
                 continue
+        return None
 
 
 def read_record(path: Path) -> Record:

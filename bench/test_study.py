@@ -8,8 +8,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from bench.cell_run import DrivenRun
 from bench.cells import Cell
 from bench.claims import Claims
-from bench.conftest import StudyRun
+from bench.conftest import StudyRun, ending_the_session
 from bench.launcher import Launcher
+from bench.record import Record
 
 
 def test_cell(
@@ -25,7 +26,9 @@ def test_cell(
     """
     if cell.id in study_run.settled:
         pytest.skip(f"has a good record in {study_run.store.records_folder}; --rerun repeats it")
-    if not claims.take(cell.id):
+    with ending_the_session():
+        ours = claims.take(cell.id)
+    if not ours:
         pytest.skip("another runner has it at this moment")
     try:
         _run(benchmark, cell, study_run, launcher.run(cell, study_run.cells.index(cell)))
@@ -49,10 +52,10 @@ def _run(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun, run: Driv
     except Exception as error:
         if run.is_hopeless(error):
             pytest.exit(str(error), returncode=2)
-        study_run.store.save(run.record())
+        _keep(run.record(), study_run)
         raise
     record = run.record()
-    study_run.store.save(record)
+    _keep(record, study_run)
     study_run.known.add(record)
     # pytest-benchmark keeps the mapping it was given at the start: fill it, do not replace it.
     benchmark.extra_info.update(
@@ -61,3 +64,9 @@ def _run(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun, run: Driv
         peak_memory_bytes=record.memory.peak_bytes if record.memory else None,
         parameters=record.parameters,
     )
+
+
+def _keep(record: Record, study_run: StudyRun) -> None:
+    # Where one record cannot be written none can: to train on would be in vain.
+    with ending_the_session():
+        study_run.store.save(record)

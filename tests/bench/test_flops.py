@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
-from bench.flops import KnownFlops, count_flops
+from bench.flops import Counter, KnownFlops, count_flops
 from noprop_core import registry
 from noprop_core.seeding import Streams
 
@@ -21,6 +22,41 @@ def test_an_epoch_costs_what_its_batches_cost_together(name, digits):
     assert by_batch[0] > 0
     # In proportion to the images, whatever the batch: so the remainder of an epoch counts too.
     assert max(by_batch) <= 1.05 * min(by_batch)
+
+
+class NoModules:
+    """Stands in for what follows the modules, with hooks that fail inside `autograd.grad`."""
+
+    parents = frozenset({"Global"})
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *error):
+        pass
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_the_count_is_that_of_torch_s_own_counter(name, digits):
+    indices_B = torch.arange(32)
+    method = build(name, digits)
+    counter = FlopCounterMode(display=False)
+    counter.mod_tracker = NoModules()
+    method.network.train()
+    with counter:
+        for stage in method.stages:
+            stage(*digits.training_batch(indices_B))
+    expected = round(counter.get_total_flops() * len(digits.train) / len(indices_B))
+    assert count_flops(build(name, digits), digits, indices_B) == expected > 0
+
+
+def test_what_torch_has_no_formula_for_is_counted_by_its_parts():
+    with Counter() as counter:
+        torch.nn.functional.linear(torch.ones(7, 5), torch.ones(3, 5), torch.ones(3))
+        torch.ones(7, 5).exp()
+        with torch.inference_mode():  # where `matmul` comes whole
+            torch.ones(2, 7, 5).matmul(torch.ones(5, 3))
+    assert counter.flops == 2 * 7 * 5 * 3 + 2 * 2 * 7 * 5 * 3
 
 
 def test_a_linear_layer_costs_what_arithmetic_says(digits):

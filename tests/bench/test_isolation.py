@@ -71,6 +71,13 @@ class Tells(Troubled):
         with open(os.environ["TOLD"], "a") as file:
             print(os.getpid(), os.getppid(), torch.get_num_threads(), file=file)
 
+class OwnOptimiser(Classifier):
+    name, title = "own-optimiser", "makes one of torch's optimisers itself"
+    def prepare(self):
+        with open(os.environ["TOLD"] + "-compiler", "a") as file:
+            print("torch._dynamo" in sys.modules, file=file)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), fused=True)
+
 class ChecksSigint(Troubled):
     name = "checks-sigint"
     def act(self):
@@ -152,6 +159,27 @@ def test_every_cell_has_a_process_of_its_own_and_its_own_threads(isolated, cell_
     assert str(os.getpid()) not in pids + parents
     assert len(set(parents)) == 1
     assert threads == ("1", "2")
+
+
+def test_what_one_cell_had_to_import_the_next_find_there(plugins, cell, cell_of):
+    with ForkServer() as server:
+
+        def run(cell):
+            run_cell(IsolatedRun(server, cell, study="tiny", device=CPU, data_dir=Path("unused"),
+                                 position=0))  # fmt: skip
+
+        run(cell(epochs=1))
+        assert server.late == set()
+        waited = server.seconds_waited
+        for _ in range(2):
+            run(cell_of("OwnOptimiser", epochs=1))
+        assert b"c" in server.late
+        assert server.seconds_waited > waited
+        os.kill(server.server.pid, signal.SIGKILL)  # the next one learns it too
+        run(cell_of("OwnOptimiser", epochs=1))
+    told = Path(os.environ["TOLD"] + "-compiler").read_text().split()
+    # Each cell builds its method twice, itself and what is thrown away.
+    assert told == ["False", "True"] + ["True"] * 4
 
 
 def test_no_cell_keeps_the_memory_of_another(isolated, cell_of, cell):

@@ -6,8 +6,8 @@ import torch
 from bench import cell_run
 from bench.cells import expand
 from bench.progress import summary
-from bench.record import SETTLED
-from bench.runner import Outcome, closing_line
+from bench.record import SETTLED, Load
+from bench.runner import Outcome, closing_line, disturbed_lines
 from bench.store import RecordStore, read_record
 from noprop_core.errors import DataUnavailable
 
@@ -195,3 +195,20 @@ def test_failed_counts_earlier_failures_too(record):
 def test_a_summary_is_the_mean_accuracy_and_time_per_epoch(record):
     assert summary(record()) == "75.0%, 0.375 s an epoch"
     assert summary(record(status="timeout", failure="after 60 s")) == "timeout (after 60 s)"
+
+
+def test_runs_on_a_busy_machine_are_warned_of_once(record, cell):
+    def made(seed, others_cores):
+        load = Load(
+            load_average=1.0, others_cores=others_cores, stolen_cores=None, throttled=None,
+            frequency_mhz=None, highest_frequency_mhz=None,
+        )  # fmt: skip
+        return record(cell(seed=seed), load=load)
+
+    quiet, busy, busier = made(0, 0.0), made(1, 1.5), made(2, 1.9)
+    assert disturbed_lines(Outcome(made=[quiet, record(cell(seed=3))])) == []
+    # What was made before, or by others, is not this call's to warn of.
+    assert disturbed_lines(Outcome(made=[quiet], reused=[busy])) == []
+    [line] = disturbed_lines(Outcome(made=[quiet, busy, busier]))
+    assert line.startswith("warning: 2 of 3 runs were disturbed, and their times are doubtful")
+    assert f"{busy.cell.label}: others used 1.5 of 2 cores" in line

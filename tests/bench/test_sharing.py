@@ -1,10 +1,7 @@
 """Several runners on one folder: no cell twice, none forgotten, no lock left behind."""
 
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -118,28 +115,6 @@ def test_what_another_runner_did_meanwhile_is_not_done_again(
     monkeypatch.setattr(Claims, "take", take_late)
     outcome = run_of(small, store)
     assert (outcome.made, outcome.reused) == ([], [theirs])
-
-
-def test_ctrl_c_ends_at_once_and_leaves_a_folder_that_goes_on(study_file, tmp_path):
-    path = study_file(train_images=None, budget={"epochs": 500})
-    words = [sys.executable, "-m", "bench.run", "--study", path, "--results", tmp_path / "r",
-             "--device", "cpu"]  # fmt: skip
-    runner = subprocess.Popen(
-        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-    store = RecordStore(tmp_path / "r" / "tiny")
-    with runner:
-        while not store.folder.exists() and runner.poll() is None:
-            time.sleep(0.05)
-        time.sleep(1)
-        os.killpg(runner.pid, signal.SIGINT)
-        _, err = runner.communicate(timeout=60)
-    assert runner.returncode == 130, err
-    assert err.splitlines()[-1] == "stopped; every finished run has been kept"
-    assert "Traceback" not in err
-    assert store.load_study().budget.epochs == 500
-    assert not list(store.folder.rglob("*.tmp"))
 
 
 def test_what_is_skipped_and_what_is_run_again_is_said_with_the_reason(cell, record):

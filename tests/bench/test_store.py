@@ -114,7 +114,25 @@ def test_an_interrupted_write_leaves_the_old_record_and_no_half_of_a_new_one(
     assert path.read_bytes() == before
     assert store.load() == [old]
     assert not list(store.folder.rglob("*.tmp"))
+    assert list(store.superseded_folder.iterdir()) == []  # nothing has replaced it
     assert not (store.folder / "study.json").exists()
+
+
+def test_an_interrupt_just_after_a_record_was_replaced_keeps_both(store, record, monkeypatch):
+    old, new = record(), record(position=5)
+    path = store.save(old)
+    replace = Path.replace
+
+    def replace_and_be_interrupted(self, target):
+        replace(self, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", replace_and_be_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.save(new)
+    assert read_record(path) == new
+    [aside] = store.superseded_folder.iterdir()
+    assert read_record(aside) == old
 
 
 def test_a_disk_error_is_one_line_that_names_the_file(tmp_path, monkeypatch):
