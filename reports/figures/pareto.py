@@ -31,7 +31,7 @@ def pareto_pictures(analysis: Analysis) -> tuple[Picture, ...]:
         number = seen[front.cost.slug] = seen.get(front.cost.slug, 0) + 1
         if len(shown) < 2 or number > MOST_PLACES:
             continue
-        unit = unit_for(front.cost.quantity, [p.cost for p in shown])
+        unit = unit_for(front.cost.quantity, [max(p.cost or 0.0 for p in shown)])
         bare = len(shown) > MOST_INTERVALS
         panels = tuple(
             Panel(f"batch size {batch}", _marks(here, front, summaries, unit, bare=bare))

@@ -38,7 +38,7 @@ def _picture(
 ) -> Picture:
     baseline = comparisons[0].baseline
     values = [v for c in comparisons for pair in c.pairs.values() for v in pair]
-    unit = unit_for(metric.quantity, values)
+    unit = unit_for(metric.quantity, [max(values)])
     batches = sorted({c.setting.batch_size for c in comparisons})
     rows = tuple(
         tuple(

@@ -51,7 +51,7 @@ def test_the_same_analysis_gives_the_same_text_in_every_format(analysis, name):
 @pytest.mark.parametrize("name", ["markdown", "latex"])
 def test_a_format_for_reading_has_the_tables_of_the_page(analysis, name):
     page, text = rendered(analysis, "html"), rendered(analysis, name)
-    captions = re.findall(r"<caption>(.*?)</caption>", page)
+    captions = re.findall(r"<caption><span>(.*?)</span></caption>", page)
     assert len(captions) > 15
     for caption in captions:
         plain = caption.replace("&#39;", "'")
