@@ -9,12 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from reports.analysis import Analysis
 from reports.metrics import METRICS
 from reports.sentences import join, metric_headline
 from reports.tables import VERDICT_SIGNS
+from reports.templating import template_environment
 
 DATE = len("2026-01-31")
 
@@ -112,14 +111,7 @@ def index_view(cards: Iterable[StudyCard], title: str = "Studies") -> IndexView:
 
 def render_index(view: IndexView) -> str:
     """Render the index as one self-contained page: no script, nothing loaded from anywhere."""
-    templates = Environment(
-        loader=PackageLoader("reports", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("index.html.j2").render(view=view)
+    return template_environment().get_template("index.html.j2").render(view=view)
 
 
 def relative_href(path: str) -> str:

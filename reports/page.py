@@ -7,8 +7,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from reports.analysis import Analysis
 from reports.cells import shortened
 from reports.collection import collection_paused
@@ -18,6 +16,7 @@ from reports.forest import MIDDLE
 from reports.interaction import keyed_columns, sort_key, sorting_script
 from reports.sections import Data, build_view
 from reports.svg import with_shared_styles
+from reports.templating import template_environment
 from reports.theme import theme, variable
 from reports.view import MethodNote, View
 
@@ -42,13 +41,7 @@ def render(
 @collection_paused()
 def render_view(view: View) -> str:
     """Render any view as one self-contained page."""
-    templates = Environment(
-        loader=PackageLoader("reports", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    templates = template_environment()
     found = filters(view.tables)
     by_slug = {each.slug: each for each in found}
     templates.globals.update(
