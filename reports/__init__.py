@@ -6,6 +6,6 @@ verdicts), `exploratory`, `overall`, `scaling` and `pareto` (all pairs, several 
 fronts), `analysis` (everything the page needs), `sections` (its words, rows and pictures, in the
 order of the page; `figures` has a file per kind of picture), `view` (the types of those), `formats`
 (HTML and the others), `page` and `drawing` (a view becomes HTML, a picture SVG).  `changes`
-compares two sets of results, `index` lists studies, `calibrate` tests the statistics with a known truth.
-Nothing here knows how a run is made.
+compares two sets of results, `index` lists studies, `calibrate` tests the statistics with a known
+truth.  Nothing here knows how a run is made.
 """

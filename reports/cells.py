@@ -17,6 +17,8 @@ MOST_OPEN_ROWS, MOST_ROWS = 60, 100
 """Rows beyond which a table is folded, and rows beyond which it is cut."""
 MOST_MAIN_ROWS = 600
 """The same for a main one, which is never folded."""
+MOST_UNFRAMED_ROWS = 40
+"""Rows beyond which a table scrolls in a frame of its own."""
 
 
 class Facet(StrEnum):
@@ -78,6 +80,16 @@ class Table:
     folded: bool = False
     main: bool = False
     first: tuple[str, ...] = ()
+
+    @property
+    def sorts(self) -> bool:
+        """Whether there is anything to sort."""
+        return len(self.rows) > 1
+
+    @property
+    def tall(self) -> bool:
+        """Whether it is better scrolled in a frame than along the page."""
+        return len(self.rows) > MOST_UNFRAMED_ROWS
 
     @property
     def axis(self) -> ForestAxis | None:

@@ -6,9 +6,11 @@ import dataclasses
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from jinja2 import Environment, nodes
 
 from reports.analysis import analyse
 from reports.interaction import sorting_script
@@ -19,6 +21,7 @@ from reports.plan import Plan
 from reports.statistics.estimate import Estimate
 from reports.view import MethodNote
 
+TEMPLATES = Path(__file__).parents[2] / "reports" / "templates"
 HOSTILE = "<script>alert(1)</script>"
 NOT_A_NUMBER = re.compile(r"(?<![\w-])(nan|inf|NaN|None(?! of)|&lt;NA&gt;)(?![\w-])")
 
@@ -176,6 +179,17 @@ def test_without_itables_the_page_is_whole_and_has_no_script(study, plan, monkey
     assert "<script" not in html
     assert "script-src" not in html
     assert "Results by setting" in html
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.j2")), ids=lambda path: path.name)
+def test_templates_hold_no_arithmetic(template):
+    tree = Environment(autoescape=True).parse(template.read_text(encoding="utf-8"))
+    sums = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow)
+    assert not list(tree.find_all(sums))
+    compared = {operand.op for operand in tree.find_all(nodes.Operand)}
+    assert compared <= {"in", "notin", "eq", "ne"}
+    asked = {f.name for f in tree.find_all(nodes.Filter)}
+    assert asked <= {"safe", "length", "list", "join", "selectattr"}
 
 
 def test_drawing_leaves_the_global_style_alone(study, plan):
