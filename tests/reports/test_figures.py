@@ -67,6 +67,14 @@ def test_the_sentence_counts_the_pairs_that_are_drawn(analysis):
     assert f"classifier {better} of 24" in accuracy.what_it_says
 
 
+def test_a_tie_is_no_win(study, plan):
+    runs, epochs = study(methods=("backprop", "noprop-dt"), batch_sizes=(64,), timesteps=(2,))
+    runs["test_accuracy"] = [0.9, 0.91, 0.92, 0.93, 0.94, 0.95] * 2
+    runs.loc[len(runs) - 1, "test_accuracy"] = 0.96
+    accuracy = next(p for p in seed_pictures(analyse(runs, epochs, plan)))
+    assert "noprop-dt 1 of 6" in accuracy.what_it_says
+
+
 def test_memory_that_never_varies_has_no_figure_of_seeds(analysis):
     assert {re.sub(r"-\d+$", "", p.slug) for p in seed_pictures(analysis)} == {
         "accuracy-seeds", "epoch-time-seeds",
@@ -128,6 +136,9 @@ def test_a_large_study_has_no_more_panels_and_says_what_it_leaves_out(study, pla
     selection = select(analysis)
     assert len(selection.methods) == FEW_METHODS
     assert selection.methods[0] == "backprop"
+    means = {name: runs[runs.method == name].test_accuracy.mean() for name in names[1:]}
+    best = sorted(means, key=means.__getitem__)[-(FEW_METHODS - 1) :]
+    assert set(selection.methods[1:]) == set(best)
     assert selection.batch_sizes[0] == 16
     assert selection.batch_sizes[-1] == 128
     for kind in (curve_pictures, trend_pictures, pareto_pictures, seed_pictures):

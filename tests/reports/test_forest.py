@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reports.analysis import analyse
 from reports.effects import effects_table
 from reports.forest import MOST_DOTS, PADDING, WIDTH, Effect, forest
-from reports.metrics import METRICS
+from reports.metrics import METRICS, Scale
 
 finite = st.floats(-50, 50).map(lambda x: round(x, 3))
 
@@ -72,6 +72,15 @@ def test_one_wide_interval_does_not_squash_the_others_and_is_marked_as_cut():
     assert drawn.bars[10].point - drawn.bars[0].point > 20
 
 
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 9.0), (-9.0, 1.0), (-9.0, 9.0)])
+def test_an_arrow_stands_where_an_interval_leaves_the_axis_and_nowhere_else(low, high):
+    rows = [*effects([0.0] * 9), Effect(0.0, low, high, ())]
+    *_, bar = forest(rows, margin=2.0, ratio=False).bars  # the axis ends at the margin
+    assert bar.arrows.count("M") == (low < -2) + (high > 2)
+    assert (f"M{PADDING} " in bar.arrows) == (low < -2)
+    assert (f"M{WIDTH - PADDING} " in bar.arrows) == (high > 2)
+
+
 def test_what_is_missing_or_infinite_is_not_drawn_as_a_number():
     drawn = forest(
         [
@@ -109,7 +118,12 @@ def test_the_table_draws_what_its_numbers_say(study, plan):
             if cell.bar is not None
         ]
         assert len(rows) == len(table.rows)
+        assert any(bar.seeds for bar, _ in rows)
         for bar, comparison in rows:
+            dots = [float(at) for at in re.findall(r"M([\d.]+)", bar.seeds)]
+            # On the scale that is drawn, an effect is the mean of its seeds.
+            if len(dots) == comparison.n and metric.scale is not Scale.CENSORED:
+                assert bar.point == pytest.approx(sum(dots) / len(dots), abs=0.3)
             effect = comparison.paired.effect
             side = effect.point - comparison.paired.null
             assert (bar.point - table.axis.zero) * side >= 0

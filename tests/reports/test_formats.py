@@ -147,6 +147,15 @@ def test_json_has_the_page_as_it_is_printed_and_drawn(analysis):
         assert all(html.escape(c["sentence"]) in page for c in verdict["candidates"])
 
 
+def test_json_names_the_files_of_the_page_without_repeating_them(study, plan):
+    runs, epochs = study(seeds=3, batch_sizes=(64,), timesteps=(2,))
+    text = render_as("json", analyse(runs, epochs, plan), {}, data={"runs": runs})
+    data = next(s for s in json.loads(text)["view"]["sections"] if s["slug"] == "data")
+    assert [d["name"] for d in data["downloads"]] == ["runs.csv", "estimates.csv"]
+    assert [d["rows"] for d in data["downloads"]][0] == len(runs)
+    assert all("content" not in d for d in data["downloads"])
+
+
 def test_json_is_strict_and_says_infinite_in_words(study, plan):
     runs, epochs = study(seeds=3, batch_sizes=(64,), timesteps=(2,))
     never = dataclasses.replace(plan, target_accuracy_percent=100.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -89,6 +90,7 @@ def test_friedmans_test_is_made_over_enough_data_sets_only(study, plan):
     assert "Not told apart" in picture.what_it_says
     svg = draw(picture, styles(many.methods))
     assert all(name in svg for name in over.methods)
+    assert not re.search("#[0-9a-f]{6}|--c000000", svg)  # black would not show on a dark page
     assert rank_pictures(few) == ()
     text = render_as("markdown", many, {})
     assert "Friedman's test over data sets" in text
