@@ -152,7 +152,7 @@ def test_json_names_the_files_of_the_page_without_repeating_them(study, plan):
     text = render_as("json", analyse(runs, epochs, plan), {}, data={"runs": runs})
     data = next(s for s in json.loads(text)["view"]["sections"] if s["slug"] == "data")
     assert [d["name"] for d in data["downloads"]] == ["runs.csv", "estimates.csv"]
-    assert [d["rows"] for d in data["downloads"]][0] == len(runs)
+    assert data["downloads"][0]["rows"] == len(runs)
     assert all("content" not in d for d in data["downloads"])
 
 
