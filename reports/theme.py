@@ -11,7 +11,7 @@ from reports.palette import PART_COLOURS, Style
 INK, SOFT, LINE = "#1b1f24", "#57606a", "#d0d7de"
 """What pictures draw text, marks of no method, and grids in; report.css has their dark forms."""
 
-PAGE_VARIABLES = {INK: "--ink", "#000000": "--ink", SOFT: "--soft", LINE: "--line"}
+PAGE_VARIABLES = {INK: "--ink", SOFT: "--soft", LINE: "--line"}
 HEX = re.compile(r"#[0-9a-f]{6}\b")
 
 

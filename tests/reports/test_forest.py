@@ -72,7 +72,7 @@ def test_one_wide_interval_does_not_squash_the_others_and_is_marked_as_cut():
     assert drawn.bars[10].point - drawn.bars[0].point > 20
 
 
-@pytest.mark.parametrize(("low", "high"), [(-1.0, 9.0), (-9.0, 1.0), (-9.0, 9.0)])
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 9.0), (-9.0, 1.0), (-6.0, 3.0), (-3.0, 6.0)])
 def test_an_arrow_stands_where_an_interval_leaves_the_axis_and_nowhere_else(low, high):
     rows = [*effects([0.0] * 9), Effect(0.0, low, high, ())]
     *_, bar = forest(rows, margin=2.0, ratio=False).bars  # the axis ends at the margin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -18,6 +19,7 @@ from reports.metrics import Quantity
 from reports.numbers import MINUS, POINTS, interval_text, number, p_text, point_text, unit_for
 from reports.page import render, write
 from reports.plan import Plan
+from reports.records import FrameError
 from reports.statistics.estimate import Estimate
 from reports.view import MethodNote
 
@@ -201,6 +203,20 @@ def test_drawing_leaves_the_global_style_alone(study, plan):
         before = dict(matplotlib.rcParams)
         render(analysis, {}, [])
         assert dict(matplotlib.rcParams) == before
+
+
+@pytest.mark.parametrize("runs_before", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(study, plan, runs_before):
+    frames = study(seeds=3, batch_sizes=(64,), timesteps=(2,))
+    was_enabled = gc.isenabled()
+    try:
+        gc.enable() if runs_before else gc.disable()
+        render(analyse(*frames, plan), {}, [])
+        with pytest.raises(FrameError):
+            analyse(frames[0].drop(columns="seed"), frames[1], plan)
+        assert gc.isenabled() is runs_before
+    finally:
+        gc.enable() if was_enabled else gc.disable()
 
 
 def test_the_same_analysis_gives_the_same_bytes(study, plan):
