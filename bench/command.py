@@ -11,6 +11,9 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
 
 
+STOPPED = "stopped; every finished run has been kept"
+
+
 def run_and_exit(main: Callable[[], int]) -> NoReturn:
     """Run `main`, and end this process with its exit code.
 
@@ -36,7 +39,7 @@ def run_command(main: Callable[[], int]) -> int:
             print(f"error: {line}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped; every finished run has been kept", file=sys.stderr)
+        print(STOPPED, file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough; what is left of it goes nowhere.

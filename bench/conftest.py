@@ -77,7 +77,7 @@ def ending_the_session() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        pytest.exit(str(error), returncode=2)
+        raise pytest.exit.Exception(str(error), returncode=2) from None
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from bench.cell_run import DrivenRun
 from bench.cells import Cell
 from bench.claims import Claims
+from bench.command import STOPPED
 from bench.conftest import StudyRun, ending_the_session
 from bench.launcher import Launcher
 from bench.record import Record
@@ -32,6 +33,10 @@ def test_cell(
         pytest.skip("another runner has it at this moment")
     try:
         _run(benchmark, cell, study_run, launcher.run(cell, study_run.cells.index(cell)))
+    except KeyboardInterrupt:
+        # pytest would show where it came, and for that parse every file on the way, torch's
+        # included: a second's work for whoever waits.
+        raise pytest.exit.Exception(STOPPED, returncode=2) from None
     finally:
         claims.release(cell.id)
 
