@@ -40,19 +40,6 @@ def comparison_sentences(comparison: Comparison, plan: Plan, place: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def effect_size_words(comparison: Comparison) -> str:
-    """Describe the unit-free effect sizes, or nothing where there are none."""
-    sizes = comparison.paired.sizes
-    if sizes is None:
-        return ""
-    parts = [f"higher on {100 * sizes.share_above:.0f} % of seeds"]
-    if sizes.hedges_dz is not None:
-        parts.append(f"d_z {number(sizes.hedges_dz, 2, signed=True)}")
-    if sizes.rank_biserial is not None:
-        parts.append(f"rank-biserial {number(sizes.rank_biserial, 2, signed=True)}")
-    return ", ".join(parts)
-
-
 def margin_words(comparison: Comparison) -> str:
     """`0.5 percentage points`, or `a ratio of 1.05 either way`."""
     margin = comparison.paired.margin

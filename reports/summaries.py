@@ -51,7 +51,7 @@ class GroupSummary:
 
 @dataclass(frozen=True, slots=True)
 class CurveGroup:
-    """Learning curves of one method in one setting: every seed, and their mean by epoch.
+    """Learning curves of one method in one setting: the mean over seeds by epoch.
 
     The mean covers the epochs that every finished run has, so that no epoch averages over fewer
     seeds than the one before.  `low` and `high` (percent) are the interval of that mean at each
@@ -60,7 +60,6 @@ class CurveGroup:
 
     method: str
     setting: Setting
-    seeds: tuple[Curve, ...]
     mean: Curve
     low: tuple[float | None, ...]
     high: tuple[float | None, ...]
@@ -223,7 +222,6 @@ def _curve_group(
     return CurveGroup(
         method=method,
         setting=setting,
-        seeds=seeds,
         mean=Curve(tuple(epochs), seconds, tuple(e.point or 0.0 for e in accuracy)),
         low=tuple(e.low for e in accuracy),
         high=tuple(e.high for e in accuracy),
