@@ -54,7 +54,8 @@ def test_an_installed_package_s_method_is_listed_and_runs_by_name(installed, tmp
     names = "random-features,classifier"
     answer = run(installed, "-m", "bench.run", "--methods", names, *SMALL, cwd=tmp_path)
     assert "2 of 2 cells run" in answer
-    report = run(installed, "-m", "bench.report", cwd=tmp_path).strip()
+    report, index = run(installed, "-m", "bench.report", cwd=tmp_path).splitlines()
+    assert index == "results/index.html"
     html = (tmp_path / report).read_text("utf-8")
     assert "random-features" in html
     assert "Rahimi &amp; Recht 2008" in html
