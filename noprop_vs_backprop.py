@@ -20,11 +20,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bench.arguments import resolve_device
-from bench.cell_run import CellRun, run_cell
-from bench.cells import Cell, expand
 from bench.command import run_command
-from bench.record import Epoch, Record
-from bench.study import build_study
+from bench.measure.cell_run import CellRun, run_cell
+from bench.records.record import Epoch, Record
+from bench.study.cells import Cell, expand
+from bench.study.study import build_study
 from noprop_core import datasets
 from noprop_core.errors import UserError
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from bench.launcher import ISOLATIONS
-from bench.problems import printable
-from bench.ranges import parse_integers, parse_names
-from bench.store import RecordStore
+from bench.execute.launcher import ISOLATIONS
+from bench.records.store import RecordStore
+from bench.study.problems import printable
+from bench.study.ranges import parse_integers, parse_names
 from noprop_core import datasets
 from noprop_core.errors import InvalidSetting
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pytest
 
 from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
-from bench.cells import Cell, expand
-from bench.claims import Claims
-from bench.flops import KnownFlops
-from bench.launcher import Launch, Launcher, launching
-from bench.record import Record
-from bench.store import RecordStore
-from bench.study import Study, load_study
+from bench.execute.launcher import Launch, Launcher, launching
+from bench.measure.flops import KnownFlops
+from bench.records.claims import Claims
+from bench.records.record import Record
+from bench.records.store import RecordStore
+from bench.study.cells import Cell, expand
+from bench.study.study import Study, load_study
 from noprop_core.errors import UserError
 
 RUN = pytest.StashKey["StudyRun"]()

@@ -12,9 +12,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bench.cells import Cell
-from bench.problems import printable
-from bench.record import Record
+from bench.records.record import Record
+from bench.study.cells import Cell
+from bench.study.problems import printable
 
 LAST_SHOWN = 6
 """Results that the live table keeps in sight."""

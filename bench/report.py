@@ -7,21 +7,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench import frame
 from bench.command import run_command
-from bench.record import Record
-from bench.store import RecordStore
-from bench.study import Study
+from bench.records import frame
+from bench.records.record import Record
+from bench.records.store import RecordStore
+from bench.study.study import Study
 from noprop_core import registry
 from noprop_core.errors import InvalidSetting, UserError
-from reports.analysis import Analysis, analyse
-from reports.change_view import regression_lines, render_changes, untested_line
-from reports.changes import Changes, Regression, SetError, compare_sets
-from reports.formats import SUFFIXES, render_as
-from reports.index import index_view, render_index, study_card
-from reports.page import write
-from reports.plan import Plan, PlanError
-from reports.view import MethodNote
+from reports.changes.estimates import (
+    Changes,
+    Regression,
+    SetError,
+    compare_sets,
+)
+from reports.changes.page import regression_lines, render_changes, untested_line
+from reports.display.view import MethodNote
+from reports.formats.formats import SUFFIXES, render_as
+from reports.input.plan import Plan, PlanError
+from reports.page.analysis import Analysis, analyse
+from reports.page.html import write
+from reports.page.index import index_view, render_index, study_card
 
 EXAMPLES = """\
 examples:

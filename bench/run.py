@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import frame
 from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
-from bench.cells import expand
 from bench.command import run_and_exit
-from bench.launcher import Launch
+from bench.execute.launcher import Launch
+from bench.records import frame
 from bench.runner import closing_line, disturbed_lines, run_study
-from bench.study import Study, load_study, named_studies
+from bench.study.cells import expand
+from bench.study.study import Study, load_study, named_studies
 from noprop_core import datasets, registry
 
 EXAMPLES = """\

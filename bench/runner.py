@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import sleep
 
-from bench.cell_run import run_cell
-from bench.cells import Cell, expand
-from bench.claims import Claims
-from bench.flops import KnownFlops
-from bench.launcher import Launch, Launcher, launching
-from bench.machine import why_disturbed
+from bench.execute.launcher import Launch, Launcher, launching
+from bench.measure.cell_run import run_cell
+from bench.measure.flops import KnownFlops
+from bench.measure.load import why_disturbed
 from bench.progress import Progress, progress_over
-from bench.record import SETTLED, Record
-from bench.store import RecordStore
-from bench.study import Study
+from bench.records.claims import Claims
+from bench.records.record import SETTLED, Record
+from bench.records.store import RecordStore
+from bench.study.cells import Cell, expand
+from bench.study.study import Study
 
 LOOK_AGAIN = 0.5
 """Seconds between looks at cells that other runners have."""

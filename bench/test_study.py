@@ -5,13 +5,13 @@ from statistics import fmean
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bench.cell_run import DrivenRun
-from bench.cells import Cell
-from bench.claims import Claims
 from bench.command import STOPPED
 from bench.conftest import StudyRun, ending_the_session
-from bench.launcher import Launcher
-from bench.record import Record
+from bench.execute.launcher import Launcher
+from bench.measure.cell_run import DrivenRun
+from bench.records.claims import Claims
+from bench.records.record import Record
+from bench.study.cells import Cell
 
 
 def test_cell(

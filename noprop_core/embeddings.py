@@ -10,8 +10,8 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from noprop_core.datasets.task import Task
 from noprop_core.errors import InvalidSetting
-from noprop_core.task import Task
 
 Start = Literal["random", "orthogonal", "prototype"]
 

@@ -13,10 +13,10 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from noprop_core.datasets.task import Task
 from noprop_core.errors import InvalidSetting
 from noprop_core.optimisation import Guard, OptimizerConfig, guarded_step, make_optimizer
 from noprop_core.seeding import Streams
-from noprop_core.task import Task
 
 Stage = Callable[[Tensor, Tensor], Tensor]
 """One pass over the data calls this on every batch: `(x_BCHW, y_B) -> loss`, a detached scalar."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from noprop_core.datasets.task import Split, Task
 from noprop_core.errors import Diverged
 from noprop_core.method import Method
 from noprop_core.seeding import Streams
-from noprop_core.task import Split, Task
 
 
 @dataclass(frozen=True)

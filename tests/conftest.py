@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from noprop_core import datasets
-from noprop_core.task import Task
+from noprop_core.datasets.task import Task
 
 ROOT = Path(__file__).parents[1]
 

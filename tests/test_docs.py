@@ -12,8 +12,10 @@ import pytest
 import render_speed
 
 import noprop_vs_backprop
-from bench import frame, report, run, speed
-from bench.study import build_study, load_study
+from bench import report, run
+from bench.records import frame
+from bench.speed import __main__ as speed
+from bench.study.study import build_study, load_study
 from noprop_core import catalogue
 from reports import calibrate
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bench import memory
+from bench.measure import memory
 from noprop_core import datasets, registry
 from noprop_core.seeding import Streams
 from noprop_core.training import RunEnds, accuracies, train_epoch, training

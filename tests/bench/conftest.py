@@ -13,14 +13,19 @@ import pytest
 import torch
 
 from bench import run
-from bench.cells import Cell, expand
 from bench.command import run_command
-from bench.environment import Environment
-from bench.launcher import Isolation, Launch
-from bench.record import Epoch, Memory, Phases, Record
+from bench.execute.launcher import Isolation, Launch
+from bench.measure.environment import Environment
+from bench.records.record import (
+    Epoch,
+    Memory,
+    Phases,
+    Record,
+)
+from bench.records.store import RecordStore
 from bench.runner import Outcome, run_study
-from bench.store import RecordStore
-from bench.study import Study
+from bench.study.cells import Cell, expand
+from bench.study.study import Study
 from noprop_core.methods.classifier import Classifier
 
 TINY: dict[str, Any] = {

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench import frame
-from bench.store import RecordStore
+from bench.records import frame
+from bench.records.store import RecordStore
 
 REPETITIONS = int(os.environ.get("NOPROP_A_A", "1"))
 ALPHA = 0.05

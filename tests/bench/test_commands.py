@@ -12,12 +12,13 @@ import pandas as pd
 import pytest
 import torch
 
-from bench import report, run, speed
+from bench import report, run
 from bench.arguments import overrides, resolve_device
 from bench.command import run_command
+from bench.records.store import RecordStore
 from bench.runner import Outcome
-from bench.store import RecordStore
-from bench.study import named_studies
+from bench.speed import __main__ as speed
+from bench.study.study import named_studies
 from noprop_core import datasets, registry
 from noprop_core.errors import InvalidSetting, UserError
 

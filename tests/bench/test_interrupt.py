@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.command import STOPPED
-from bench.store import RecordStore
+from bench.records.store import RecordStore
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 2.0

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench import progress
 from bench.progress import Forecast, Progress, clock, progress_over, summary
-from bench.record import Phases
+from bench.records.record import Phases
 
 
 class Terminal(io.StringIO):

@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from bench import test_study as entry
-from bench.cells import expand
-from bench.claims import Claims
 from bench.conftest import StudyRun
-from bench.flops import KnownFlops
-from bench.launcher import Launch, launching
-from bench.store import RecordStore
+from bench.execute.launcher import Launch, launching
+from bench.measure.flops import KnownFlops
+from bench.records.claims import Claims
+from bench.records.store import RecordStore
+from bench.study.cells import expand
 from noprop_core.errors import DataUnavailable
 
 ROOT = Path(__file__).parents[2]
@@ -248,7 +248,7 @@ def test_missing_data_ends_the_session_and_leaves_no_record(run_item, study_run,
     def fail(*words):
         raise DataUnavailable("no files")
 
-    monkeypatch.setattr("bench.cell_run.load_task", fail)
+    monkeypatch.setattr("bench.measure.cell_run.load_task", fail)
     with pytest.raises(pytest.exit.Exception, match="no files") as caught:
         run_item(Benchmark(), study_run.cells[0])
     assert caught.value.returncode == 2

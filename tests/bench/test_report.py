@@ -6,11 +6,11 @@ import shutil
 import pytest
 
 from bench import report
-from bench.cells import Cell
-from bench.problems import InvalidInput
-from bench.store import RecordStore, digest_of
-from bench.study import build_study
-from reports.formats import SUFFIXES
+from bench.records.store import RecordStore, digest_of
+from bench.study.cells import Cell
+from bench.study.problems import InvalidInput
+from bench.study.study import build_study
+from reports.formats.formats import SUFFIXES
 
 
 def rewrite(folder, change):

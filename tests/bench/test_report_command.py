@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import report
-from bench.store import RecordStore
+from bench.records.store import RecordStore
 from noprop_core import registry
 
 ROOT = Path(__file__).parents[2]

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from bench import cell_run
-from bench.cells import expand
+from bench.measure import cell_run
 from bench.progress import summary
-from bench.record import SETTLED, Load
+from bench.records.record import SETTLED, Load
+from bench.records.store import RecordStore, read_record
 from bench.runner import Outcome, closing_line, disturbed_lines
-from bench.store import RecordStore, read_record
+from bench.study.cells import expand
 from noprop_core.errors import DataUnavailable
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.cells import expand
-from bench.record import Record
-from bench.store import RecordStore
+from bench.records.record import Record
+from bench.records.store import RecordStore
+from bench.study.cells import expand
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("NOPROP_SOAK_KILLS", "3"))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from large_study import Design, Frames, large_study
 
-from reports.analysis import analyse
-from reports.page import MethodNote, render
-from reports.plan import Plan
+from reports.input.plan import Plan
+from reports.page.analysis import analyse
+from reports.page.html import MethodNote, render
 
 HOSTILE = (
     "<script>alert(1)</script>",

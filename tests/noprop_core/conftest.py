@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from noprop_core import datasets, registry
+from noprop_core.datasets.raw import Labelled
+from noprop_core.datasets.task import Task
 from noprop_core.method import Method
-from noprop_core.raw import Labelled
 from noprop_core.seeding import Streams
-from noprop_core.task import Task
 
 MakeMethod = Callable[..., Method]
 

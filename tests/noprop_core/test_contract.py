@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from noprop_core import datasets, registry
+from noprop_core.datasets.raw import Labelled
 from noprop_core.errors import InvalidSetting
-from noprop_core.raw import Labelled
 from noprop_core.seeding import Streams
 from noprop_core.training import EpochEnds, RunEnds, accuracies, train_epoch, training
 

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noprop_core import datasets
+from noprop_core.datasets.prototypes import central_image, prototypes
+from noprop_core.datasets.raw import Labelled
 from noprop_core.embeddings import Embedding, EmbeddingConfig
 from noprop_core.errors import InvalidSetting
 from noprop_core.heads import Head, HeadConfig
-from noprop_core.prototypes import central_image, prototypes
-from noprop_core.raw import Labelled
 
 KINDS = [
     {"kind": "one-hot"},
@@ -80,7 +80,7 @@ def test_the_central_image_has_the_smallest_median_distance_to_the_others(count,
 def test_distances_in_parts_choose_the_same_image(monkeypatch) -> None:
     pixels_NP = torch.randn(50, 7, generator=torch.Generator().manual_seed(0))
     whole = central_image(pixels_NP)
-    monkeypatch.setattr("noprop_core.prototypes.ROWS_AT_ONCE", 8)
+    monkeypatch.setattr("noprop_core.datasets.prototypes.ROWS_AT_ONCE", 8)
     assert central_image(pixels_NP) == whole
 
 
@@ -174,7 +174,7 @@ def test_the_default_start_is_that_of_a_linear_layer(stripes) -> None:
 def test_prototypes_are_found_once_per_task(monkeypatch) -> None:
     calls = []
     monkeypatch.setattr(
-        "noprop_core.task.prototypes", lambda *parts: calls.append(1) or prototypes(*parts)
+        "noprop_core.datasets.task.prototypes", lambda *parts: calls.append(1) or prototypes(*parts)
     )
     images_N1HW = torch.arange(8 * 16, dtype=torch.uint8).reshape(8, 1, 4, 4)
     part = Labelled(images_N1HW, torch.arange(8) % 2)

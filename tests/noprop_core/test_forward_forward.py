@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from noprop_core import datasets
+from noprop_core.datasets.raw import Labelled
 from noprop_core.errors import InvalidSetting
 from noprop_core.methods.forward_forward import normalised
-from noprop_core.raw import Labelled
 
 
 def weights(method) -> tuple[list, list]:

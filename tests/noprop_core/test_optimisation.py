@@ -55,7 +55,7 @@ TRAINS = """
 import sys, torch
 from noprop_core import datasets, registry
 from noprop_core.seeding import Streams
-from bench.flops import count_flops
+from bench.measure.flops import count_flops
 task = datasets.load("digits")
 for name in sys.argv[1:]:
     method = registry.find(name)

@@ -31,7 +31,14 @@ def test_a_class_is_found_by_its_path() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["no.such:Thing", "noprop_core.task:Task", "noprop_core.task:Nothing", ":", "a b:c"]
+    "path",
+    [
+        "no.such:Thing",
+        "noprop_core.datasets.task:Task",
+        "noprop_core.datasets.task:Nothing",
+        ":",
+        "a b:c",
+    ],
 )
 def test_a_path_that_leads_to_no_method_is_one_clear_error(path: str) -> None:
     with pytest.raises(InvalidSetting, match=f"method '{path}'"):

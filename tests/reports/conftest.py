@@ -9,8 +9,8 @@ import pytest
 import synthetic
 from synthetic import Frames
 
-from reports.analysis import analyse  # noqa: F401  (imported so that freezing covers it)
-from reports.plan import Plan
+from reports.input.plan import Plan
+from reports.page.analysis import analyse  # noqa: F401  (imported so that freezing covers it)
 
 
 @pytest.fixture(scope="session", autouse=True)

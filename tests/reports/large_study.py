@@ -13,7 +13,12 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from bench.columns import CONTROL_COLUMNS, EPOCH_COLUMNS, MEMORY_COLUMNS, RUN_COLUMNS
+from bench.records.columns import (
+    CONTROL_COLUMNS,
+    EPOCH_COLUMNS,
+    MEMORY_COLUMNS,
+    RUN_COLUMNS,
+)
 
 METHODS = ("backprop", "noprop-dt", *(f"method-{i:02}" for i in range(2, 24)))
 CONTROLS = ("first block alone", "last block alone", "ensemble of blocks")

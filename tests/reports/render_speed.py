@@ -15,9 +15,9 @@ from large_study import LARGE, SMALL, Design, Frames, large_study
 from rich.console import Console
 from rich.table import Table
 
-from reports.analysis import analyse
-from reports.page import render
-from reports.plan import Plan
+from reports.input.plan import Plan
+from reports.page.analysis import analyse
+from reports.page.html import render
 
 ROUNDS = 2
 SECONDS_TARGET = 20.0

@@ -1,0 +1,87 @@
+"""One cell in a process of its own: it does what it is told over a socket, line by line.
+
+The first line in describes the run; every other names one thing to do, and is answered by one
+line. All of it is JSON: what comes from the other side is data and never code.
+"""
+
+import json
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.execute.late_imports import LATE
+from bench.measure import environment
+from bench.measure.cell_run import CellRun
+from bench.study.cells import Cell
+from noprop_core import datasets, registry
+
+ENTER, ADVANCE, EPOCH, LEAVE = "enter", "advance", "epoch", "leave"
+
+
+def preload() -> None:
+    """Import what a cell will need; compute nothing."""
+    registry.built_in()
+    datasets.preload()
+    environment.describe("cpu", 1, environment.code_in_use())  # much of it is looked up only once
+
+
+def serve_cell(channel: socket.socket) -> int:
+    """Run one cell as told over `channel`; return the process's exit code."""
+    lines = channel.makefile("r", encoding="utf-8")
+    run = described(json.loads(lines.readline()))
+    for line in lines:
+        answer = _obeyed(run, line.strip())
+        channel.sendall(json.dumps(answer).encode() + b"\n")
+        if "record" in answer:
+            return 0
+    return 1  # whoever asked has gone
+
+
+def described(run: dict[str, Any]) -> CellRun:
+    """Return the run that a message describes."""
+    return CellRun(
+        Cell.model_validate(run["cell"]),
+        study=run["study"],
+        device=torch.device(run["device"]),
+        data_dir=Path(run["data_dir"]),
+        position=run["position"],
+        flops_per_epoch=run["flops_per_epoch"],
+        code_version=run["code_version"],
+        asked_at=run["asked_at"],
+    )
+
+
+def _obeyed(run: CellRun, order: str) -> dict[str, Any]:
+    try:
+        match order:
+            case "enter":
+                run.__enter__()
+                # Told now, for it cannot be asked any more if this process should die.
+                return {
+                    "epochs": [],
+                    "environment": run.environment().model_dump(),
+                    "imported": [order.decode() for order, n in LATE.items() if n in sys.modules],
+                }
+            case "advance":
+                run.advance()
+            case "epoch":
+                run.epoch()
+            case _:
+                trouble = json.loads(order.removeprefix(LEAVE))
+                run.__exit__(None, None, None)
+                if trouble:  # with whoever drives the run, not with the run
+                    run.status = "error"
+                    run.failure, run.traceback = trouble["failure"], trouble["traceback"]
+                return {"record": run.record().model_dump(mode="json")}
+    except Exception as error:
+        # `__enter__` has kept its failure itself, with the same words.
+        run.__exit__(type(error), error, error.__traceback__)
+        return {
+            "record": run.record().model_dump(mode="json"),
+            "failure": run.failure,
+            "hopeless": str(error) if run.is_hopeless(error) else "",
+        }
+    return {"epochs": [epoch.model_dump() for epoch in run.epochs[-1:]]}

@@ -1,0 +1,369 @@
+"""One cell, from nothing to its record, driven one epoch at a time.
+
+Whoever drives it decides what stands around an epoch: `run_cell` nothing, the pytest entry
+pytest-benchmark's own clock. `epoch` is the only timed part; `advance` does everything between
+epochs; a failure on the way becomes a record like any other outcome.
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+import torch
+
+from bench.measure import clock as meters
+from bench.measure import environment, memory
+from bench.measure.energy import EnergyCounter
+from bench.measure.flops import count_flops
+from bench.measure.load import MachineWatch
+from bench.records.record import (
+    Epoch,
+    Load,
+    Memory,
+    MemoryParts,
+    Phases,
+    Record,
+    Status,
+)
+from bench.study.cells import Cell
+from noprop_core import datasets, registry
+from noprop_core.datasets.task import Task
+from noprop_core.errors import Diverged, UserError
+from noprop_core.method import Method, Stage
+from noprop_core.seeding import Streams
+from noprop_core.training import (
+    EpochBegins,
+    EpochEnds,
+    EpochTrained,
+    Event,
+    RunEnds,
+    training,
+)
+
+WARM_UP_STEPS = 2
+"""Steps per pass for the throwaway model: the first creates optimiser state, the second is a
+step like all others, so peak memory has been reached."""
+
+
+class DrivenRun(Protocol):
+    """A run that somebody drives: here, or in a process of its own (`bench.execute.isolation`)."""
+
+    cell: Cell
+    epochs: list[Epoch]
+
+    def __enter__(self) -> Self:
+        """Prepare everything up to the first epoch."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> Literal[False]:
+        """Keep a failure for the record, and let go of everything."""
+
+    def advance(self) -> None:
+        """Go on to where the next epoch begins or the run has ended."""
+
+    def epoch(self) -> None:
+        """Train one epoch."""
+
+    def is_hopeless(self, error: Exception) -> bool:
+        """Tell whether `error` would fail every cell alike."""
+
+    def record(self) -> Record:
+        """Return what became of the run."""
+
+
+class CellRun:
+    """A context around one training run; `record` tells what happened in it.
+
+    Inside it call `advance`, `epoch`, `advance`, ... , `advance`. An exception that is a failure
+    of the run itself is kept for the record and goes on to the caller, who may swallow it.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        *,
+        study: str,
+        device: torch.device,
+        data_dir: Path,
+        position: int,
+        flops_per_epoch: int | None = None,
+        code_version: str = "",
+        asked_at: float | None = None,
+    ) -> None:
+        """Describe the run; nothing happens before the context is entered.
+
+        `flops_per_epoch` and `code_version` are given where they are known already. `asked_at` is
+        when (by `time.perf_counter`) somebody asked for a process to run this in, if so.
+        """
+        self.cell, self.study, self.device, self.position = cell, study, device, position
+        self.flops_per_epoch, self.code_version = flops_per_epoch, code_version
+        self.asked_at = asked_at
+        self.data_dir = data_dir
+        self.status: Status = "ok"
+        self.failure = self.traceback = ""
+        self.epochs: list[Epoch] = []
+        self.test_accuracies: tuple[float, ...] = ()
+        self.controls: dict[str, tuple[float, ...]] = {}
+        self.memory: Memory | None = None
+        self.memory_parts: MemoryParts | None = None
+        self.data_is_missing = self.at_an_epoch = False
+        self.parameters: int | None = None
+        self.examples_seen: int | None = None
+        self.data_checksum = ""
+        self.seconds: dict[str, float] = {}
+        self.load: Load | None = None
+
+    def __enter__(self) -> Self:
+        """Load the data, warm up on a throwaway model, build the real one."""
+        self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.start = time.perf_counter()
+        self.watch = MachineWatch()
+        if self.asked_at is not None:
+            self._count("start", self.start - self.asked_at)
+            self.start = self.asked_at
+        self.resources = ExitStack()
+        self.threads = torch.get_num_threads()
+        try:
+            self.resources.enter_context(meters.cpu_threads(self.cell.threads))
+            self.threads = torch.get_num_threads()
+            self.energy = EnergyCounter(self.device)
+            self._prepare()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> Literal[False]:
+        """Keep a failure for the record, and let go of the model."""
+        if isinstance(error, Exception):
+            self._fail(error)
+        self.events: Iterator[Event] = iter(())
+        self.load = self.watch.load()
+        self.resources.close()
+        return False
+
+    def epoch(self) -> None:
+        """Train one epoch: the timed part, with the device idle at both ends.
+
+        Where none is to be trained (a profiler of pytest-benchmark's calls once more) do nothing.
+        """
+        if not self.at_an_epoch:
+            return
+        self.at_an_epoch = False
+        meters.synchronise(self.device)
+        used = self.energy.read()
+        start = time.perf_counter()
+        event = next(self.events)
+        meters.synchronise(self.device)
+        self.last_epoch_seconds = time.perf_counter() - start
+        self.energy.add(used)
+        assert isinstance(event, EpochTrained)
+
+    def advance(self) -> None:
+        """Do what is not timed, up to where the next epoch begins or the run has ended."""
+        with self._phase("evaluation"):
+            for event in self.events:
+                match event:
+                    case EpochBegins():
+                        self.at_an_epoch = True
+                        return
+                    case EpochEnds():
+                        self._count("training", self.last_epoch_seconds)
+                        self.epochs.append(
+                            Epoch(
+                                seconds=self.last_epoch_seconds,
+                                train_loss=event.train_loss,
+                                validation_accuracy=event.validation_accuracy,
+                            )
+                        )
+                    case RunEnds():
+                        self.test_accuracies = event.test_accuracies
+                        self.examples_seen, self.controls = event.examples_seen, event.controls
+
+    def is_hopeless(self, error: Exception) -> bool:
+        """Tell whether `error` would fail every cell alike: the data could not be loaded."""
+        return isinstance(error, UserError) and self.data_is_missing
+
+    def record(self) -> Record:
+        """Return what is known of the run now."""
+        return Record(
+            study=self.study,
+            cell_id=self.cell.id,
+            cell=self.cell,
+            status=self.status,
+            failure=self.failure,
+            traceback=self.traceback,
+            epochs=self.epochs,
+            test_accuracies=list(self.test_accuracies),
+            controls={name: list(values) for name, values in self.controls.items()},
+            memory=self.memory,
+            memory_parts=self._memory_parts(),
+            flops_per_epoch=self.flops_per_epoch,
+            energy_joules=self.energy.joules if hasattr(self, "energy") else None,
+            load=self.load,
+            isolation="none" if self.asked_at is None else "process",
+            parameters=self.parameters,
+            examples_seen=self.examples_seen,
+            data_checksum=self.data_checksum,
+            phases=Phases(**self.seconds, wall=time.perf_counter() - self.start),
+            started_at=self.started_at,
+            position=self.position,
+            environment=self.environment(),
+        )
+
+    def environment(self) -> environment.Environment:
+        """Return what this process's surroundings are."""
+        return environment.describe(str(self.device), self.threads, self.code_version)
+
+    def _prepare(self) -> None:
+        cell, streams = self.cell, Streams(self.cell.seed)
+        with self._phase("data"):
+            task = self._load_task()
+        self.data_checksum = task.checksum
+        with self._phase("building"):
+            method = self._build(task, streams)
+        # After building: what a data set computes once, for the first model, is not measured.
+        with self._phase("warm_up"):
+            thrown_away, indices_B = self._warm_up(task, streams)
+        if self.flops_per_epoch is None:
+            with self._phase("counting"):
+                self.flops_per_epoch = count_flops(thrown_away, task, indices_B)
+        del thrown_away
+        self.parameters = method.parameter_count()
+        self.events = training(
+            method,
+            task,
+            streams,
+            batch_size=cell.batch_size,
+            epochs=cell.epochs,
+            repeats=cell.inference_repeats,
+        )
+
+    def _build(self, task: Task, streams: Streams) -> Method:
+        method = registry.find(self.cell.method)
+        return method(self.cell.config(), task, self.cell.timesteps, streams)
+
+    def _warm_up(self, task: Task, streams: Streams) -> tuple[Method, torch.Tensor]:
+        """Take a few steps with a model that is thrown away: memory peaks, caches fill.
+
+        Return that model, and the images of one batch.
+        """
+        batches = task.epoch_indices(self.cell.batch_size, streams.generator("warm-up order"))
+
+        taken = [batches[n % len(batches)] for n in range(WARM_UP_STEPS)]
+
+        def passes(method: Method) -> Iterator[Sequence[memory.Step]]:
+            method.network.train()
+            for stage in method.stages:
+                yield [partial(_step, stage, task, b) for b in taken]
+
+        method, use = memory.measure(self.device, lambda: self._build(task, streams), passes)
+        held = memory.held_by(method)
+        self.memory = Memory(peak_bytes=use.peak_bytes, source=use.source)
+        known = held.parameters_bytes + held.gradients_bytes + held.optimizer_bytes
+        self.memory_parts = MemoryParts(
+            **asdict(held),
+            other_bytes=max(0, use.held_bytes - known),
+            activations_bytes=use.activations_bytes,
+            reserved_bytes=use.reserved_bytes,
+            process_peak_bytes=None,
+        )
+        return method, batches[0]
+
+    def _memory_parts(self) -> MemoryParts | None:
+        """Return the parts of memory with the high-water mark as it is now."""
+        if self.memory_parts is None:
+            return None
+        return self.memory_parts.model_copy(
+            update={"process_peak_bytes": memory.process_peak_bytes()}
+        )
+
+    def _load_task(self) -> Task:
+        cell = self.cell
+        try:
+            return load_task(cell.dataset, self.data_dir, str(self.device), cell.train_images)
+        except UserError:
+            self.data_is_missing = True
+            raise
+
+    def _fail(self, error: Exception) -> None:
+        self.status = status_of(error)
+        self.failure = failure_words(error)
+        if self.status == "error" and not isinstance(error, UserError):
+            self.traceback = "".join(traceback.format_exception(error))
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._count(name, time.perf_counter() - start)
+
+    def _count(self, phase: str, seconds: float) -> None:
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+
+
+def _step(stage: Stage, task: Task, indices_B: torch.Tensor) -> None:
+    stage(*task.training_batch(indices_B))
+
+
+def run_cell(run: DrivenRun, on_epoch: Callable[[Epoch], None] = lambda epoch: None) -> Record:
+    """Drive a cell from start to end and return its record, whatever the outcome.
+
+    `on_epoch` is told of every finished epoch, outside the timed part.
+    Raises only a `UserError` about the data, which would fail every cell: no outcome of a run.
+    """
+    try:
+        with run:
+            for _ in range(run.cell.epochs):
+                run.advance()
+                for epoch in run.epochs[-1:]:
+                    on_epoch(epoch)
+                run.epoch()
+            run.advance()
+            on_epoch(run.epochs[-1])
+    except Exception as error:  # the context has kept it, traceback included, for the record
+        if run.is_hopeless(error):
+            raise
+    return run.record()
+
+
+def failure_words(error: Exception) -> str:
+    """Return what an exception says, on one line of bearable length."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+
+
+def status_of(error: Exception) -> Status:
+    """Name the outcome that an exception stands for."""
+    if isinstance(error, Diverged):
+        return "diverged"
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return "out-of-memory"
+    # The CPU's allocator has no exception of its own; its words differ between systems.
+    cpu = ("not enough memory", "can't allocate memory", "Cannot allocate memory")
+    if isinstance(error, RuntimeError) and any(words in str(error) for words in cpu):
+        return "out-of-memory"
+    return "error"
+
+
+@lru_cache(maxsize=2)
+def load_task(name: str, data_dir: Path, device: str, train_images: int | None) -> Task:
+    """Load a data set once per process, however many cells use it."""
+    return datasets.load(name, data_dir, device, train_images)

@@ -1,0 +1,102 @@
+"""What machine, versions and code a record comes from."""
+
+import os
+import platform
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict
+
+import noprop_core
+from bench.measure import energy
+
+
+class Environment(BaseModel):
+    """Everything about the surroundings that can change a measured number."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    noprop_bench: str
+    code_version: str
+    """Git commit, with "+dirty" if files differ from it; else the package's version."""
+    python: str
+    torch: str
+    torchvision: str
+    numpy: str
+    cuda: str
+    """CUDA version torch was built for; empty on the CPU."""
+    driver: str
+    """Version of NVIDIA's driver; empty on the CPU."""
+    device: str
+    """Name of the card or processor that trained."""
+    processor: str
+    logical_cores: int
+    threads: int
+    """Threads torch used for one operation."""
+    platform: str
+
+
+@cache
+def describe(device: str, threads: int, code_version: str = "") -> Environment:
+    """Describe this process's surroundings for runs on `device` with `threads` per operation.
+
+    `code_version` spares asking git again where it is known already.
+    """
+    on_cuda = device.startswith("cuda")
+    return Environment(
+        noprop_bench=noprop_core.__version__,
+        code_version=code_version or code_in_use(),
+        python=platform.python_version(),
+        torch=torch.__version__,
+        torchvision=_installed("torchvision"),
+        numpy=_installed("numpy"),
+        cuda=(torch.version.cuda or "") if on_cuda else "",
+        driver=energy.driver_version() if on_cuda else "",
+        device=torch.cuda.get_device_name(device) if on_cuda else _processor(),
+        processor=_processor(),
+        logical_cores=os.cpu_count() or 1,
+        threads=threads,
+        platform=f"{platform.system()} {platform.release()} {platform.machine()}",
+    )
+
+
+@cache
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+@cache
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if sys.platform == "linux" and cpuinfo.is_file():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+@cache
+def code_in_use() -> str:
+    """Return the commit of the checkout this code runs from, if it runs from one."""
+    root = Path(noprop_core.__file__).parents[1]
+    if not (root / ".git").exists():
+        return noprop_core.__version__
+    try:
+        commit = _git(root, "rev-parse", "HEAD")[:12]
+        dirty = bool(_git(root, "status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.SubprocessError):
+        return noprop_core.__version__
+    return f"{commit}+dirty" if dirty else commit
+
+
+def _git(root: Path, *words: str) -> str:
+    command = ("git", "-C", str(root), *words)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+    return done.stdout.strip()

@@ -1,0 +1,96 @@
+"""What else the machine did while a run was measured: other people's work, stolen time, heat."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+from bench.records.record import Load
+
+BUSY_SHARE = 0.10
+"""Part of the machine's cores that others may use before a run's times are called disturbed."""
+STOLEN_SHARE = 0.02
+"""Part of the machine's time that a hypervisor may give to others."""
+
+THROTTLE_COUNTS = "cpu*/thermal_throttle/core_throttle_count"
+
+
+class MachineWatch:
+    """Begins to watch when made; `load` tells what happened since."""
+
+    def __init__(self, cpus: Path = Path("/sys/devices/system/cpu")) -> None:
+        """Note what all processors and this process have done so far."""
+        self.cpus = cpus
+        self.load_average = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+        self.busy, self.stolen, self.total = _cpu_seconds()
+        self.own = _own_seconds()
+        self.throttled = _sum_of(cpus.glob(THROTTLE_COUNTS))
+
+    def load(self) -> Load:
+        """Return what others took of the machine, in cores, since this watch was made."""
+        busy, stolen, total = _cpu_seconds()
+        cores = os.cpu_count() or 1
+        # All cores' seconds add up to cores times the time that has passed.
+        passed = (total - self.total) / cores
+        throttled = _sum_of(self.cpus.glob(THROTTLE_COUNTS))
+        frequency, highest = _frequency()
+        others = busy - self.busy - (_own_seconds() - self.own)
+        return Load(
+            load_average=self.load_average,
+            others_cores=max(0.0, others / passed) if passed > 0 else None,
+            stolen_cores=max(0.0, (stolen - self.stolen) / passed) if passed > 0 else None,
+            throttled=None
+            if throttled is None or self.throttled is None
+            else throttled - self.throttled,
+            frequency_mhz=frequency,
+            highest_frequency_mhz=highest,
+        )
+
+
+def why_disturbed(load: Load, cores: int) -> str:
+    """Return what makes times measured under `load` doubtful; empty if nothing is known to."""
+    reasons = []
+    if load.others_cores is not None and load.others_cores > BUSY_SHARE * cores:
+        reasons.append(f"others used {load.others_cores:.1f} of {cores} cores")
+    if load.stolen_cores is not None and load.stolen_cores > STOLEN_SHARE * cores:
+        reasons.append(f"the hypervisor gave {load.stolen_cores:.1f} cores to others")
+    if load.throttled:
+        reasons.append(f"the processor was slowed for heat {load.throttled} times")
+    return "; ".join(reasons)
+
+
+def _cpu_seconds() -> tuple[float, float, float]:
+    """Return busy, stolen and all seconds of all cores since the machine started."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    stolen = getattr(times, "steal", 0.0)
+    # A guest's time is in `user` already.
+    total = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+    return total - idle - stolen, stolen, total
+
+
+def _own_seconds() -> float:
+    times = psutil.Process().cpu_times()
+    return float(times.user + times.system)
+
+
+def _frequency() -> tuple[float | None, float | None]:
+    try:
+        now = psutil.cpu_freq()
+    except (OSError, NotImplementedError, RuntimeError):
+        return None, None
+    if now is None:
+        return None, None
+    return (now.current or None), (now.max or None)
+
+
+def _sum_of(files: Iterable[Path]) -> int | None:
+    """Add up the whole numbers in `files`; None if none can be read."""
+    found = []
+    for path in files:
+        try:
+            found.append(int(path.read_text()))
+        except (OSError, ValueError):
+            continue
+    return sum(found) if found else None

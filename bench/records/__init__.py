@@ -1,0 +1,1 @@
+"""What was measured: records on disk, and as pandas frames."""

@@ -1,0 +1,210 @@
+"""Records become pandas frames: one row per run, and one row per epoch.
+
+Columns, units and meanings are in `bench.records.columns`. The metrics of a run that failed are
+missing, but its row is there.
+"""
+
+import json
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bench.measure.load import why_disturbed
+from bench.records.columns import (
+    CONTROL_COLUMNS,
+    EPOCH_COLUMNS,
+    MEMORY_COLUMNS,
+    RUN_COLUMNS,
+    Column,
+)
+from bench.records.record import Record
+from bench.records.steadiness import steadiness, typical
+from bench.records.store import RecordStore
+from bench.study.cells import Cell
+from noprop_core.errors import InvalidSetting
+
+
+def load(folder: str | Path) -> pd.DataFrame:
+    """Return the runs recorded in a study's folder, such as `results/quick`."""
+    return runs_frame(RecordStore(Path(folder)).load())
+
+
+def load_epochs(folder: str | Path) -> pd.DataFrame:
+    """Return the epochs of every run recorded in a study's folder."""
+    return epochs_frame(RecordStore(Path(folder)).load())
+
+
+def load_controls(folder: str | Path) -> pd.DataFrame:
+    """Return the controls of every run recorded in a study's folder."""
+    return controls_frame(RecordStore(Path(folder)).load())
+
+
+def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
+    """Return one row per record, with the columns of `RUN_COLUMNS`."""
+    return _frame([_run_row(record) for record in told_apart(records)], RUN_COLUMNS)
+
+
+def epochs_frame(records: Iterable[Record]) -> pd.DataFrame:
+    """Return one row per finished epoch, with the columns of `EPOCH_COLUMNS`."""
+    rows = [row for record in told_apart(records) for row in _epoch_rows(record)]
+    return _frame(rows, EPOCH_COLUMNS)
+
+
+def controls_frame(records: Iterable[Record]) -> pd.DataFrame:
+    """Return one row per run and control, with the columns of `CONTROL_COLUMNS`."""
+    rows = [row for record in told_apart(records) for row in _control_rows(record)]
+    return _frame(rows, CONTROL_COLUMNS)
+
+
+def told_apart(records: Iterable[Record]) -> list[Record]:
+    """Give runs of one cell under several releases of torch ids of their own."""
+    records = list(records)
+    releases: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        releases[record.cell_id].add(record.environment.torch)
+    return [
+        record.model_copy(update={"cell_id": f"{record.cell_id}@{record.environment.torch}"})
+        if len(releases[record.cell_id]) > 1
+        else record
+        for record in records
+    ]
+
+
+def export(runs: pd.DataFrame, path: Path) -> None:
+    """Write a frame to a .csv or .parquet file; raises `InvalidSetting` for any other ending."""
+    try:
+        if path.suffix == ".csv":
+            runs.to_csv(path, index=False)
+        elif path.suffix == ".parquet":
+            runs.to_parquet(path, index=False)
+        else:
+            raise InvalidSetting(f"--export: '{path}' must end in .csv or .parquet")
+    except OSError as error:
+        raise InvalidSetting(f"--export: cannot write '{path}': {error}") from error
+
+
+def _run_row(record: Record) -> dict[str, Any]:
+    cell, ok = record.cell, record.status == "ok"
+    seconds = [epoch.seconds for epoch in record.epochs]
+    return {
+        "study": record.study,
+        "cell": record.cell_id,
+        "status": record.status,
+        "method": cell.method,
+        "dataset": cell.dataset,
+        "batch_size": cell.batch_size,
+        "timesteps": cell.timesteps,
+        "seed": cell.seed,
+        "device": cell.device,
+        "budget": _budget(cell),
+        "embedding": str((cell.options.get("embedding") or {}).get("kind", "")),
+        "options": json.dumps(cell.options, sort_keys=True),
+        "test_accuracy": statistics.fmean(record.test_accuracies) if ok else None,
+        "validation_accuracy": record.epochs[-1].validation_accuracy if ok else None,
+        "train_seconds": sum(seconds) if ok else None,
+        "epoch_seconds": typical(seconds) if ok else None,
+        **_steadiness_columns(seconds if ok else []),
+        "peak_memory_bytes": record.memory.peak_bytes if ok and record.memory else None,
+        **_memory_columns(record if ok else None),
+        **_rate_columns(record if ok else None),
+        "disturbed": _disturbed(record),
+        "isolation": record.isolation,
+        "parameters": record.parameters,
+        "epochs_run": len(record.epochs),
+        "examples_seen": record.examples_seen,
+        "wall_seconds": record.phases.wall,
+        "torch_version": record.environment.torch,
+        "code_version": record.environment.code_version,
+        "data_checksum": record.data_checksum,
+        "device_name": record.environment.device,
+        "processor": record.environment.processor,
+        "cuda": record.environment.cuda,
+        "driver": record.environment.driver,
+        "threads": record.environment.threads,
+        "started_at": record.started_at,
+        "position": record.position,
+        "failure": record.failure,
+    }
+
+
+def _steadiness_columns(seconds: list[float]) -> dict[str, Any]:
+    found = steadiness(seconds)
+    return {
+        "first_epoch_seconds": seconds[0] if seconds else None,
+        "drift": found.drift,
+        "steady": found.steady,
+        "slow_epochs": found.outliers,
+    }
+
+
+def _memory_columns(record: Record | None) -> dict[str, Any]:
+    parts = None if record is None else record.memory_parts
+    return {
+        column.name: None if parts is None else getattr(parts, column.name)
+        for column in MEMORY_COLUMNS
+    }
+
+
+def _rate_columns(record: Record | None) -> dict[str, Any]:
+    flops = None if record is None else record.flops_per_epoch
+    seconds = typical([epoch.seconds for epoch in record.epochs]) if record else 0.0
+    return {
+        "flops_per_epoch": flops,
+        "flops_per_second": None if flops is None or seconds <= 0 else flops / seconds,
+        "energy_joules": None if record is None else record.energy_joules,
+    }
+
+
+def _disturbed(record: Record) -> str:
+    cores = record.environment.logical_cores
+    return "" if record.load is None else why_disturbed(record.load, cores)
+
+
+def _budget(cell: Cell) -> str:
+    images = "" if cell.train_images is None else f" of {cell.train_images} images"
+    return f"{cell.epochs} epochs{images}"
+
+
+def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:
+    cell = record.cell
+    elapsed = accumulate(epoch.seconds for epoch in record.epochs)
+    for number, (epoch, cumulative) in enumerate(zip(record.epochs, elapsed, strict=True), start=1):
+        yield {
+            "cell": record.cell_id,
+            "method": cell.method,
+            "dataset": cell.dataset,
+            "batch_size": cell.batch_size,
+            "timesteps": cell.timesteps,
+            "seed": cell.seed,
+            "epoch": number,
+            "seconds": epoch.seconds,
+            "cumulative_seconds": cumulative,
+            "train_loss": epoch.train_loss,
+            "validation_accuracy": epoch.validation_accuracy,
+        }
+
+
+def _control_rows(record: Record) -> Iterable[dict[str, Any]]:
+    cell = record.cell
+    for name, accuracies in record.controls.items():
+        yield {
+            "cell": record.cell_id,
+            "method": cell.method,
+            "dataset": cell.dataset,
+            "batch_size": cell.batch_size,
+            "timesteps": cell.timesteps,
+            "seed": cell.seed,
+            "test_accuracy": statistics.fmean(record.test_accuracies),
+            "control": name,
+            "control_accuracy": statistics.fmean(accuracies),
+        }
+
+
+def _frame(rows: list[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:
+    types = {column.name: column.dtype for column in columns}
+    return pd.DataFrame(rows, columns=[*types]).astype(types)

@@ -1,0 +1,131 @@
+"""A record: what one cell was, what was measured, and where. A failed run is a record too."""
+
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bench.measure.environment import Environment
+from bench.study.cells import Cell
+
+SCHEMA_VERSION: Final = 3
+
+Status = Literal["ok", "diverged", "out-of-memory", "error", "timeout"]
+
+SETTLED: tuple[Status, ...] = ("ok", "diverged")
+"""Outcomes that another run would only repeat. The others may have had an outside cause."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Epoch(_Part):
+    """One epoch: seconds of training alone, mean training loss, validation accuracy (0 to 1)."""
+
+    seconds: float
+    train_loss: float
+    validation_accuracy: float
+
+
+class Memory(_Part):
+    """Peak bytes of tensors while training, and what counted them."""
+
+    peak_bytes: int
+    source: str
+
+
+class MemoryParts(_Part):
+    """Bytes of tensors by what they are, see `bench.measure.memory`; None: not known."""
+
+    parameters_bytes: int
+    """Parameters and buffers of the networks."""
+    gradients_bytes: int
+    """Gradients that the method keeps between steps."""
+    optimizer_bytes: int
+    other_bytes: int
+    """Held between steps, and none of the above."""
+    activations_bytes: int | None
+    """The most that one step held at once beyond what it began with."""
+    reserved_bytes: int | None
+    """What CUDA's caching allocator took from the device at most; None on the CPU."""
+    process_peak_bytes: int | None
+    """High-water mark of the process that ran the cell: everything, libraries included."""
+
+
+class Load(_Part):
+    """What the machine did besides, while the run was measured; None: cannot be read here."""
+
+    load_average: float | None
+    """Over the minute before the run."""
+    others_cores: float | None
+    """Cores that other processes used, on average over the run."""
+    stolen_cores: float | None
+    """Cores that a hypervisor gave to others."""
+    throttled: int | None
+    """How often a core was slowed for heat."""
+    frequency_mhz: float | None
+    highest_frequency_mhz: float | None
+
+
+class Phases(_Part):
+    """Where the run's wall time went, in seconds; `training` is the sum of the epochs."""
+
+    start: float = 0.0
+    """From asking for a process to having one; 0 without isolation."""
+    data: float = 0.0
+    warm_up: float = 0.0
+    """A throwaway model's steps, whose memory is measured."""
+    counting: float = 0.0
+    """Counting FLOPs; 0 where an earlier cell's count holds."""
+    building: float = 0.0
+    training: float = 0.0
+    evaluation: float = 0.0
+    wall: float = 0.0
+
+
+class Record(_Part):
+    """Everything kept of one run. Lists and counts of a failed run end where it failed."""
+
+    schema_version: Literal[3] = SCHEMA_VERSION
+    study: str
+    cell_id: str
+    cell: Cell
+    status: Status
+    failure: str = ""
+    traceback: str = ""
+    """Of an "error", which may be a bug; other outcomes are told by `failure`."""
+    epochs: list[Epoch] = Field(default_factory=list)
+    test_accuracies: list[float] = Field(default_factory=list)
+    """One per inference repeat; a method whose inference is deterministic has one."""
+    controls: dict[str, list[float]] = Field(default_factory=dict)
+    """Test accuracies of the method's cheap stand-ins, by name; as many each as repeats."""
+    memory: Memory | None = None
+    memory_parts: MemoryParts | None = None
+    flops_per_epoch: int | None = None
+    """Floating-point operations of one epoch's training, by torch's own formulas."""
+    energy_joules: float | None = None
+    """Used by the whole card while training; None where nothing counts it."""
+    load: Load | None = None
+    isolation: Literal["process", "none"]
+    """Whether the run had a process of its own."""
+    parameters: int | None = None
+    examples_seen: int | None = None
+    data_checksum: str = ""
+    phases: Phases
+    started_at: str
+    """UTC, ISO 8601."""
+    position: int
+    """Place of the cell in the study's order, from 0: what ran before it can be told."""
+    environment: Environment
+
+    @model_validator(mode="after")
+    def _the_id_is_the_cell_s(self) -> Self:
+        if self.cell_id != self.cell.id:
+            raise ValueError(f"cell_id is {self.cell_id}, its cell's is {self.cell.id}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_good_run_has_results(self) -> Self:
+        if self.status == "ok" and not (self.epochs and self.test_accuracies):
+            raise ValueError("status is ok without epochs or test_accuracies")
+        return self

@@ -1,0 +1,191 @@
+"""Records on disk: one JSON file per cell, written whole or not at all, never lost.
+
+results/<study>/
+  claims                       which runner runs which cell: see `bench.records.claims`
+  study.json                   what the study declared, for the report
+  records/<label>-<id>.json    the record of one cell
+  superseded/                  records that a later run of the same cell replaced
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bench.records.migrations import migrated
+from bench.records.record import SCHEMA_VERSION, SETTLED, Record
+from bench.study.cells import Cell
+from bench.study.problems import InvalidInput, printable
+from bench.study.study import PART_OF_A_STUDY, Study
+from noprop_core.errors import UserError
+
+
+class RecordStore:
+    """The records of one study's folder."""
+
+    def __init__(self, folder: Path, tag: str = "") -> None:
+        """Point at `folder`, such as `results/quick`; it is created by the first write.
+
+        With a `tag`, records are found and saved under names that end in it: runs of the same
+        cell under several releases of torch, say. All of them are loaded together.
+        """
+        self.folder = folder
+        self.tag = f"-{tag}" if tag else ""
+        self.records_folder = folder / "records"
+        self.superseded_folder = folder / "superseded"
+
+    def save(self, record: Record) -> Path:
+        """Write a record; an earlier one of the same cell is set aside, not overwritten."""
+        path = self._path(record.cell)
+        try:
+            aside = self._set_aside(path)
+        except OSError as error:
+            place = self.superseded_folder
+            raise UserError(f"cannot write '{place}': {error.strerror or error}") from error
+        content = json.loads(record.model_dump_json())
+        try:
+            write_whole(path, json.dumps(content | {"digest": digest_of(content)}, indent=1))
+        except BaseException:
+            if aside is not None and aside.samefile(path):  # nothing has replaced it
+                aside.unlink()
+            raise
+        return path
+
+    def find(self, cell: Cell) -> Record | None:
+        """Return the record of `cell` if there is one."""
+        path = self._path(cell)
+        if not path.exists():
+            return None
+        record = read_record(path)
+        if record.cell_id != cell.id:
+            raise InvalidInput(str(path), [f"is the record of another cell, {record.cell.label}"])
+        return record
+
+    def found(self, cells: Iterable[Cell]) -> dict[str, Record]:
+        """Return the records that there are of `cells`, by cell id."""
+        records = (self.find(cell) for cell in cells)
+        return {record.cell_id: record for record in records if record is not None}
+
+    def settled(self, cells: Iterable[Cell]) -> dict[str, Record]:
+        """Return, by cell id, the records that running the cell again would only repeat."""
+        return {key: r for key, r in self.found(cells).items() if r.status in SETTLED}
+
+    def sweep(self) -> None:
+        """Remove what killed writers left half written; what is being written stays."""
+        for folder in (self.folder, self.records_folder):
+            for path in folder.glob(".*.tmp"):
+                try:
+                    with path.open("rb") as file:
+                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        path.unlink()
+                except OSError:  # somebody else's, or gone, or not ours to remove
+                    continue
+
+    def load(self) -> list[Record]:
+        """Return every record, in the order of the study; raises `UserError` if none."""
+        paths = sorted(self.records_folder.glob("*.json"))
+        if not paths:
+            raise UserError(
+                f"no records in '{self.records_folder}'; make some with python -m bench.run"
+            )
+        return sorted((read_record(path) for path in paths), key=lambda r: r.position)
+
+    def save_study(self, study: Study) -> None:
+        """Keep what the study declared, and nothing it left to defaults, beside its records."""
+        write_whole(self.folder / "study.json", study.model_dump_json(indent=1, exclude_unset=True))
+
+    def load_study(self) -> Study:
+        """Return what the study declared; raises `InvalidInput`."""
+        path = self.folder / "study.json"
+        try:
+            # The last call may have run a part of the study only.
+            return Study.model_validate_json(path.read_bytes(), context=PART_OF_A_STUDY)
+        except (OSError, ValidationError) as error:
+            raise InvalidInput(str(path), ["is no study of this version; run it again"]) from error
+
+    def _path(self, cell: Cell) -> Path:
+        return self.records_folder / f"{cell.label}-{cell.id}{self.tag}.json"
+
+    def _set_aside(self, path: Path) -> Path | None:
+        if not path.exists():
+            return None
+        self.superseded_folder.mkdir(parents=True, exist_ok=True)
+        for number in range(1, 10_000):
+            aside = self.superseded_folder / f"{path.stem}.{number}.json"
+            try:
+                os.link(path, aside)  # a second name first, so that the record is never without one
+                return aside
+            except FileExistsError:
+                continue
+        return None
+
+
+def read_record(path: Path) -> Record:
+    """Read one record; raises `InvalidInput` for a file that is none, and leaves it alone."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        said = printable(str(error))[:200]
+        raise InvalidInput(str(path), [f"is no record ({said}); move it away"]) from error
+    digest = content.pop("digest", None) if isinstance(content, dict) else None
+    found = content.get("schema_version") if isinstance(content, dict) else None
+    if isinstance(found, int) and found > SCHEMA_VERSION:
+        shown = found if found < 10**9 else "far"
+        problem = f"has schema {shown}, newer than this version's {SCHEMA_VERSION}; upgrade"
+        raise InvalidInput(str(path), [problem])
+    try:
+        record = Record.model_validate_json(json.dumps(migrated(content)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = printable(".".join(str(part) for part in first["loc"]))
+        said = printable(f"{where[:100]}: {first['msg'][:200]}")
+        problem = f"is no record of schema {SCHEMA_VERSION} ({said}); move it away"
+        raise InvalidInput(str(path), [problem]) from error
+    # Records before schema 3 were written without a digest.
+    if found == SCHEMA_VERSION and digest != digest_of(content):
+        problem = "was changed after it was written (its digest does not fit); move it away"
+        raise InvalidInput(str(path), [problem])
+    return record
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """Return a short hash of a record's content: a slip of an editor's changes it."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write `text` so that `path` holds all of it or what it held before, whatever happens.
+
+    Raises `UserError` where the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _write_and_rename(path, text)
+        except FileNotFoundError:  # swept away before it was locked: once is bad luck
+            _write_and_rename(path, text)
+    except OSError as error:
+        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
+
+
+def _write_and_rename(path: Path, text: str) -> None:
+    # Not `tempfile`: its files stay unreadable to others, whatever the umask allows.
+    temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
+    try:
+        with temporary.open("x", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # tells `sweep` that somebody is still at it
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,1 @@
+"""The project's own speed, as ratios: `python -m bench.speed`."""

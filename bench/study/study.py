@@ -1,0 +1,297 @@
+"""A study: a TOML file that says which runs to make and how to judge them.
+
+It is validated whole before anything runs, and every problem found is reported at once, one line
+each. `python -m bench.run --list` shows the named studies, which live in `bench/study/`.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from bench.study.options import (
+    method_config,
+    names_of,
+    problems_with_options,
+    problems_with_variants,
+)
+from bench.study.problems import InvalidInput, printable, problems_of
+from bench.study.ranges import parse_integers
+from noprop_core import datasets, registry
+from noprop_core.errors import UnknownName, UserError
+from noprop_core.method import MethodConfig
+
+STUDIES = Path(__file__).parent
+
+PART_OF_A_STUDY = {"part": True}
+"""Validation context in which the methods need not include the baseline."""
+
+LARGEST = 2**63 - 1
+"""The largest whole number that a column of the frame can hold."""
+
+
+def _listed(value: Any) -> Any:
+    """Let a range such as "0-5", or a single number, stand for a list."""
+    if isinstance(value, str):
+        return parse_integers(value)
+    return [value] if isinstance(value, int) else value
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    repeated = sorted(str(value) for value, count in Counter(values).items() if count > 1)
+    if repeated:
+        raise ValueError(f"named twice: {', '.join(repeated)}")
+    return values
+
+
+def _known_method(name: str) -> str:
+    try:
+        registry.find(name)
+    except UserError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
+def _known_dataset(name: str) -> str:
+    try:
+        datasets.find(name)
+    except UserError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
+Seeds = Annotated[
+    list[Annotated[StrictInt, Field(ge=0, le=LARGEST)]],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    AfterValidator(_distinct),
+]
+Sizes = Annotated[
+    list[Annotated[StrictInt, Field(ge=1, le=LARGEST)]],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    AfterValidator(_distinct),
+]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Budget(_Table):
+    """What a comparison holds equal between methods."""
+
+    epochs: StrictInt = Field(ge=1, description="passes over the training data")
+    own_epochs: dict[str, Annotated[StrictInt, Field(ge=1)]] = Field(
+        {},
+        description="epochs of single methods or variants, where a source trains them longer or "
+        "shorter; runs with unequal budgets are not compared",
+    )
+
+    def of(self, method: str) -> int:
+        """Return the epochs of `method`, which may be a variant."""
+        own = (
+            self.own_epochs[name] for name in reversed(names_of(method)) if name in self.own_epochs
+        )
+        return next(own, self.epochs)
+
+
+class Margins(_Table):
+    """The smallest differences that matter; inside them methods count as equivalent."""
+
+    accuracy_pp: float = Field(0.5, gt=0, description="percentage points")
+    time_percent: float = Field(5.0, gt=0, description="percent")
+    memory_percent: float = Field(1.0, gt=0, description="percent")
+
+
+class Study(_Table):
+    """A validated study. Lists take TOML arrays or, for whole numbers, ranges such as "0-5"."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    description: str = ""
+    datasets: Annotated[
+        list[Annotated[str, AfterValidator(_known_dataset)]],
+        Field(min_length=1),
+        AfterValidator(_distinct),
+    ]
+    train_images: StrictInt | None = Field(None, ge=2)
+    methods: Annotated[
+        list[Annotated[str, AfterValidator(_known_method)]],
+        Field(min_length=1),
+        AfterValidator(_distinct),
+    ]
+    seeds: Seeds
+    batch_sizes: Sizes
+    timesteps: Sizes
+    budget: Budget
+    threads: StrictInt | None = Field(
+        None, ge=1, le=LARGEST, description="CPU threads per operation"
+    )
+    inference_repeats: StrictInt = Field(5, ge=1, description="test runs of a stochastic method")
+    alpha: float = Field(0.05, gt=0, lt=1)
+    baseline: str = Field("backprop", validate_default=True)
+    margins: Margins = Margins()
+    primary_metric: Literal[
+        "test_accuracy", "epoch_seconds", "train_seconds", "peak_memory_bytes", "target_seconds"
+    ] = Field("test_accuracy", description="what the verdict on a method rests on")
+    families: Annotated[
+        list[Literal["dataset", "candidate", "batch_size", "timesteps"]], AfterValidator(_distinct)
+    ] = Field([], description="what splits a metric's comparisons into families for Holm's method")
+    target_accuracy_percent: float | dict[str, float] | None = Field(
+        None, description="validation accuracy to reach, one for all data sets or one for each"
+    )
+    power: float = Field(0.8, gt=0, lt=1, description="of every minimum detectable effect")
+    options: dict[str, Any] = {}
+    method: dict[str, dict[str, Any]] = Field({}, validate_default=True)
+
+    @field_validator("train_images")
+    @classmethod
+    def _images_exist(cls, train_images: int | None, info: ValidationInfo) -> int | None:
+        for name in info.data.get("datasets", []):
+            available = datasets.training_size(name)
+            if train_images is not None and train_images > available:
+                raise ValueError(f"{train_images} is more than the {available} of {name}")
+        return train_images
+
+    @field_validator("batch_sizes")
+    @classmethod
+    def _batches_fit(cls, batch_sizes: list[int], info: ValidationInfo) -> list[int]:
+        for name in info.data.get("datasets", []):
+            available = datasets.training_size(name, info.data.get("train_images"))
+            too_large = [size for size in batch_sizes if size > available]
+            if too_large:
+                raise ValueError(
+                    f"{too_large[0]} exceeds the {available} training images of {name}"
+                )
+        if 1 in batch_sizes:
+            raise ValueError("batch norm needs at least 2 images per batch, got 1")
+        return batch_sizes
+
+    @field_validator("target_accuracy_percent", mode="before")
+    @classmethod
+    def _targets_fit(cls, target: Any, info: ValidationInfo) -> Any:
+        named = target if isinstance(target, dict) else {"": target}
+        for name, percent in named.items():
+            number = isinstance(percent, int | float) and not isinstance(percent, bool)
+            if target is not None and not (number and 0 < percent <= 100):
+                raise ValueError(f"{percent!r} is no percentage above 0 and at most 100")
+            if name and name not in info.data.get("datasets", [name]):
+                raise ValueError(f"'{name}' is none of the study's data sets")
+        return target
+
+    @field_validator("power")
+    @classmethod
+    def _power_beats_chance(cls, power: float, info: ValidationInfo) -> float:
+        if power <= info.data.get("alpha", 0.0):
+            raise ValueError(f"must exceed alpha, {info.data['alpha']:g}, got {power:g}")
+        return power
+
+    @field_validator("options")
+    @classmethod
+    def _options_fit(cls, options: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        problems = problems_with_options(info.data.get("methods", []), options, {})
+        if problems:
+            raise ValueError("\n".join(problems))
+        return options
+
+    @field_validator("method")
+    @classmethod
+    def _method_options_fit(
+        cls, tables: dict[str, dict[str, Any]], info: ValidationInfo
+    ) -> dict[str, dict[str, Any]]:
+        methods, part = info.data.get("methods", []), info.context == PART_OF_A_STUDY
+        problems = problems_with_options(methods, {}, tables, part=part)
+        problems += problems_with_variants(methods, tables)
+        if problems:
+            raise ValueError("\n".join(problems))
+        return tables
+
+    @field_validator("baseline")
+    @classmethod
+    def _baseline_runs(cls, baseline: str, info: ValidationInfo) -> str:
+        methods = info.data.get("methods", [baseline])
+        if baseline not in methods and info.context != PART_OF_A_STUDY:
+            raise ValueError(f"'{baseline}' is none of the study's methods ({', '.join(methods)})")
+        return baseline
+
+    def method_config(self, method: str) -> MethodConfig:
+        """Return the configuration of `method` in this study."""
+        return method_config(method, self.options, self.method)
+
+
+def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> Study:
+    """Return the study called `reference`, or the one in the file at that path.
+
+    `overrides` replaces top-level entries (the command line's options). Raises `UnknownName` or
+    `InvalidInput`, which lists every problem.
+    """
+    path = _path_of(reference)
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+    except (OSError, ValueError, RecursionError) as error:
+        said = printable(f"cannot be read: {error}")[:300]
+        raise InvalidInput(printable(str(path)), [said]) from error
+    content.setdefault("name", path.stem)
+    part = overrides is not None and "methods" in overrides
+    return build_study(content | dict(overrides or {}), path.name, part=part)
+
+
+def build_study(content: Mapping[str, Any], source: str, *, part: bool = False) -> Study:
+    """Validate a study's entries; raises `InvalidInput`, which names `source`.
+
+    With `part`, only some of a study's methods run this time, perhaps without the baseline.
+    """
+    try:
+        return Study.model_validate(content, context=PART_OF_A_STUDY if part else None)
+    except ValidationError as error:
+        problems = problems_of(error, Study)
+        # Where a method is unknown, pydantic has not looked at the others' options.
+        if any(detail["loc"][:1] == ("methods",) for detail in error.errors()):
+            problems += _problems_of_known_methods(content)
+        raise InvalidInput(source, problems) from error
+
+
+def _problems_of_known_methods(content: Mapping[str, Any]) -> list[str]:
+    named, tables = content.get("methods"), content.get("method", {})
+    shared = content.get("options", {})
+    if not (isinstance(named, list) and isinstance(tables, dict) and isinstance(shared, dict)):
+        return []
+    known = [name for name in named if isinstance(name, str) and _loads(name)]
+    own = {name: t for name, t in tables.items() if name in known and isinstance(t, dict)}
+    return [f"options: {problem}" for problem in problems_with_options(known, shared, own)]
+
+
+def _loads(name: str) -> bool:
+    """Tell whether `name` leads to a method; if not, that has been reported already."""
+    try:
+        registry.find(name)
+    except UserError:
+        return False
+    return True
+
+
+def named_studies() -> dict[str, Path]:
+    """Return the studies that come with the project, by name."""
+    return {path.stem: path for path in sorted(STUDIES.glob("*.toml"))}
+
+
+def _path_of(reference: str) -> Path:
+    if reference in named_studies():
+        return named_studies()[reference]
+    if reference.endswith(".toml"):
+        return Path(reference)
+    raise UnknownName("study", reference, named_studies())

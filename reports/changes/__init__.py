@@ -1,0 +1,1 @@
+"""Two sets of results of the same cells: what changed."""

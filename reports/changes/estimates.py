@@ -1,0 +1,300 @@
+"""Two sets of results of the same cells: what changed between commits, versions or machines.
+
+The newer set is compared with a reference, cell by cell and paired by seed, with the statistics of
+every other comparison.  A regression is more: an effect shown to be worse than the margin.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from reports.comparisons.estimates import (
+    Comparison,
+    compare,
+    is_measured,
+    judge_all,
+)
+from reports.input.metrics import METRICS, Metric, Scale
+from reports.input.pairing import Setting, paired_values
+from reports.input.plan import Plan
+from reports.input.runs import (
+    Condition,
+    Curve,
+    Run,
+    latest_per_seed,
+    read_curves,
+    read_runs,
+)
+from reports.input.targets import find_targets, with_time_to_target
+from reports.statistics.equivalence import Reason, beyond_margin_p
+from reports.statistics.multiplicity import holm
+
+FIELDS = ("device", "device_name", "torch_version", "code_version", "budget")
+
+
+class SetError(ValueError):
+    """Two sets of results that cannot be compared; the message says why."""
+
+
+class Regression(StrEnum):
+    """What a change can be a regression in, and what one is called on the command line."""
+
+    SLOWER = "slower"
+    LESS_ACCURATE = "less-accurate"
+    MORE_MEMORY = "more-memory"
+
+
+WATCHED = {
+    "epoch_seconds": Regression.SLOWER,
+    "test_accuracy": Regression.LESS_ACCURATE,
+    "peak_memory_bytes": Regression.MORE_MEMORY,
+}
+FAILURES = {"timeout": Regression.SLOWER, "out-of-memory": Regression.MORE_MEMORY}
+"""What a new failure is a regression in; every other kind means that accuracy was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One cell in one metric: the newer set as candidate, the reference as baseline.
+
+    `worse_p` is the one-sided p that the effect is worse than the margin, and `worse_holm` its
+    Holm adjustment over the cells of the metric; `None` where no test was made.
+    """
+
+    comparison: Comparison
+    worse_p: float | None
+    worse_holm: float | None
+    regression: bool
+
+    @property
+    def kind(self) -> Regression | None:
+        """What a regression in this metric is called; `None` for metrics not watched."""
+        return WATCHED.get(self.comparison.metric.column)
+
+
+@dataclass(frozen=True, slots=True)
+class NewFailure:
+    """A run that finished in the reference and failed in the newer set."""
+
+    run: Run
+    kind: Regression
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything that changed from the reference to the newer set.
+
+    `provenance` maps a field to its values on both sides, newer first, where they differ.
+    `only_new` and `only_reference` name cells that the other side lacks.
+    """
+
+    plan: Plan
+    new: str
+    reference: str
+    changes: tuple[Change, ...]
+    failures: tuple[NewFailure, ...]
+    provenance: Mapping[str, tuple[str, str]]
+    only_new: tuple[str, ...]
+    only_reference: tuple[str, ...]
+    one_dataset: bool
+
+    def regressions(self, kind: Regression) -> tuple[Change, ...]:
+        """List changes shown to be worse than the margin, of one kind."""
+        return tuple(c for c in self.changes if c.regression and c.kind is kind)
+
+    def new_failures(self, kind: Regression) -> tuple[NewFailure, ...]:
+        """List runs that newly fail, of one kind."""
+        return tuple(f for f in self.failures if f.kind is kind)
+
+    def untested(self, kind: Regression) -> tuple[Change, ...]:
+        """List changes of one kind that nothing can be said of: fewer than 3 complete pairs."""
+        few = (Reason.NO_PAIRS, Reason.TOO_FEW_PAIRS)
+        return tuple(
+            c for c in self.changes if c.kind is kind and c.comparison.judgement.reason in few
+        )
+
+
+Key = tuple[str, Setting]
+
+
+def compare_sets(
+    new: tuple[pd.DataFrame, pd.DataFrame],
+    reference: tuple[pd.DataFrame, pd.DataFrame],
+    plan: Plan,
+    names: tuple[str, str] = ("new", "reference"),
+) -> Changes:
+    """Compare two sets of results, each a runs and an epochs frame, cell by cell.
+
+    Device, torch version and code may differ between the sets, and what differs is reported;
+    within a set they may not, and budget and data must be the same in both.  Raises `SetError` for
+    that and where no cell is in both, `FrameError` for missing columns.
+    """
+    sides = [_read(frames, name) for frames, name in zip((new, reference), names, strict=True)]
+    provenance = _provenance(sides[0][0], sides[1][0])
+    _require_same_cells(sides[0][0], sides[1][0])
+    (ours, our_curves), (theirs, their_curves) = (
+        (tuple(replace(run, condition=_common(run)) for run in runs), curves)
+        for runs, curves in sides
+    )
+    # One target for both sides, from the reference, so that a loss of accuracy cannot lower it.
+    targets = find_targets(theirs, their_curves, plan)
+    mine = _cells(with_time_to_target(ours, our_curves, targets))
+    other = _cells(with_time_to_target(theirs, their_curves, targets))
+    shared = sorted(mine.keys() & other.keys(), key=lambda key: (key[1].order, key[0]))
+    if not shared:
+        raise SetError(f"'{names[0]}' and '{names[1]}' have no cell in common")
+    changes: list[Change] = []
+    for metric in METRICS:
+        raw = [
+            compare(metric, setting, (method, mine[key]), (names[1], other[key]), plan)
+            for key in shared
+            for method, setting in (key,)
+            if is_measured(metric, mine[key], other[key])
+        ]
+        changes += _with_regressions(judge_all(raw, plan), metric, mine, other, plan)
+    return Changes(
+        plan=plan,
+        new=names[0],
+        reference=names[1],
+        changes=tuple(changes),
+        failures=tuple(_new_failures(shared, mine, other)),
+        provenance=provenance,
+        only_new=_names(mine.keys() - other.keys()),
+        only_reference=_names(other.keys() - mine.keys()),
+        one_dataset=len({setting.dataset for _, setting in shared}) == 1,
+    )
+
+
+def _with_regressions(
+    comparisons: Iterable[Comparison],
+    metric: Metric,
+    mine: Mapping[Key, Mapping[int, Run]],
+    other: Mapping[Key, Mapping[int, Run]],
+    plan: Plan,
+) -> list[Change]:
+    judged = list(comparisons)
+    p_values = [
+        _worse_p(c, mine[c.candidate, c.setting], other[c.candidate, c.setting], plan)
+        for c in judged
+    ]
+    adjusted = holm(p_values)
+    return [
+        Change(
+            comparison=c,
+            worse_p=p,
+            worse_holm=p_holm,
+            regression=_exactly_worse(c) if p_holm is None else p_holm < plan.alpha,
+        )
+        for c, p, p_holm in zip(judged, p_values, adjusted, strict=True)
+    ]
+
+
+def _worse_p(
+    c: Comparison, mine: Mapping[int, Run], other: Mapping[int, Run], plan: Plan
+) -> float | None:
+    """One-sided p that the newer set is worse than the margin allows."""
+    if c.paired.tests is None or c.metric.scale is Scale.CENSORED:
+        return None
+    pairs = np.array(list(paired_values(mine, other, c.metric.column).values()))
+    if c.metric.scale is Scale.DIFFERENCE:
+        differences, margin = pairs[:, 0] - pairs[:, 1], c.paired.margin
+    else:
+        differences = np.log(pairs[:, 0]) - np.log(pairs[:, 1])
+        margin = math.log(c.paired.margin)
+    worse = -differences if c.metric.higher_is_better else differences
+    return beyond_margin_p(worse, margin, spread=c.paired.spread is not None, seed=plan.random_seed)
+
+
+def _exactly_worse(c: Comparison) -> bool:
+    """Whether a deterministic metric is worse than the margin: nothing is left to chance there."""
+    point = c.paired.effect.point
+    return c.paired.deterministic and c.n >= 3 and point is not None and point > c.paired.margin
+
+
+def _read(
+    frames: tuple[pd.DataFrame, pd.DataFrame], name: str
+) -> tuple[tuple[Run, ...], Mapping[str, Curve]]:
+    runs, _ = latest_per_seed(read_runs(frames[0]))
+    for field in ("device", "torch_version", "budget"):
+        values = sorted({str(getattr(run.condition, field)) for run in runs})
+        if len(values) > 1:
+            raise SetError(
+                f"'{name}' mixes runs of different {field.replace('_', ' ')}: {', '.join(values)}; "
+                "compare one at a time"
+            )
+    return runs, read_curves(frames[1])
+
+
+def _provenance(ours: Iterable[Run], theirs: Iterable[Run]) -> dict[str, tuple[str, str]]:
+    """Fields whose values differ between the sets, with all values of each side."""
+    found = {}
+    sides = (tuple(ours), tuple(theirs))
+    for field in FIELDS:
+        both = tuple(_values(runs, field) for runs in sides)
+        if both[0] != both[1]:
+            found[field] = (both[0], both[1])
+    return found
+
+
+def _require_same_cells(ours: Iterable[Run], theirs: Iterable[Run]) -> None:
+    """Refuse sets that differ in budget, or in the data of a data set both have."""
+    ours, theirs = tuple(ours), tuple(theirs)
+    pairs = [(ours, theirs, "budget", "budget")]
+    for dataset in sorted({run.dataset for run in ours} & {run.dataset for run in theirs}):
+        parts = ([run for run in runs if run.dataset == dataset] for runs in (ours, theirs))
+        pairs.append((*map(tuple, parts), "data_checksum", f"data checksum of {dataset}"))  # type: ignore[arg-type]
+    for one, other, field, name in pairs:
+        values = _values(one, field), _values(other, field)
+        if one and other and values[0] != values[1]:
+            raise SetError(
+                f"the {name} differs ({values[0]} against {values[1]}), so these are not the same "
+                "cells"
+            )
+
+
+def _values(runs: Iterable[Run], field: str) -> str:
+    values = {
+        str(run.provenance[field] if field in run.provenance else getattr(run.condition, field))
+        for run in runs
+    }
+    return ", ".join(sorted(values)) or "(not recorded)"
+
+
+def _common(run: Run) -> Condition:
+    """Return the condition both sets share: what differs is what is being compared."""
+    return Condition("", "", run.condition.budget)
+
+
+def _cells(runs: Iterable[Run]) -> dict[Key, dict[int, Run]]:
+    cells: dict[Key, dict[int, Run]] = defaultdict(dict)
+    for run in runs:
+        setting = Setting(run.dataset, run.batch_size, run.timesteps, run.condition)
+        cells[run.method, setting][run.seed] = run
+    return dict(cells)
+
+
+def _new_failures(
+    shared: Iterable[Key],
+    mine: Mapping[Key, Mapping[int, Run]],
+    other: Mapping[Key, Mapping[int, Run]],
+) -> Iterable[NewFailure]:
+    for key in shared:
+        for seed in sorted(mine[key].keys() & other[key].keys()):
+            run = mine[key][seed]
+            if other[key][seed].ok and not run.ok:
+                yield NewFailure(run, FAILURES.get(run.status, Regression.LESS_ACCURATE))
+
+
+def _names(keys: Iterable[Key]) -> tuple[str, ...]:
+    return tuple(
+        f"{method} on {s.dataset}, batch size {s.batch_size}"
+        + ("" if s.timesteps is None else f", T = {s.timesteps}")
+        for method, s in sorted(keys, key=lambda key: (key[1].order, key[0]))
+    )

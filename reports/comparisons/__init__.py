@@ -1,0 +1,1 @@
+"""Every candidate against the baseline: paired effects, tests, verdicts."""

@@ -1,0 +1,258 @@
+"""Every candidate against the baseline: paired effects, Holm within families, verdicts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reports.input.metrics import (
+    METRICS,
+    Metric,
+    Quantity,
+    Scale,
+)
+from reports.input.pairing import (
+    Groups,
+    Setting,
+    meetings,
+    paired_values,
+    runs_at,
+)
+from reports.input.plan import Plan
+from reports.input.runs import PERCENT, Run
+from reports.input.targets import TARGET
+from reports.statistics.censored import paired_time_to_target
+from reports.statistics.effect import PairedEffect
+from reports.statistics.equivalence import Judgement, Reason, Verdict
+from reports.statistics.family import Adjusted, Judged, advantage, judge_family
+from reports.statistics.multiplicity import seeds_needed
+from reports.statistics.paired import paired_difference, paired_memory_ratio, paired_ratio
+
+NOT_JUDGED = Judged(Judgement(Verdict.INCONCLUSIVE, Reason.NO_PAIRS))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A candidate against the baseline in one setting and one metric.
+
+    `pairs` are the values of candidate and baseline by seed.  `left_out` are the seeds that only
+    one side has, or where a side has no usable number; for times to a target also those where
+    neither side arrived.  `family` holds what the comparisons
+    that share alpha with this one have in common.
+    """
+
+    metric: Metric
+    setting: Setting
+    candidate: str
+    baseline: str
+    paired: PairedEffect
+    left_out: tuple[int, ...]
+    candidate_runs: int
+    candidate_failures: int
+    baseline_runs: int
+    baseline_failures: int
+    family: tuple[str, ...] = ()
+    judged: Judged = NOT_JUDGED
+    pairs: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """Complete pairs."""
+        return self.paired.effect.n
+
+    @property
+    def judgement(self) -> Judgement:
+        """The verdict and the reason for it."""
+        return self.judged.judgement
+
+    @property
+    def verdict(self) -> Verdict:
+        """What may be said about the candidate."""
+        return self.judged.judgement.verdict
+
+    @property
+    def adjusted(self) -> Adjusted:
+        """Holm-adjusted p-values."""
+        return self.judged.adjusted
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the exact tests could pass alpha in this family at this n."""
+        return self.judged.reachable
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether a sensitivity test that could pass alpha falls on its other side."""
+        return bool(self.judged.disagreeing)
+
+    @property
+    def advantage(self) -> float | None:
+        """The effect turned so that a positive number favours the candidate."""
+        effect = self.paired
+        return advantage(effect.effect.point, effect.null, self.metric.higher_is_better)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Comparisons of one metric that share alpha: how many, and what that asks of n.
+
+    `members` names what they have in common, if the study splits its families; `fewest_pairs` and
+    `most_pairs` are over the comparisons that were tested.
+    """
+
+    metric: Metric
+    members: tuple[str, ...]
+    tests: int
+    fewest_pairs: int
+    most_pairs: int
+    seeds_needed: int
+
+
+def compare_all(groups: Groups, plan: Plan) -> tuple[Comparison, ...]:
+    """Every candidate against the baseline in every setting and metric, adjusted and judged.
+
+    A family for Holm is one metric, or the part of it that `plan.families` splits off.
+    Comparisons without a test are not members.  Times to a target are compared where both sides
+    have learning curves.
+    """
+    sides = [
+        (
+            candidate,
+            setting,
+            runs_at(groups, candidate, setting),
+            runs_at(groups, plan.baseline, setting),
+        )
+        for candidate, setting in meetings(groups, plan.baseline)
+    ]
+    comparisons: list[Comparison] = []
+    for metric in METRICS:
+        raw = [
+            compare(metric, setting, (candidate, ours), (plan.baseline, theirs), plan)
+            for candidate, setting, ours, theirs in sides
+            if is_measured(metric, ours, theirs)
+        ]
+        comparisons.extend(judge_all(raw, plan))
+    return tuple(comparisons)
+
+
+def is_measured(metric: Metric, *sides: Mapping[int, Run]) -> bool:
+    """Whether all sides may have `metric`: times to a target need learning curves."""
+    return metric.scale is not Scale.CENSORED or all(
+        any(run.values.get(TARGET) is not None for run in side.values()) for side in sides
+    )
+
+
+def compare(
+    metric: Metric,
+    setting: Setting,
+    candidate: tuple[str, Mapping[int, Run]],
+    baseline: tuple[str, Mapping[int, Run]],
+    plan: Plan,
+    *,
+    thorough: bool = True,
+) -> Comparison:
+    """Compare two named sides, runs by seed, in one metric; not yet judged.
+
+    Without `thorough` by the primary test alone.
+    """
+    (name, ours), (other, theirs) = candidate, baseline
+    pairs = paired_values(ours, theirs, metric.column)
+    if metric.scale is Scale.CENSORED:
+        complete = {s for s, pair in pairs.items() if min(pair) < float("inf")}
+    else:
+        complete = set(pairs)
+    return Comparison(
+        metric=metric,
+        setting=setting,
+        candidate=name,
+        baseline=other,
+        paired=paired_effect(
+            metric,
+            [x for x, _ in pairs.values()],
+            [y for _, y in pairs.values()],
+            plan,
+            thorough=thorough,
+        ),
+        pairs=pairs,
+        left_out=tuple(sorted((ours.keys() | theirs.keys()) - complete)),
+        candidate_runs=len(ours),
+        candidate_failures=sum(not run.ok for run in ours.values()),
+        baseline_runs=len(theirs),
+        baseline_failures=sum(not run.ok for run in theirs.values()),
+    )
+
+
+def paired_effect(
+    metric: Metric,
+    candidate: Sequence[float],
+    baseline: Sequence[float],
+    plan: Plan,
+    *,
+    thorough: bool = True,
+) -> PairedEffect:
+    """Route aligned values (n,) to the comparison that suits the metric."""
+    margins, confidence, seed = plan.margins, plan.confidence, plan.random_seed
+    if metric.scale is Scale.DIFFERENCE:
+        return paired_difference(
+            candidate, baseline, margin=margins.accuracy_pp, confidence=confidence,
+            whole=PERCENT, seed=seed, thorough=thorough,
+        )  # fmt: skip
+    percent = margins.memory_percent if metric.quantity is Quantity.MEMORY else margins.time_percent
+    if metric.scale is Scale.CENSORED:
+        return paired_time_to_target(
+            candidate, baseline, margin_percent=percent, confidence=confidence, seed=seed
+        )
+    route = {Scale.RATIO: paired_ratio, Scale.MEMORY_RATIO: paired_memory_ratio}[metric.scale]
+    return route(
+        candidate, baseline, margin_percent=percent, confidence=confidence, seed=seed,
+        thorough=thorough,
+    )  # fmt: skip
+
+
+def judge_all(comparisons: Sequence[Comparison], plan: Plan) -> list[Comparison]:
+    """Split one metric's comparisons into families, adjust each, and judge every comparison."""
+    split: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i, comparison in enumerate(comparisons):
+        split[_family_of(comparison, plan)].append(i)
+    judged = list(comparisons)
+    for family, places in split.items():
+        verdicts = judge_family(
+            [comparisons[i].paired for i in places],
+            higher_is_better=comparisons[places[0]].metric.higher_is_better,
+            alpha=plan.alpha,
+            power=plan.power,
+        )
+        for i, verdict in zip(places, verdicts, strict=True):
+            judged[i] = replace(comparisons[i], family=family, judged=verdict)
+    return judged
+
+
+def families(comparisons: Iterable[Comparison], plan: Plan) -> tuple[Family, ...]:
+    """Describe every family that has at least one test."""
+    tested: dict[tuple[Metric, tuple[str, ...]], list[Comparison]] = defaultdict(list)
+    for comparison in comparisons:
+        if comparison.paired.tests is not None:
+            tested[comparison.metric, comparison.family].append(comparison)
+    return tuple(
+        Family(
+            metric=metric,
+            members=members,
+            tests=len(group),
+            fewest_pairs=min(c.n for c in group),
+            most_pairs=max(c.n for c in group),
+            seeds_needed=seeds_needed(len(group), plan.alpha),
+        )
+        for (metric, members), group in tested.items()
+    )
+
+
+def _family_of(comparison: Comparison, plan: Plan) -> tuple[str, ...]:
+    s = comparison.setting
+    values = {
+        "dataset": s.dataset,
+        "candidate": comparison.candidate,
+        "batch_size": f"batch size {s.batch_size}",
+        "timesteps": "no T" if s.timesteps is None else f"T = {s.timesteps}",
+    }
+    return tuple(values[name] for name in plan.families)

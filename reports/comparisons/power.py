@@ -1,0 +1,95 @@
+"""Rows for assumptions and power: sensitivity tests, effect sizes, what could have been seen."""
+
+from __future__ import annotations
+
+from reports.comparisons.estimates import Comparison
+from reports.comparisons.words import margin_words
+from reports.display.numbers import NO_NUMBER, ratio_text
+from reports.display.table import (
+    CANDIDATE,
+    Cell,
+    Column,
+    Table,
+    count_cell,
+    method_cell,
+    number_cell,
+    p_cell,
+)
+from reports.input.metrics import Metric, Scale
+from reports.page.analysis import Analysis
+from reports.settings.table import setting_cells, setting_columns
+from reports.statistics.multiplicity import smallest_exact_p
+
+
+def power_table(metric: Metric, analysis: Analysis) -> Table | None:
+    """Power and sensitivity of every tested comparison in `metric`, or `None` if there is none."""
+    tested = [c for c in analysis.comparisons if c.metric is metric and c.paired.tests is not None]
+    if not tested:
+        return None
+    plan = analysis.plan
+    extra = {Scale.DIFFERENCE: "log-odds t", Scale.CENSORED: "large-sample log-rank"}.get(
+        metric.scale
+    )
+    note = (
+        "Detectable: the smallest true effect that the primary test shows with "
+        f"{100 * plan.power:g} % probability at alpha divided by the comparisons that share it, "
+        "taking the spread seen here for the true one. Seeds: about how many show an effect as "
+        f"large as the margin ({margin_words(tested[0])}). Equivalence: two one-sided tests, "
+        "Holm-adjusted. Smallest attainable: the least p that an exact test can give with so "
+        "many pairs, before adjustment."
+    )
+    is_difference = tested[0].paired.kind == "difference"
+    return Table(
+        caption=f"{metric.name}: effect sizes, power and sensitivity",
+        columns=(
+            *setting_columns(analysis),
+            CANDIDATE,
+            Column("d_z", "standard deviations"),
+            Column("Rank-biserial", "\N{MINUS SIGN}1 to 1"),
+            Column("Higher than baseline", "% of seeds"),
+            Column("Detectable effect", "pp" if is_difference else "ratio"),
+            Column("Seeds for the margin", "n"),
+            Column("Smallest attainable p", "exact, two-sided"),
+            Column("p", tested[0].paired.tests.primary if tested[0].paired.tests else ""),
+            Column("p", "equivalence"),
+            Column("p", "sign-flip, Holm-adjusted"),
+            Column("p", "Wilcoxon, Holm-adjusted"),
+            *((Column("p", extra),) if extra else ()),
+        ),
+        rows=tuple(_row(c, analysis, bool(extra)) for c in tested),
+        note=note,
+        folded=True,
+    )
+
+
+def _row(c: Comparison, analysis: Analysis, with_extra: bool) -> tuple[Cell, ...]:
+    sizes, tests = c.paired.sizes, c.paired.tests
+    assert tests is not None
+    extra = tests.logit_p if c.metric.scale is Scale.DIFFERENCE else tests.logrank_p
+    return (
+        *setting_cells(c.setting, analysis),
+        method_cell(c.candidate),
+        number_cell(sizes.hedges_dz if sizes else None, 2, signed=True),
+        number_cell(sizes.rank_biserial if sizes else None, 2, signed=True),
+        number_cell(100 * sizes.share_above if sizes else None, 0),
+        _detectable(c),
+        count_cell(c.judged.pairs_needed),
+        p_cell(smallest_exact_p(c.n), "" if c.reachable else "cannot reach alpha"),
+        p_cell(tests.p),
+        p_cell(c.adjusted.equivalence_p),
+        p_cell(
+            c.adjusted.sign_flip_p,
+            "" if tests.sign_flip_is_exact else "sampled",
+        ),
+        p_cell(c.adjusted.wilcoxon_p),
+        *((p_cell(extra),) if with_extra else ()),
+    )
+
+
+def _detectable(c: Comparison) -> Cell:
+    smallest = c.judged.detectable
+    if smallest is None:
+        return Cell(NO_NUMBER)
+    if c.paired.kind == "difference":
+        return number_cell(smallest, 2)
+    return Cell(ratio_text(smallest), value=smallest)

@@ -1,0 +1,136 @@
+"""The forest plot: every comparison with the baseline, its effect drawn and in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reports.comparisons.estimates import Comparison
+from reports.comparisons.words import comparison_sentences, margin_words
+from reports.display.figure_words import forest_says
+from reports.display.forest import Effect, Forest, forest
+from reports.display.numbers import effect_text
+from reports.display.selection import drawn_methods
+from reports.display.table import (
+    CANDIDATE,
+    PAIRS,
+    Cell,
+    Column,
+    Table,
+    count_cell,
+    method_cell,
+    p_cell,
+)
+from reports.display.words import setting_words
+from reports.input.metrics import Metric, Scale
+from reports.page.analysis import Analysis
+from reports.settings.table import setting_cells, setting_columns, verdict_cell
+
+MOST_SENTENCES = 200
+"""Most comparisons in one metric that are also told in sentences; json tells all of them."""
+
+
+def effects_table(metric: Metric, analysis: Analysis) -> Table | None:
+    """Every comparison in one metric, or `None` where there is none."""
+    comparisons = [c for c in analysis.comparisons if c.metric is metric]
+    if not comparisons:
+        return None
+    is_difference = comparisons[0].paired.kind == "difference"
+    confidence = f"{100 * analysis.plan.confidence:g}"
+    baseline = analysis.plan.baseline
+    drawn = forest(
+        [_effect(c) for c in comparisons],
+        margin=comparisons[0].paired.margin,
+        ratio=not is_difference,
+    )
+    failed = any(c.candidate_failures or c.baseline_failures for c in comparisons)
+    table = Table(
+        caption=f"{metric.name}: each method against {baseline}, paired by seed",
+        columns=(
+            *setting_columns(analysis),
+            CANDIDATE,
+            Column(
+                f"Effect [{confidence} % interval]",
+                "pp" if is_difference else f"candidate / {baseline}",
+            ),
+            *(
+                (Column("Effect, drawn", _side(metric), numeric=False, axis=drawn.axis),)
+                if drawn
+                else ()
+            ),
+            Column("Verdict", numeric=False),
+            PAIRS,
+            *((Column("Failed", f"candidate / {baseline}", numeric=False),) if failed else ()),
+            Column("p", "Holm-adjusted"),
+        ),
+        rows=tuple(_row(c, drawn, i, failed, analysis) for i, c in enumerate(comparisons)),
+        main=True,
+        first=drawn_methods(analysis),
+        how_to_read=_how_to_read(comparisons, drawn, confidence),
+        what_it_says=forest_says(comparisons, analysis),
+    )
+    if len(comparisons) > MOST_SENTENCES:
+        return table
+    return replace(
+        table,
+        words=tuple(
+            comparison_sentences(c, analysis.plan, setting_words(c.setting, analysis))
+            for c in comparisons
+        ),
+    )
+
+
+def _row(
+    c: Comparison, drawn: Forest | None, i: int, failed: bool, analysis: Analysis
+) -> tuple[Cell, ...]:
+    effect, interval = effect_text(c.paired)
+    primary = c.paired.tests.primary if c.paired.tests else ""
+    return (
+        *setting_cells(c.setting, analysis),
+        method_cell(c.candidate),
+        Cell(effect.removesuffix(" pp"), interval, value=c.paired.effect.point),
+        *(
+            (Cell("", verdict=str(c.verdict), bar=drawn.bars[i], value=c.paired.effect.point),)
+            if drawn
+            else ()
+        ),
+        verdict_cell(c),
+        count_cell(c.n),
+        *((Cell(f"{c.candidate_failures} / {c.baseline_failures}"),) if failed else ()),
+        p_cell(c.adjusted.p, primary if primary.startswith("exact") else ""),
+    )
+
+
+def _effect(c: Comparison) -> Effect:
+    paired, effect = c.paired, c.paired.effect
+    values = c.pairs.values()
+    if paired.kind == "difference":
+        seeds = tuple(ours - theirs for ours, theirs in values)
+    else:
+        seeds = tuple(ours / theirs for ours, theirs in values if 0 < theirs < float("inf"))
+    low, high = effect.low, effect.high
+    if paired.deterministic:
+        low = high = None
+    return Effect(effect.point, low, high, seeds)
+
+
+def _side(metric: Metric) -> str:
+    return "right is better" if metric.higher_is_better else "left is better"
+
+
+def _how_to_read(comparisons: Sequence[Comparison], drawn: Forest | None, confidence: str) -> str:
+    metric = comparisons[0].metric
+    scale = "" if metric.scale is Scale.DIFFERENCE else ", on a logarithmic scale"
+    cut = (
+        f" {drawn.cut} intervals reach beyond the drawing, where an arrow says so."
+        if drawn and drawn.cut
+        else ""
+    )
+    better = _side(metric)
+    return (
+        f"Each row pairs the runs of one method with those of the baseline that used the same "
+        f"seed; {better}{scale}. The mark is the effect, the line through it its {confidence} % "
+        f"interval, the faint dots are seeds; the upright line is no effect, and the shaded band "
+        f"the margin of {margin_words(comparisons[0])} within which a difference does not "
+        f"matter.{cut}"
+    )

@@ -1,0 +1,178 @@
+"""One comparison as sentences: what was found, how sure that is, and what could have been seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from reports.comparisons.estimates import Comparison
+from reports.display.numbers import (
+    TIMES,
+    effect_text,
+    number,
+    p_phrase,
+    quantity_text,
+    ratio_text,
+    unit_for,
+)
+from reports.display.words import join
+from reports.input.metrics import Quantity
+from reports.input.plan import Plan
+from reports.statistics.equivalence import Reason, Verdict
+
+
+def comparison_sentences(comparison: Comparison, plan: Plan, place: str) -> str:
+    """Say in plain words what a comparison shows, with its reason; claims no more than that.
+
+    `place` names the setting, as `sentences.setting_words` does.
+    """
+    c = comparison
+    head = f"{c.candidate} against {c.baseline} ({place})"
+    say: dict[Reason, Callable[[Comparison, Plan], str]] = {
+        Reason.NO_PAIRS: _no_pairs,
+        Reason.TOO_FEW_PAIRS: _too_few,
+        Reason.EXACT_VALUE: _exact,
+        Reason.WITHIN_MARGIN: _within,
+        Reason.DIFFERENT: _different,
+        Reason.NOT_SHOWN: _not_shown,
+    }
+    parts = [f"{head}: {say[c.judgement.reason](c, plan)}", *_arrivals(c), *_doubts(c)]
+    return " ".join(part for part in parts if part)
+
+
+def margin_words(comparison: Comparison) -> str:
+    """`0.5 percentage points`, or `a ratio of 1.05 either way`."""
+    margin = comparison.paired.margin
+    if comparison.paired.kind == "difference":
+        return f"{margin:g} percentage points"
+    return f"a ratio of {margin:g} either way"
+
+
+def detectable_words(comparison: Comparison) -> str:
+    """`0.8 percentage points` or `a ratio of 1.07`: the minimum detectable effect, or nothing."""
+    smallest = comparison.judged.detectable
+    if smallest is None:
+        return ""
+    if comparison.paired.kind == "difference":
+        return f"{number(smallest, 2)} percentage points"
+    return f"a ratio of {ratio_text(smallest).removeprefix(TIMES)}"
+
+
+def _effect(c: Comparison) -> str:
+    effect, interval = effect_text(c.paired)
+    inside = f" {interval}" if interval else ""
+    return f"{effect}{inside} over {_seeds(c.n)}"
+
+
+def _no_pairs(c: Comparison, plan: Plan) -> str:
+    if c.paired.censoring and c.paired.censoring.neither:
+        return f"neither reached the target on any of {_seeds(c.paired.censoring.neither)}."
+    return "no seed has a finished run with a usable number on both sides, so nothing is compared."
+
+
+def _too_few(c: Comparison, plan: Plan) -> str:
+    effect, _ = effect_text(c.paired)
+    return f"{effect} over {_seeds(c.n)}. Fewer than 3 say nothing of chance: no test, no interval."
+
+
+def _exact(c: Comparison, plan: Plan) -> str:
+    effect, _ = effect_text(c.paired)
+    found = f"{effect}, the same in every run (deterministic), so there is no chance to test."
+    if c.verdict is Verdict.EQUIVALENT:
+        return f"{found} That is within the margin of {margin_words(c)}."
+    return f"{found} {_direction(c)}"
+
+
+def _within(c: Comparison, plan: Plan) -> str:
+    p = c.adjusted.equivalence_p
+    assert p is not None
+    also = c.adjusted.p is not None and c.adjusted.p < plan.alpha
+    small = " A difference was shown too, but one too small to matter." if also else ""
+    return (
+        f"{_effect(c)}. Shown to lie within the margin of {margin_words(c)}, which the study calls "
+        f"too small to matter ({p_phrase(p)}, two one-sided tests{_shared(c)}).{small}"
+    )
+
+
+def _different(c: Comparison, plan: Plan) -> str:
+    p = c.adjusted.p
+    assert p is not None
+    beyond = (
+        "All of the interval lies beyond the margin."
+        if _beyond_margin(c)
+        else f"It may be smaller than the margin of {margin_words(c)}: see the interval."
+    )
+    test = f"{p_phrase(p)}, {_primary(c)}{_shared(c)}"
+    return f"{_effect(c)}. {_direction(c)} Chance alone would rarely do that ({test}). {beyond}"
+
+
+def _not_shown(c: Comparison, plan: Plan) -> str:
+    found = f"{_effect(c)}. Neither a difference nor equivalence was shown; that is not equality."
+    if not c.reachable:
+        found += (
+            f" The exact test cannot reach alpha = {plan.alpha:g} with n = {c.n}"
+            f"{' among ' + str(c.judged.tests) + ' comparisons' if c.judged.tests > 1 else ''}."
+        )
+    smallest, needed = detectable_words(c), c.judged.pairs_needed
+    if smallest:
+        found += (
+            f" With these seeds a true difference of {smallest} would have been shown with "
+            f"{100 * plan.power:g} % probability"
+        )
+        found += f"; one as large as the margin takes about {_seeds(needed)}." if needed else "."
+    return found
+
+
+def _arrivals(c: Comparison) -> list[str]:
+    """How many runs reached the target, and the medians."""
+    times = c.paired.censoring
+    if times is None:
+        return []
+    medians = (times.candidate_median, times.baseline_median)
+    unit = unit_for(Quantity.TIME, [m for m in medians if math.isfinite(m)])
+    words = [quantity_text(m, unit) if math.isfinite(m) else "not reached" for m in medians]
+    return [
+        f"The target was reached in {times.candidate_reached} of {times.runs} runs of "
+        f"{c.candidate} (median {words[0]}) and {times.baseline_reached} of {times.runs} of "
+        f"{c.baseline} (median {words[1]})."
+    ]
+
+
+def _doubts(c: Comparison) -> list[str]:
+    """Say what to bear in mind: tests that disagree, runs that are missing."""
+    doubts = []
+    if c.judged.disagreeing:
+        doubts.append(
+            f"On the other side of alpha, so that this is unsettled: {join(c.judged.disagreeing)}."
+        )
+    failures = c.candidate_failures + c.baseline_failures
+    if failures and not c.paired.censoring:
+        doubts.append(f"{failures} failed {'run is' if failures == 1 else 'runs are'} left out.")
+    return doubts
+
+
+def _direction(c: Comparison) -> str:
+    words = c.metric.better_words if c.verdict is Verdict.BETTER else c.metric.worse_words
+    return f"{c.candidate} is {words} {c.baseline}."
+
+
+def _beyond_margin(c: Comparison) -> bool:
+    low, high, margin = c.paired.effect.low, c.paired.effect.high, c.paired.margin
+    if low is None or high is None:
+        return False
+    if c.paired.kind == "difference":
+        return low > margin or high < -margin
+    return low > margin or high < 1 / margin
+
+
+def _primary(c: Comparison) -> str:
+    return c.paired.tests.primary if c.paired.tests else ""
+
+
+def _shared(c: Comparison) -> str:
+    m = c.judged.tests
+    return f", Holm-adjusted for {m} comparisons" if m > 1 else ""
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed" if count == 1 else f"{count} seeds"

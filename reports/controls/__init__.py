@@ -1,0 +1,1 @@
+"""Whether a whole method beats its parts."""

@@ -1,0 +1,69 @@
+"""What a method's machinery adds: its test accuracy against that of cheap stand-ins for it.
+
+A stand-in is part of the same trained network (its first block alone, say), so the two are paired
+within a run, and the seed is the unit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports.input.pairing import Setting
+from reports.input.runs import PERCENT, FrameError, Run
+from reports.statistics.estimate import Estimate, mean_interval
+
+CONTROL_COLUMNS = ("cell", "control", "control_accuracy")
+
+
+@dataclass(frozen=True, slots=True)
+class ControlGain:
+    """A method's own accuracy (percent), a control's, and own minus control (points)."""
+
+    method: str
+    setting: Setting
+    control: str
+    own: Estimate
+    alone: Estimate
+    gain: Estimate
+
+
+def control_gains(
+    runs: Iterable[Run], controls: pd.DataFrame | None, confidence: float
+) -> tuple[ControlGain, ...]:
+    """Estimate what each method adds to each of its controls, in every setting.
+
+    `controls` has one row per run and control, with the columns of `CONTROL_COLUMNS`; None if
+    there are none. Raises `FrameError` if a column is missing.
+    """
+    if controls is None:
+        return ()
+    missing = [column for column in CONTROL_COLUMNS if column not in controls.columns]
+    if missing:
+        raise FrameError(f"the controls frame lacks {', '.join(missing)}")
+    by_cell = {run.cell: run for run in runs}
+    pairs: dict[tuple[Setting, str, str], list[tuple[float, float]]] = defaultdict(list)
+    for row in controls[list(CONTROL_COLUMNS)].to_dict("records"):
+        run = by_cell.get(str(row["cell"]))
+        own = None if run is None else run.values["test_accuracy"]
+        if run is None or own is None or pd.isna(row["control_accuracy"]):
+            continue
+        setting = Setting(run.dataset, run.batch_size, run.timesteps, run.condition)
+        value = float(row["control_accuracy"]) * PERCENT
+        pairs[setting, run.method, str(row["control"])].append((own, value))
+    return tuple(
+        ControlGain(
+            method=method,
+            setting=setting,
+            control=control,
+            own=mean_interval([own for own, _ in values], confidence),
+            alone=mean_interval([alone for _, alone in values], confidence),
+            gain=mean_interval([own - alone for own, alone in values], confidence),
+        )
+        for (setting, method, control), values in sorted(
+            pairs.items(), key=lambda item: (item[0][0].order, item[0][1:])
+        )
+    )

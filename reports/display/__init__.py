@@ -1,0 +1,1 @@
+"""How anything is shown: numbers, words, tables, pictures, colours; about nothing in particular."""

@@ -1,0 +1,178 @@
+"""A forest plot as a column of a table: one axis for the column, one small drawing per row.
+
+Effects, intervals and seeds are placed on a canvas of fixed size here, so that the template only
+prints what it is given.  Ratios are placed by their logarithm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from reports.display.numbers import TIMES, number
+
+WIDTH, MIDDLE, BELOW = 200, 6, 15
+"""The canvas of a row in CSS pixels: width, the line of the interval, the line of the seeds."""
+PADDING = 6
+WIDEST = 4.0
+"""Intervals wider than so many times the median one are cut, with an arrow."""
+MOST_DOTS = 400
+"""Rows of a table beyond which seeds are left out of the drawings: the page would grow too big."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForestAxis:
+    """The column's axis: no effect, the margin that does not matter, and ticks, in pixels."""
+
+    zero: float
+    margin_low: float
+    margin_high: float
+    ticks: tuple[tuple[float, str], ...]
+    width: int = WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row's drawing: the point in pixels, and SVG paths of its interval and its seeds."""
+
+    point: float | None
+    interval: str
+    arrows: str
+    seeds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What is drawn of one row: an effect with its interval, and every seed's own effect."""
+
+    point: float | None
+    low: float | None
+    high: float | None
+    seeds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """A column's axis with the bars of all its rows, in their order."""
+
+    axis: ForestAxis
+    bars: tuple[Bar, ...]
+    cut: int
+    """Intervals that reach beyond the axis."""
+
+
+def forest(effects: Sequence[Effect], *, margin: float, ratio: bool) -> Forest | None:
+    """Place effects on one axis; `None` where not one of them is finite.
+
+    `margin` is a difference, or for a `ratio` the ratio above 1 that does not matter.
+    """
+    scale: Callable[[float], float] = _log if ratio else float
+    low_margin, high_margin = scale(1 / margin if ratio else -margin), scale(margin)
+    low, high = _span(effects, scale, (low_margin, high_margin))
+    if low is None or high is None:
+        return None
+
+    def place(value: float) -> float:
+        share = (value - low) / (high - low)
+        return round(PADDING + (WIDTH - 2 * PADDING) * min(1.0, max(0.0, share)), 1)
+
+    ticks = _ratio_ticks(low, high) if ratio else _plain_ticks(low, high)
+    axis = ForestAxis(
+        zero=place(0.0),
+        margin_low=place(low_margin),
+        margin_high=place(high_margin),
+        ticks=tuple((place(at), text) for at, text in ticks),
+    )
+    with_seeds = len(effects) <= MOST_DOTS
+    bars = tuple(_bar(e, scale, place, (low, high), with_seeds) for e in effects)
+    return Forest(axis, bars, sum(bar.arrows != "" for bar in bars))
+
+
+def _bar(
+    effect: Effect,
+    scale: Callable[[float], float],
+    place: Callable[[float], float],
+    span: tuple[float, float],
+    with_seeds: bool,
+) -> Bar:
+    interval, arrows = "", ""
+    if effect.low is not None and effect.high is not None:
+        low, high = scale(effect.low), scale(effect.high)
+        interval = f"M{place(low):g} {MIDDLE}H{place(high):g}"
+        if low < span[0]:
+            arrows += f"M{PADDING} {MIDDLE - 4}l-5 4l5 4z"
+        if high > span[1]:
+            arrows += f"M{WIDTH - PADDING} {MIDDLE - 4}l5 4l-5 4z"
+    dots = effect.seeds if with_seeds else ()
+    places = [place(value) for seed in dots if _inside(value := scale(seed), span)]
+    return Bar(
+        point=None if effect.point is None else place(scale(effect.point)),
+        interval=interval,
+        arrows=arrows,
+        # A line of no length with round ends is a dot, and far shorter to write than a circle.
+        seeds="".join(f"M{at:g} {BELOW}h0" for at in places),
+    )
+
+
+def _span(
+    effects: Sequence[Effect], scale: Callable[[float], float], margins: tuple[float, float]
+) -> tuple[float | None, float | None]:
+    """Choose the axis so that every point and all but very wide intervals fit."""
+    points = [scale(e.point) for e in effects if e.point is not None]
+    points = [p for p in points if math.isfinite(p)]
+    if not points:
+        return None, None
+    intervals = [
+        (low, high)
+        for e in effects
+        if e.low is not None and e.high is not None
+        if math.isfinite(low := scale(e.low)) and math.isfinite(high := scale(e.high))
+    ]
+    usual = median([high - low for low, high in intervals]) if intervals else 0.0
+    shown = [end for low, high in intervals if high - low <= WIDEST * usual for end in (low, high)]
+    ends = [*points, *margins, *shown]
+    return min(ends), max(ends)
+
+
+def _inside(value: float, span: tuple[float, float]) -> bool:
+    return span[0] <= value <= span[1]
+
+
+def _log(value: float) -> float:
+    if value <= 0:
+        return -math.inf
+    return math.log(value) if math.isfinite(value) else math.inf
+
+
+def _plain_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Choose zero and one or two round numbers on either side."""
+    step = _round_step((high - low) / 3)
+    decimals = max(0, -math.floor(math.log10(step)))
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [(i * step, number(i * step, decimals, signed=True)) for i in range(first, last + 1)]
+
+
+def _ratio_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Choose ratios at equal distances by their logarithm; the wider the axis, the rounder."""
+    step = next(
+        (
+            ratio
+            for ratio in (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2, 5, 10, 100, 1000)
+            if (high - low) / math.log(ratio) <= 4
+        ),
+        10.0 ** math.ceil((high - low) / 4 / math.log(10)),
+    )
+    first, last = math.ceil(low / math.log(step)), math.floor(high / math.log(step))
+    return [(i * math.log(step), _ratio_label(step**i)) for i in range(first, last + 1)]
+
+
+def _ratio_label(ratio: float) -> str:
+    return f"{TIMES}{ratio:.2g}" if ratio < 1 else f"{TIMES}{ratio:.3g}"
+
+
+def _round_step(size: float) -> float:
+    """Return the 1, 2 or 5 times a power of ten that is nearest above `size`."""
+    power = 10.0 ** math.floor(math.log10(size))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= size * (1 - 1e-9))

@@ -1,0 +1,133 @@
+"""Numbers as text: as many digits as the interval's width supports, with units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reports.input.metrics import Quantity
+from reports.statistics.effect import PairedEffect
+from reports.statistics.estimate import Estimate, Gap
+
+MINUS = "\N{MINUS SIGN}"
+NO_NUMBER = "\N{EN DASH}"
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of display; a value in base units is divided by `size` first."""
+
+    symbol: str
+    size: float = 1.0
+
+
+PERCENT = Unit("%")
+POINTS = Unit("pp")
+RATIO = Unit(TIMES)
+SECONDS = (Unit("ms", 1e-3), Unit("s"), Unit("min", 60.0), Unit("h", 3600.0))
+BYTES = (Unit("KiB", 2.0**10), Unit("MiB", 2.0**20), Unit("GiB", 2.0**30))
+
+
+def unit_for(quantity: Quantity, values: Iterable[float | None]) -> Unit:
+    """Choose the unit in which the smallest of `values` is at least 1, so that none reads 0.00.
+
+    Values are in percent, seconds or bytes, by quantity; one unit serves a whole column.
+    """
+    if quantity is Quantity.ACCURACY:
+        return PERCENT
+    units = SECONDS if quantity is Quantity.TIME else BYTES
+    smallest = min((v for v in values if v is not None and v > 0), default=1.0)
+    fitting = [unit for unit in units if unit.size <= smallest]
+    return fitting[-1] if fitting else units[0]
+
+
+def decimals_for(estimate: Estimate, unit: Unit) -> int:
+    """Decimals that leave two digits of the interval's width; three digits where it has none."""
+    if _is_proper(estimate.low, estimate.high):
+        assert estimate.low is not None
+        assert estimate.high is not None
+        return _decimals((estimate.high - estimate.low) / unit.size, digits=2)
+    return _decimals(abs(estimate.point or 0.0) / unit.size, digits=3)
+
+
+def number(value: float, decimals: int, *, signed: bool = False) -> str:
+    """`value` with `decimals`, a true minus sign, and no negative zero; ∞ for what never came."""
+    if math.isinf(value):
+        return (MINUS if value < 0 else "") + "∞"
+    text = f"{abs(value):,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    is_zero = float(f"{abs(value):.{decimals}f}") == 0
+    sign = MINUS if value < 0 else "+" if signed else ""
+    return text if is_zero else sign + text
+
+
+def point_text(estimate: Estimate, unit: Unit, *, signed: bool = False) -> str:
+    """Write the point of an estimate in `unit`, without the unit's symbol."""
+    if estimate.point is None:
+        return NO_NUMBER
+    return number(estimate.point / unit.size, decimals_for(estimate, unit), signed=signed)
+
+
+def interval_text(estimate: Estimate, unit: Unit, *, signed: bool = False) -> str:
+    """`[low, high]` in `unit`, or why there is none."""
+    if estimate.low is None or estimate.high is None:
+        return "" if estimate.gap is Gap.NO_VALUES else f"no interval: {estimate.gap}"
+    decimals = decimals_for(estimate, unit)
+    low = number(estimate.low / unit.size, decimals, signed=signed)
+    return f"[{low}, {number(estimate.high / unit.size, decimals, signed=signed)}]"
+
+
+def effect_text(paired: PairedEffect) -> tuple[str, str]:
+    """Write an effect and its interval as two texts."""
+    point = paired.effect.point
+    if point is None:
+        return NO_NUMBER, ""
+    if paired.kind == "difference":
+        text = f"{point_text(paired.effect, POINTS, signed=True)} pp"
+        return text, interval_text(paired.effect, POINTS, signed=True)
+    interval = "deterministic" if paired.deterministic else interval_text(paired.effect, RATIO)
+    # Exactly 0 is no small number but a baseline that never arrived.
+    return TIMES + ("0" if point == 0 else point_text(paired.effect, RATIO)), interval
+
+
+def p_text(p: float | None) -> str:
+    """Write p as journals print it: `.012`, `.21`, `< .001`; never 0.000."""
+    if p is None:
+        return NO_NUMBER
+    if p < 0.001:
+        return "< .001"
+    text = f"{p:.3f}" if p < 0.0995 else f"{p:.2f}"
+    return "1.00" if p == 1 else "> .99" if text == "1.00" else text.removeprefix("0")
+
+
+def p_phrase(p: float) -> str:
+    """`p = .012` or `p < .001`."""
+    text = p_text(p)
+    return f"p {text}" if text[0] in "<>" else f"p = {text}"
+
+
+def plain_text(value: float, unit: Unit) -> str:
+    """Write a plain value in `unit` with three digits, without the unit's symbol."""
+    scaled = value / unit.size
+    return number(scaled, _decimals(abs(scaled), digits=3))
+
+
+def quantity_text(value: float, unit: Unit) -> str:
+    """Write a plain value with its unit and three digits: `0.412 s`, `98.2 %`."""
+    return f"{plain_text(value, unit)}\N{NO-BREAK SPACE}{unit.symbol}"
+
+
+def ratio_text(value: float) -> str:
+    """Write a plain ratio with two or three digits."""
+    return TIMES + number(value, _decimals(value, digits=3 if value >= 1 else 2))
+
+
+def _is_proper(low: float | None, high: float | None) -> bool:
+    return low is not None and high is not None and low < high < math.inf
+
+
+def _decimals(size: float, digits: int) -> int:
+    if size <= 0 or not math.isfinite(size):
+        return 1
+    return min(6, max(0, digits - 1 - math.floor(math.log10(size))))

@@ -1,0 +1,131 @@
+"""What is drawn where there is more than a figure can show; tables always have all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Protocol, TypeVar
+
+from reports.display.words import condition_words, join
+from reports.input.pairing import Setting
+from reports.page.analysis import Analysis
+
+MOST_METHODS, FEW_METHODS = 16, 8
+"""Up to so many methods all are drawn; of more, as many as have a colour of their own."""
+MOST_PLACES = 4
+"""Data sets and conditions with a figure of their own."""
+MOST_PANELS = 12
+"""Panels of one kind of figure, over all data sets and conditions."""
+GRIDS = ((3, 4), (3, 3), (2, 3), (2, 2), (1, 2), (1, 1))
+"""Batch sizes and T to fall back on, one after the other, where all are too many."""
+
+
+class Placed(Protocol):
+    """Anything that has a setting."""
+
+    @property
+    def setting(self) -> Setting: ...  # noqa: D102
+
+
+Item = TypeVar("Item", bound=Placed)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What figures show: methods, and batch sizes and T with a panel of their own.
+
+    `note` is a sentence on what they leave out, if anything.
+    """
+
+    methods: tuple[str, ...]
+    batch_sizes: tuple[int, ...]
+    timesteps: tuple[int, ...]
+    note: str
+
+    def shows(self, method: str, setting: Setting) -> bool:
+        """Whether a figure with a panel per batch size and T shows this."""
+        return (
+            method in self.methods
+            and setting.batch_size in self.batch_sizes
+            and (setting.timesteps is None or setting.timesteps in self.timesteps)
+        )
+
+
+def select(analysis: Analysis) -> Selection:
+    """Choose the baseline and the most accurate methods, and levels from lowest to highest."""
+    settings = {s.setting for s in analysis.summaries}
+    all_batches = sorted({s.batch_size for s in settings})
+    all_steps = sorted({s.timesteps for s in settings if s.timesteps is not None})
+    places = min(len({s.place for s in settings}), MOST_PLACES)
+    methods = drawn_methods(analysis)
+    batches, steps = _grid(all_batches, all_steps, places)
+    cut = []
+    if len(methods) < len(analysis.methods):
+        cut.append(
+            f"{len(methods)} of {len(analysis.methods)} methods, the baseline and those with the "
+            "highest mean test accuracy"
+        )
+    if len(batches) < len(all_batches):
+        cut.append(f"panels for batch sizes {join([str(b) for b in batches])} only")
+    if len(steps) < len(all_steps):
+        cut.append(f"panels for T = {join([str(t) for t in steps])} only")
+    note = f" Drawn are {join(cut)}; the tables have all." if cut else ""
+    return Selection(methods, batches, steps, note)
+
+
+def _grid(
+    batches: Sequence[int], steps: Sequence[int], places: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Choose as many batch sizes and T as have room for a panel each."""
+    for most_batches, most_steps in ((len(batches), len(steps)), *GRIDS):
+        chosen = spread(batches, most_batches), spread(steps, most_steps)
+        if len(chosen[0]) * max(1, len(chosen[1])) * places <= MOST_PANELS:
+            break
+    return chosen
+
+
+def spread(levels: Sequence[int], most: int) -> tuple[int, ...]:
+    """Choose at most `most` of sorted `levels`, the lowest and the highest among them."""
+    if len(levels) <= most:
+        return tuple(levels)
+    if most == 1:
+        return (levels[-1],)
+    last = len(levels) - 1
+    return tuple(levels[round(i * last / (most - 1))] for i in range(most))
+
+
+def by_place(items: Iterable[Item]) -> list[list[Item]]:
+    """Put items of one data set and condition together, in their order; not more than fit."""
+    parts: dict[Hashable, list[Item]] = {}
+    for item in items:
+        parts.setdefault(item.setting.place, []).append(item)
+    return list(parts.values())[:MOST_PLACES]
+
+
+def place_words(setting: Setting) -> str:
+    """Name a data set and condition in a title."""
+    return f"{setting.dataset} ({condition_words(setting)})"
+
+
+def panel_title(batch_size: int | None, timesteps: int | None) -> str:
+    """Name what a panel holds fixed."""
+    parts = [] if batch_size is None else [f"batch size {batch_size}"]
+    if timesteps is not None:
+        parts.append(f"T = {timesteps}")
+    return ", ".join(parts)
+
+
+def drawn_methods(analysis: Analysis) -> tuple[str, ...]:
+    """Choose all methods, or of very many the baseline and the most accurate."""
+    if len(analysis.methods) <= MOST_METHODS:
+        return analysis.methods
+    baseline, *others = analysis.methods
+    means: dict[str, list[float]] = {}
+    for summary in analysis.summaries:
+        point = summary.estimates["test_accuracy"].point
+        if point is not None:
+            means.setdefault(summary.method, []).append(point)
+    others.sort(key=lambda name: (-fmean(means.get(name, [0.0])), name))
+    kept = {baseline, *others[: FEW_METHODS - 1]}
+    return tuple(name for name in analysis.methods if name in kept)

@@ -1,0 +1,179 @@
+"""What a table consists of, and how estimates, counts and p-values become its cells.
+
+A cell holds the text that is read and the value that it is sorted by, so that nothing has to read
+a number back out of a text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reports.display.forest import Bar, ForestAxis
+from reports.display.numbers import (
+    NO_NUMBER,
+    Unit,
+    interval_text,
+    number,
+    p_text,
+    point_text,
+)
+from reports.statistics.estimate import Estimate, Gap
+
+MOST_OPEN_ROWS, MOST_ROWS = 60, 100
+"""Rows beyond which a table is folded, and rows beyond which it is cut."""
+MOST_MAIN_ROWS = 600
+"""The same for a main one, which is never folded."""
+MOST_UNFRAMED_ROWS = 40
+"""Rows beyond which a table scrolls in a frame of its own."""
+
+
+class Facet(StrEnum):
+    """What rows of every table can be filtered by; the value is a slug."""
+
+    DATASET = "dataset"
+    BATCH_SIZE = "batch-size"
+    TIMESTEPS = "timesteps"
+    METHOD = "method"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading, its unit, whether its cells are numbers, and what they can be filtered by.
+
+    A column with an `axis` is a forest plot: its cells are drawn on that axis.
+    """
+
+    label: str
+    unit: str = ""
+    numeric: bool = True
+    facet: Facet | None = None
+    axis: ForestAxis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its text, a smaller second line, and how it is drawn.
+
+    `method` names the method whose colour it carries, `verdict` the verdict it shows.  `value` is
+    what it is sorted by where the text is no plain number; `None`: by the text.
+    """
+
+    text: str
+    detail: str = ""
+    method: str = ""
+    verdict: str = ""
+    value: float | None = None
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A captioned table; every row has as many cells as there are columns.
+
+    `words` says each row in sentences, for those who would rather read.  A table with a forest
+    plot in it is a figure too, and has the two sentences of one.  A `folded` one is for those who
+    check: it opens at a click.  A `main` one never folds and is cut
+    late; the rows of the methods in `first` are kept first.
+    """
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    words: tuple[str, ...] = ()
+    how_to_read: str = ""
+    what_it_says: str = ""
+    folded: bool = False
+    main: bool = False
+    first: tuple[str, ...] = ()
+
+    @property
+    def sorts(self) -> bool:
+        """Whether there is anything to sort."""
+        return len(self.rows) > 1
+
+    @property
+    def tall(self) -> bool:
+        """Whether it is better scrolled in a frame than along the page."""
+        return len(self.rows) > MOST_UNFRAMED_ROWS
+
+    @property
+    def axis(self) -> ForestAxis | None:
+        """The axis of the forest plot in this table, if there is one."""
+        return next((column.axis for column in self.columns if column.axis is not None), None)
+
+
+def shortened(table: Table) -> Table:
+    """Fold a long table, and cut a very long one, with a word on what is left out."""
+    most = MOST_MAIN_ROWS if table.main else MOST_ROWS
+    folded = table.folded or (len(table.rows) > MOST_OPEN_ROWS and not table.main)
+    hidden = len(table.rows) - most
+    if hidden <= 0:
+        return replace(table, folded=folded)
+    rows = table.rows[:most]
+    if table.first:
+        wanted = [any(cell.method in table.first for cell in row) for row in table.rows]
+        order = sorted(range(len(wanted)), key=lambda i: not wanted[i])
+        rows = tuple(table.rows[i] for i in sorted(order[:most]))
+    cut = f"{hidden} more rows are in the csv and json formats."
+    return replace(table, rows=rows, note=f"{table.note} {cut}".strip(), folded=folded)
+
+
+def without_drawings(table: Table) -> Table:
+    """Leave out forest plots, for formats that cannot show them; the numbers stand beside them."""
+    kept = [i for i, column in enumerate(table.columns) if column.axis is None]
+    return replace(
+        table,
+        columns=tuple(table.columns[i] for i in kept),
+        rows=tuple(tuple(row[i] for i in kept) for row in table.rows),
+        note=" ".join(text for text in (table.what_it_says, table.note) if text),
+        how_to_read="",
+        what_it_says="",
+    )
+
+
+DATASET = Column("Data set", numeric=False, facet=Facet.DATASET)
+BATCH_SIZE = Column("Batch size", "images", facet=Facet.BATCH_SIZE)
+TIMESTEPS = Column("T", "steps", facet=Facet.TIMESTEPS)
+METHOD = Column("Method", numeric=False, facet=Facet.METHOD)
+CANDIDATE = Column("Candidate", numeric=False, facet=Facet.METHOD)
+CONDITION = Column("Condition", numeric=False)
+PAIRS = Column("Pairs", "n")
+SEEDS = Column("Seeds", "n")
+
+
+def method_cell(name: str) -> Cell:
+    """Name a method, in its colour."""
+    return Cell(name, method=name)
+
+
+def count_cell(count: int | None) -> Cell:
+    """Write a count, or a dash where there is none."""
+    return Cell(NO_NUMBER if count is None else str(count))
+
+
+timesteps_cell = count_cell
+"""T, or a dash for a method without."""
+
+
+def number_cell(value: float | None, decimals: int, *, signed: bool = False) -> Cell:
+    """Write a number with `decimals`, or a dash."""
+    if value is None:
+        return Cell(NO_NUMBER)
+    return Cell(number(value, decimals, signed=signed), value=value)
+
+
+def estimate_cell(
+    estimate: Estimate, unit: Unit, *, signed: bool = False, no_spread: str = ""
+) -> Cell:
+    """Write a point with its interval below; `no_spread` says why there is none without spread."""
+    detail = interval_text(estimate, unit, signed=signed)
+    if estimate.gap is Gap.NO_SPREAD and no_spread:
+        detail = no_spread
+    return Cell(point_text(estimate, unit, signed=signed), detail, value=estimate.point)
+
+
+def p_cell(p: float | None, detail: str = "") -> Cell:
+    """Write a p-value as journals print it."""
+    return Cell(p_text(p), detail, value=p)

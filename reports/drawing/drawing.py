@@ -1,0 +1,165 @@
+"""Pictures as SVG, drawn by matplotlib; nothing is computed here but where things stand."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from reports.display.palette import Style
+from reports.display.picture import (
+    Axis,
+    Pairs,
+    Picture,
+    Plot,
+    Ranks,
+)
+from reports.drawing.marks import draw_marks, shown_in_legend
+from reports.drawing.svg import inline_svg
+from reports.drawing.theme import INK, LINE, SOFT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PACKAGE = "matplotlib"
+PANEL_INCHES = (3.4, 2.1)
+"""Between the axes of one panel; narrower where many stand side by side."""
+WIDEST_ROW = 8.4
+LEFT, RIGHT, BOTTOM, TOP = 0.75, 0.2, 0.5, 0.35
+"""Inches around all panels: for labels and ticks, and for the titles of the first row."""
+GAP_X, GAP_Y = 0.25, 0.45
+SLANTED = 0.45
+"""More room below for names of methods instead of numbers."""
+LEGEND_ROW = 0.24
+LEGEND_COLUMNS = 5
+
+
+def can_draw() -> bool:
+    """Whether the package that draws is installed."""
+    return importlib.util.find_spec(PACKAGE) is not None
+
+
+def draw(picture: Picture, style: Mapping[str, Style]) -> str:
+    """Draw a picture under settings that hold for it alone, and return its SVG.
+
+    Colours follow the page from light to dark; the picture's title and what it says are its
+    text alternative.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(_settings(picture.slug)):
+        figure = Figure()
+        handles = shown_in_legend(picture.plot.panels, style)
+        axes = _panels(figure, picture.plot, math.ceil(len(handles) / LEGEND_COLUMNS))
+        for axis, panel in zip(axes, picture.plot.panels, strict=True):
+            axis.set_title(panel.title, loc="left", fontsize="medium")
+            draw_marks(axis, panel.marks, style)
+        _label(axes, picture.plot)
+        if handles:
+            figure.legend(
+                handles=handles, loc="upper left", frameon=False, borderaxespad=0.2,
+                ncols=min(LEGEND_COLUMNS, len(handles)),
+            )  # fmt: skip
+        return inline_svg(figure, picture.slug, picture.title, picture.what_it_says)
+
+
+def _settings(slug: str) -> Any:
+    return {
+        "axes.edgecolor": SOFT,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "axes.labelcolor": INK,
+        "axes.labelsize": 9,
+        "axes.linewidth": 0.8,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.titlecolor": INK,
+        "axes.formatter.use_mathtext": False,
+        # At a fixed height: finding one that clears the ticks takes as long as drawing them.
+        "axes.titley": 1.0,
+        "font.family": ["DejaVu Sans", "sans-serif"],
+        "font.size": 9.5,
+        "grid.color": LINE,
+        "grid.linewidth": 0.8,
+        "text.color": INK,
+        "xtick.color": SOFT,
+        "xtick.labelcolor": INK,
+        "xtick.labelsize": 8.5,
+        "ytick.color": SOFT,
+        "ytick.labelcolor": INK,
+        "ytick.labelsize": 8.5,
+        "lines.solid_capstyle": "round",
+        # Simplified paths would lose dots, which are lines of no length.
+        "path.simplify": False,
+        "svg.fonttype": "none",
+        "svg.hashsalt": slug,
+        # A method may be called "$x"; names are text, never formulas.
+        "text.parse_math": False,
+    }
+
+
+def _panels(figure: Figure, plot: Plot, legend_rows: int) -> list[Axes]:
+    """Lay out the grid of panels, which share their axes, so that they can be compared.
+
+    Sizes are given in inches instead of found by drawing everything twice.
+    """
+    rows, columns = len(plot.rows), max(len(row) for row in plot.rows)
+    marks = [mark for panel in plot.panels for mark in panel.marks]
+    width, height = PANEL_INCHES
+    width = min(width, WIDEST_ROW / columns)
+    if len(marks) == 1 and isinstance(marks[0], Ranks):
+        width, height = 2 * width, 0.5 + 0.28 * len(marks[0].methods)
+    elif len(plot.panels) == 1:
+        width *= 2
+    bottom = BOTTOM + (SLANTED if any(isinstance(mark, Pairs) for mark in marks) else 0.0)
+    top = TOP + LEGEND_ROW * legend_rows
+    whole = (
+        LEFT + columns * width + (columns - 1) * GAP_X + RIGHT,
+        bottom + rows * height + (rows - 1) * GAP_Y + top,
+    )
+    figure.set_size_inches(*whole)
+    figure.subplots_adjust(
+        left=LEFT / whole[0], right=1 - RIGHT / whole[0], wspace=GAP_X / width,
+        bottom=bottom / whole[1], top=1 - top / whole[1], hspace=GAP_Y / height,
+    )  # fmt: skip
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    axes = []
+    for row, panels in enumerate(plot.rows):
+        axes += list(grid[row][: len(panels)])
+        for unused in grid[row][len(panels) :]:
+            unused.set_axis_off()
+    return axes
+
+
+def _label(axes: Sequence[Axes], plot: Plot) -> None:
+    _scale(axes[0], plot.x, "x")
+    _scale(axes[0], plot.y, "y")
+    row_starts, at = set(), 0
+    for row in plot.rows:
+        row_starts.add(at)
+        at += len(row)
+    last_row = at - len(plot.rows[-1])
+    for i, axis in enumerate(axes):
+        if i in row_starts:
+            axis.set_ylabel(plot.y.label)
+        if i >= last_row:
+            axis.set_xlabel(plot.x.label)
+
+
+def _scale(axis: Axes, how: Axis, name: str) -> None:
+    """Set the scale of an axis; the other panels share it."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+
+    side = getattr(axis, f"{name}axis")
+    if how.log:
+        axis.set(**{f"{name}scale": "log"})
+        side.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        side.set_minor_locator(NullLocator())
+    if how.ticks:
+        side.set_major_locator(FixedLocator(how.ticks))
+    if how.from_zero:
+        axis.set_ylim(bottom=0) if name == "y" else axis.set_xlim(left=0)

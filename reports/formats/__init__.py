@@ -1,0 +1,1 @@
+"""The other formats: csv, json, LaTeX, Markdown."""

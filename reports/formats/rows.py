@@ -1,0 +1,233 @@
+"""Every estimate of an analysis as a flat row of plain numbers, for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import pandas as pd
+
+from reports.comparisons.estimates import Comparison
+from reports.comparisons.words import comparison_sentences
+from reports.display.words import setting_words
+from reports.input.metrics import METRICS, Metric, Quantity
+from reports.input.pairing import Setting
+from reports.input.runs import Condition
+from reports.input.targets import TARGET
+from reports.page.analysis import Analysis
+from reports.standings.estimates import SCORE
+from reports.statistics.estimate import Estimate
+from reports.trends.estimates import Scaling
+
+UNITS = {Quantity.ACCURACY: "percent", Quantity.TIME: "s", Quantity.MEMORY: "bytes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One estimate with everything said of it; `None` where something does not apply.
+
+    `kind` is one of mean, median, comparison, exploratory, trend, interaction,
+    interquartile-mean, improvement, mean-rank, and change for two sets of results.  P-values are
+    unadjusted but for `p_holm`, `p_equivalence_holm`, `p_beyond_margin` (Holm's, one-sided) and `q`
+    (Benjamini-Hochberg).
+    """
+
+    kind: str
+    metric: str
+    unit: str
+    dataset: str
+    device: str
+    torch_version: str
+    budget: str
+    batch_size: int | None
+    timesteps: int | None
+    over: str
+    method: str
+    against: str
+    point: float | None
+    low: float | None
+    high: float | None
+    n: int
+    estimate: str
+    runs: int | None = None
+    failed: int | None = None
+    against_runs: int | None = None
+    against_failed: int | None = None
+    test: str = ""
+    p: float | None = None
+    p_holm: float | None = None
+    p_sign_flip: float | None = None
+    p_wilcoxon: float | None = None
+    p_log_odds: float | None = None
+    p_log_rank: float | None = None
+    p_equivalence: float | None = None
+    p_equivalence_holm: float | None = None
+    p_page: float | None = None
+    q: float | None = None
+    family_tests: int | None = None
+    margin: float | None = None
+    hedges_dz: float | None = None
+    rank_biserial: float | None = None
+    share_above: float | None = None
+    detectable: float | None = None
+    pairs_needed: int | None = None
+    verdict: str = ""
+    reason: str = ""
+    p_beyond_margin: float | None = None
+    regression: bool | None = None
+    sentence: str = ""
+
+
+def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row]:
+    """List every estimate of `analysis`: means, comparisons, all pairs, trends, standings.
+
+    Without `sentences`, comparisons are not told in words too, which takes most of the time.
+    """
+    yield from _means(analysis)
+    for comparison in analysis.comparisons:
+        words = setting_words(comparison.setting, analysis)
+        sentence = comparison_sentences(comparison, analysis.plan, words) if sentences else ""
+        yield comparison_row(comparison, "comparison", sentence=sentence)
+    for pair in analysis.exploratory:
+        yield comparison_row(pair.comparison, "exploratory", q=pair.q)
+    for scaling in analysis.scalings:
+        yield _scaling(scaling, "trend")
+    for scaling in analysis.interactions:
+        yield _scaling(scaling, "interaction")
+    for s in analysis.standings:
+        yield _row(
+            "interquartile-mean", SCORE, "percent", (s.dataset, s.condition), s.method, "",
+            s.middle, runs=s.runs, failed=s.failures,
+        )  # fmt: skip
+    for i in analysis.improvements:
+        place = (i.dataset, i.condition)
+        yield _row(
+            "improvement", i.metric, "probability", place, i.candidate, analysis.plan.baseline,
+            i.chance,
+        )  # fmt: skip
+    for ranking in analysis.rankings:
+        for method, rank in zip(ranking.methods, ranking.mean_ranks, strict=True):
+            estimate = Estimate(rank, None, None, ranking.blocks, "mean rank, 1 is best")
+            test = ranking.test
+            yield _row(
+                "mean-rank", ranking.metric, "rank", (ranking.dataset, ranking.condition), method,
+                "", estimate, p=test.p if test else None, test="Friedman" if test else "",
+            )  # fmt: skip
+
+
+def estimates_frame(analysis: Analysis) -> pd.DataFrame:
+    """All estimates as a frame with the columns of `Row`, without the sentences."""
+    names = [field.name for field in fields(Row) if field.name != "sentence"]
+    rows = estimate_rows(analysis, sentences=False)
+    return pd.DataFrame(([getattr(row, name) for name in names] for row in rows), columns=names)
+
+
+def comparison_row(
+    c: Comparison,
+    kind: str,
+    *,
+    sentence: str = "",
+    q: float | None = None,
+    p_beyond_margin: float | None = None,
+    regression: bool | None = None,
+) -> Row:
+    """One comparison; an exploratory one has a `q` and neither Holm's p nor a verdict."""
+    tests, sizes, declared = c.paired.tests, c.paired.sizes, kind != "exploratory"
+    unit = "percentage points" if c.paired.kind == "difference" else "ratio"
+    return _row(
+        kind, c.metric, unit, c.setting, c.candidate, c.baseline, c.paired.effect,
+        runs=c.candidate_runs,
+        failed=c.candidate_failures,
+        against_runs=c.baseline_runs,
+        against_failed=c.baseline_failures,
+        test=tests.primary if tests else "",
+        p=tests.p if tests else None,
+        p_holm=c.adjusted.p,
+        p_sign_flip=tests.sign_flip_p if tests else None,
+        p_wilcoxon=tests.wilcoxon_p if tests else None,
+        p_log_odds=tests.logit_p if tests else None,
+        p_log_rank=tests.logrank_p if tests else None,
+        p_equivalence=tests.equivalence_p if tests else None,
+        p_equivalence_holm=c.adjusted.equivalence_p,
+        q=q,
+        family_tests=c.judged.tests if declared else None,
+        margin=c.paired.margin,
+        hedges_dz=sizes.hedges_dz if sizes else None,
+        rank_biserial=sizes.rank_biserial if sizes else None,
+        share_above=sizes.share_above if sizes else None,
+        detectable=c.judged.detectable,
+        pairs_needed=c.judged.pairs_needed,
+        verdict=str(c.verdict) if declared else "",
+        reason=str(c.judgement.reason) if declared else "",
+        sentence=sentence,
+        p_beyond_margin=p_beyond_margin,
+        regression=regression,
+    )  # fmt: skip
+
+
+def _means(analysis: Analysis) -> Iterator[Row]:
+    metrics = {metric.column: metric for metric in METRICS}
+    for s in analysis.summaries:
+        failed = s.runs - s.finished
+        for column, estimate in s.estimates.items():
+            metric = metrics[column]
+            yield _row(
+                "mean", metric, UNITS[metric.quantity], s.setting, s.method, "", estimate,
+                runs=s.runs, failed=failed,
+            )  # fmt: skip
+        if s.arrival is not None:
+            median = Estimate(
+                s.arrival.median_seconds, None, None, s.arrival.runs,
+                f"median; {s.arrival.reached} runs reached the target",
+            )  # fmt: skip
+            yield _row(
+                "median", metrics[TARGET], "s", s.setting, s.method, "", median,
+                runs=s.runs, failed=failed,
+            )  # fmt: skip
+
+
+def _scaling(s: Scaling, kind: str) -> Row:
+    unit = "pp per doubling" if s.metric.quantity is Quantity.ACCURACY else "exponent"
+    return _row(
+        kind, s.metric, unit, s.setting, s.method, s.baseline, s.slope.estimate,
+        over=str(s.axis), test="t" if s.slope.p is not None else "", p=s.slope.p, q=s.q,
+        p_page=s.slope.page_p,
+    )  # fmt: skip
+
+
+def _row(
+    kind: str,
+    metric: Metric,
+    unit: str,
+    where: Setting | tuple[str, Condition],
+    method: str,
+    against: str,
+    estimate: Estimate,
+    *,
+    over: str = "",
+    **rest: float | int | str | None,
+) -> Row:
+    dataset, condition = where.place if isinstance(where, Setting) else where
+    return Row(
+        kind=kind,
+        metric=metric.column,
+        unit=unit,
+        dataset=dataset,
+        device=condition.device,
+        torch_version=condition.torch_version,
+        budget=condition.budget,
+        # What a trend runs over has no single value.
+        batch_size=where.batch_size
+        if isinstance(where, Setting) and over != "batch size"
+        else None,
+        timesteps=where.timesteps if isinstance(where, Setting) and over != "T" else None,
+        over=over,
+        method=method,
+        against=against,
+        point=estimate.point,
+        low=estimate.low,
+        high=estimate.high,
+        n=estimate.n,
+        estimate=estimate.method,
+        **rest,  # type: ignore[arg-type]
+    )

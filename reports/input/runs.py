@@ -1,0 +1,191 @@
+"""The two input frames, read once into typed runs and learning curves.
+
+Everything after this room is plain Python and numpy: one row is one `Run`, and a number that is
+missing, NaN or infinite is `None`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports.input.metrics import MEASURED
+
+RUN_COLUMNS = (
+    "cell", "status", "method", "dataset", "batch_size", "timesteps", "seed", "device", "budget",
+    "torch_version", "code_version", "data_checksum", "device_name", "started_at", "failure",
+    *(metric.column for metric in MEASURED),
+)  # fmt: skip
+EPOCH_COLUMNS = ("cell", "epoch", "cumulative_seconds", "validation_accuracy")
+
+PERCENT = 100.0
+
+
+class FrameError(ValueError):
+    """An input frame lacks columns; the message names the frame and the columns."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Condition:
+    """What must be equal for two runs to be compared at all."""
+
+    device: str
+    torch_version: str
+    budget: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run.  `timesteps` is `None` for a method without T.
+
+    `values` maps a metric's column to a finite number, or to `None` where the run failed or the
+    number is unusable; accuracy is in percent, everything else in the unit of its column.  Time to
+    the target accuracy is added by `targets`, and is infinite for a run that never got there.
+    """
+
+    cell: str
+    status: str
+    method: str
+    embedding: str
+    dataset: str
+    batch_size: int
+    timesteps: int | None
+    seed: int
+    condition: Condition
+    provenance: Mapping[str, str]
+    started_at: str
+    failure: str
+    values: Mapping[str, float | None]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run finished."""
+        return self.status == "ok"
+
+    @property
+    def unusable(self) -> tuple[str, ...]:
+        """Metric columns that a finished run should have, and has not."""
+        columns = (metric.column for metric in MEASURED)
+        return tuple(c for c in columns if self.ok and self.values[c] is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One run's validation accuracy (percent) after each epoch, against training seconds."""
+
+    epochs: tuple[int, ...]
+    seconds: tuple[float, ...]
+    accuracy: tuple[float, ...]
+
+
+def read_runs(frame: pd.DataFrame) -> tuple[Run, ...]:
+    """Read the runs of `frame`, in an order that does not depend on the order of its rows.
+
+    Raises `FrameError` if a column of `RUN_COLUMNS` is missing.
+    """
+    _require(frame, RUN_COLUMNS, "runs")
+    # `embedding` tells variants of a method apart where it is known; nothing else needs it.
+    known = [c for c in (*RUN_COLUMNS, "embedding") if c in frame.columns]
+    runs = (_run(row) for row in frame[known].to_dict("records"))
+    return tuple(sorted(runs, key=_order))
+
+
+def latest_per_seed(runs: Iterable[Run]) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+    """Split runs into the latest of each seed and the older ones it replaces.
+
+    The seed is the unit of analysis: two records of the same method, setting and seed are one
+    observation.  The latest counts whatever its status, so that a rerun cannot hide a failure.
+    """
+    by_seed: dict[tuple[object, ...], list[Run]] = defaultdict(list)
+    for run in runs:
+        key = (run.method, run.dataset, run.batch_size, run.timesteps, run.seed, run.condition)
+        by_seed[key].append(run)
+    kept, older = [], []
+    for same in by_seed.values():
+        same.sort(key=lambda run: (run.started_at, run.cell))
+        kept.append(same[-1])
+        older.extend(same[:-1])
+    return tuple(kept), tuple(older)
+
+
+def read_curves(frame: pd.DataFrame) -> dict[str, Curve]:
+    """Read learning curves by cell; epochs with a missing or infinite number are left out.
+
+    Raises `FrameError` if a column of `EPOCH_COLUMNS` is missing.
+    """
+    _require(frame, EPOCH_COLUMNS, "epochs")
+    columns = frame[list(EPOCH_COLUMNS)].drop_duplicates(["cell", "epoch"], keep="last")
+    points: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
+    for row in columns.to_dict("records"):
+        seconds = _number(row["cumulative_seconds"])
+        accuracy = _number(row["validation_accuracy"])
+        if seconds is not None and accuracy is not None:
+            points[str(row["cell"])].append((int(row["epoch"]), seconds, accuracy * PERCENT))
+    return {
+        cell: Curve(*(tuple(column) for column in zip(*sorted(rows), strict=True)))
+        for cell, rows in points.items()
+    }
+
+
+def _run(row: Mapping[object, object]) -> Run:
+    status = _text(row["status"])
+    timesteps = _number(row["timesteps"])
+    return Run(
+        cell=_text(row["cell"]),
+        status=status,
+        method=_text(row["method"]),
+        embedding=_text(row.get("embedding")),
+        dataset=_text(row["dataset"]),
+        batch_size=int(row["batch_size"]),  # type: ignore[call-overload]
+        timesteps=None if timesteps is None else int(timesteps),
+        seed=int(row["seed"]),  # type: ignore[call-overload]
+        condition=Condition(
+            _text(row["device"]), _text(row["torch_version"]), _text(row["budget"])
+        ),
+        provenance={
+            name: _text(row[name]) for name in ("data_checksum", "code_version", "device_name")
+        },
+        started_at=_text(row["started_at"]),
+        failure=_text(row["failure"]),
+        values={
+            metric.column: _measured(metric.column, row[metric.column]) if status == "ok" else None
+            for metric in MEASURED
+        },
+    )
+
+
+def _measured(column: str, value: object) -> float | None:
+    number = _number(value)
+    if column == "test_accuracy":
+        return None if number is None else number * PERCENT
+    # A time or a size of 0 was not measured; its ratio would be infinite.
+    return number if number is not None and number > 0 else None
+
+
+def _number(value: object) -> float | None:
+    if value is None or value is pd.NA:
+        return None
+    number = float(value)  # type: ignore[arg-type]
+    return number if math.isfinite(number) else None
+
+
+def _text(value: object) -> str:
+    missing = value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+    return "" if missing else str(value)
+
+
+def _order(run: Run) -> tuple[object, ...]:
+    return (
+        run.dataset, run.batch_size, run.timesteps or 0, run.condition, run.method, run.seed,
+        run.started_at, run.cell,
+    )  # fmt: skip
+
+
+def _require(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise FrameError(f"the {name} frame lacks {', '.join(missing)}")

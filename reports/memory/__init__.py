@@ -1,0 +1,1 @@
+"""What peak memory consists of."""

@@ -1,0 +1,1 @@
+"""The whole page: the analysis, its sections, one HTML file, the index."""

@@ -1,0 +1,141 @@
+"""Frames and a plan in, everything a page says out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports.collection import collection_paused
+from reports.comparisons.estimates import (
+    Comparison,
+    Family,
+    compare_all,
+    families,
+)
+from reports.comparisons.exploratory import ExploratoryPair, explore_pairs
+from reports.controls.estimates import ControlGain, control_gains
+from reports.input.pairing import group_runs
+from reports.input.plan import Plan
+from reports.input.runs import (
+    Run,
+    latest_per_seed,
+    read_curves,
+    read_runs,
+)
+from reports.input.targets import Target, find_targets, with_time_to_target
+from reports.memory.estimates import MemoryParts, memory_parts
+from reports.pareto.estimates import Front, pareto_fronts
+from reports.published.estimates import BesideOurs, beside_published, published_results
+from reports.settings.estimates import (
+    CurveGroup,
+    GroupSummary,
+    Tally,
+    Trend,
+    curve_groups,
+    summarise,
+    tallies,
+    trends,
+)
+from reports.standings.estimates import (
+    Improvement,
+    Ranking,
+    Standing,
+    improvements,
+    rankings,
+    standings,
+)
+from reports.trends.estimates import Scaling, interactions, trends_over
+from reports.versions.estimates import Change, changes_across_versions
+from reports.warnings.caveats import Caveat, find_caveats
+from reports.warnings.measuring import MeasuringTrouble, measuring_troubles
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A study's results, estimated and judged.  Words, tables and figures only print it.
+
+    `runs` holds the latest record of every seed, `methods` their methods with the baseline first.
+    `one_dataset` and `one_condition` say whether all runs share those, so that the page need not
+    repeat them.
+    """
+
+    plan: Plan
+    runs: tuple[Run, ...]
+    methods: tuple[str, ...]
+    one_dataset: bool
+    one_condition: bool
+    summaries: tuple[GroupSummary, ...]
+    comparisons: tuple[Comparison, ...]
+    families: tuple[Family, ...]
+    tallies: tuple[Tally, ...]
+    trends: tuple[Trend, ...]
+    curves: tuple[CurveGroup, ...]
+    caveats: tuple[Caveat, ...]
+    controls: tuple[ControlGain, ...]
+    beside_published: tuple[BesideOurs, ...]
+    targets: tuple[Target, ...]
+    exploratory: tuple[ExploratoryPair, ...]
+    standings: tuple[Standing, ...]
+    improvements: tuple[Improvement, ...]
+    rankings: tuple[Ranking, ...]
+    scalings: tuple[Scaling, ...]
+    interactions: tuple[Scaling, ...]
+    fronts: tuple[Front, ...]
+    measuring: tuple[MeasuringTrouble, ...] = ()
+    memory: tuple[MemoryParts, ...] = ()
+    versions: tuple[Change, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Run, ...]:
+        """Runs that did not finish."""
+        return tuple(run for run in self.runs if not run.ok)
+
+
+@collection_paused()
+def analyse(
+    runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan, controls: pd.DataFrame | None = None
+) -> Analysis:
+    """Estimate and compare everything `plan` asks for.
+
+    `runs` has one row per record and `epochs` one per epoch, with the columns of
+    `runs.RUN_COLUMNS` and `runs.EPOCH_COLUMNS` (others are ignored); the order of rows
+    changes nothing.  `controls` has one row per run and control, if any were run.  Raises
+    `FrameError` if a column is missing.
+    """
+    curves = read_curves(epochs)
+    kept, superseded = latest_per_seed(read_runs(runs))
+    targets = find_targets(kept, curves, plan)
+    kept = with_time_to_target(kept, curves, targets)
+    groups = group_runs(kept)
+    summaries = summarise(groups, plan)
+    comparisons = compare_all(groups, plan)
+    holm_families = families(comparisons, plan)
+    names = {run.method for run in kept}
+    return Analysis(
+        plan=plan,
+        runs=kept,
+        methods=tuple(sorted(names, key=lambda name: (name != plan.baseline, name))),
+        one_dataset=len({run.dataset for run in kept}) <= 1,
+        one_condition=len({run.condition for run in kept}) <= 1,
+        summaries=summaries,
+        comparisons=comparisons,
+        families=holm_families,
+        tallies=tallies(comparisons),
+        trends=trends(summaries),
+        curves=curve_groups(groups, curves, plan.confidence),
+        caveats=find_caveats(kept, superseded, comparisons, holm_families, plan),
+        controls=control_gains(kept, controls, plan.confidence),
+        beside_published=beside_published(kept, summaries, published_results()),
+        targets=targets,
+        exploratory=explore_pairs(groups, plan),
+        standings=standings(groups, plan),
+        improvements=improvements(groups, plan),
+        rankings=rankings(groups, plan),
+        scalings=trends_over(groups, plan),
+        interactions=interactions(groups, plan),
+        fronts=pareto_fronts(groups, plan),
+        measuring=measuring_troubles(kept, runs),
+        memory=memory_parts(groups, runs),
+        versions=changes_across_versions(kept, plan),
+    )

@@ -1,0 +1,87 @@
+"""A typed view into one self-contained HTML file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from reports.collection import collection_paused
+from reports.display.forest import MIDDLE
+from reports.display.table import shortened
+from reports.display.view import MethodNote, View
+from reports.drawing.drawing import can_draw, draw
+from reports.drawing.svg import with_shared_styles
+from reports.drawing.theme import theme, variable
+from reports.page.analysis import Analysis
+from reports.page.filters import filters, row_attributes
+from reports.page.interaction import keyed_columns, sort_key, sorting_script
+from reports.page.sections import Data, build_view
+from reports.page.templating import template_environment
+
+__all__ = ["MethodNote", "render", "render_view", "write"]
+
+
+def render(
+    analysis: Analysis,
+    environment: Mapping[str, str],
+    methods: Sequence[MethodNote] = (),
+    data: Data | None = None,
+) -> str:
+    """Render the report as HTML that loads nothing from anywhere.
+
+    `environment` is printed as it is, name by value; `methods` fill the section "methods as run";
+    `data` are frames that can be downloaded from the page.  Without matplotlib the figures are
+    replaced by a line that says so; without itables the tables do not sort.
+    """
+    return render_view(build_view(analysis, environment, methods, data))
+
+
+@collection_paused()
+def render_view(view: View) -> str:
+    """Render any view as one self-contained page."""
+    templates = template_environment()
+    found = filters(view.tables)
+    by_slug = {each.slug: each for each in found}
+    templates.globals.update(
+        row_attributes=lambda columns, row: row_attributes(columns, row, by_slug),
+        keyed_columns=keyed_columns,
+        shortened=shortened,
+        sort_key=sort_key,
+        middle=MIDDLE,
+        chips={method: i for i, method in enumerate(view.styles)},
+        variables={method: variable(style.light) for method, style in view.styles.items()},
+    )
+    drawings, drawn_styles = with_shared_styles(
+        {p.slug: draw(p, view.styles) for p in view.pictures} if can_draw() else {}
+    )
+    return templates.get_template("report.html.j2").render(
+        view=view,
+        filters=found,
+        theme=theme(view.styles.values()),
+        drawings=drawings,
+        drawn_styles=drawn_styles,
+        script=sorting_script() if view.tables else None,
+    )
+
+
+def write(html: str, path: str | os.PathLike[str]) -> Path:
+    """Write the page to `path` whole or not at all, and return the path.
+
+    The text goes to a temporary file in the same folder, which then takes the name; an
+    interrupted write leaves the old page.  Folders are made; `OSError` is passed on.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(html)
+        # mkstemp makes the file private; a report is meant to be read by others.
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return target

@@ -1,0 +1,146 @@
+"""One page over several studies: what each is, what its primary metric says, where its report is.
+
+It repeats what the reports say and estimates nothing of its own; studies are never compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from reports.display.words import join, metric_headline
+from reports.input.metrics import METRICS
+from reports.page.analysis import Analysis
+from reports.page.templating import template_environment
+from reports.settings.table import VERDICT_SIGNS
+
+DATE = len("2026-01-31")
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictCount:
+    """How many comparisons came out one way: the verdict, and the words to show."""
+
+    verdict: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCard:
+    """One study as the index shows it.
+
+    `file` is its report's path from the index, for reading, and `href` the same percent-encoded.
+    `metric` names the primary metric, `primary` says in one line how its comparisons came out,
+    `pills` count their verdicts.  `first_run` and `last_run` are ISO dates (UTC) of the first and
+    last run analysed, empty where not recorded; `started_last` is that last run's full time stamp,
+    by which cards are sorted.  `datasets` and `methods` are names, the baseline first.
+    """
+
+    name: str
+    href: str
+    file: str
+    description: str
+    facts: str
+    metric: str
+    primary: str
+    pills: tuple[VerdictCount, ...]
+    warnings: int
+    first_run: str
+    last_run: str
+    started_last: str
+    datasets: tuple[str, ...]
+    methods: tuple[str, ...]
+    runs: int
+    finished: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexView:
+    """The whole page: a heading and one card per study, in the order shown."""
+
+    title: str
+    facts: str
+    cards: tuple[StudyCard, ...]
+
+
+def study_card(analysis: Analysis, file: str) -> StudyCard:
+    """Summarise one study, whose report is `file`: a path from the index, parts joined by `/`."""
+    plan = analysis.plan
+    metric = next(m for m in METRICS if m.column == plan.primary_metric)
+    tallies = [tally for tally in analysis.tallies if tally.metric is metric]
+    counts = {v: sum(tally.verdicts.get(v, 0) for tally in tallies) for v in VERDICT_SIGNS}
+    datasets = tuple(sorted({run.dataset for run in analysis.runs}))
+    started = sorted(run.started_at for run in analysis.runs if run.started_at) or [""]
+    failed = len(analysis.failures)
+    finished = len(analysis.runs) - failed
+    return StudyCard(
+        name=plan.title,
+        href=relative_href(file),
+        file=file,
+        description=plan.description,
+        facts=_facts(analysis, datasets, finished),
+        metric=metric.name,
+        primary=metric_headline(tallies, analysis)
+        if any(counts.values())
+        else f"Nothing is compared with {plan.baseline}.",
+        pills=tuple(
+            VerdictCount(str(verdict), f"{VERDICT_SIGNS[verdict]} {count} {verdict}")
+            for verdict, count in counts.items()
+            if count
+        ),
+        warnings=len(analysis.caveats) + len(analysis.measuring),
+        first_run=started[0][:DATE],
+        last_run=started[-1][:DATE],
+        started_last=started[-1],
+        datasets=datasets,
+        methods=analysis.methods,
+        runs=len(analysis.runs),
+        finished=finished,
+        failed=failed,
+    )
+
+
+def index_view(cards: Iterable[StudyCard], title: str = "Studies") -> IndexView:
+    """Put cards in order, the study that ran last first; of equals, by name and file."""
+    by_name = sorted(cards, key=lambda card: (card.name, card.file))
+    ordered = sorted(by_name, key=lambda card: card.started_last, reverse=True)
+    return IndexView(title, _how_many(len(ordered)), tuple(ordered))
+
+
+def render_index(view: IndexView) -> str:
+    """Render the index as one self-contained page: no script, nothing loaded from anywhere."""
+    return template_environment().get_template("index.html.j2").render(view=view)
+
+
+def relative_href(path: str) -> str:
+    """Percent-encode a relative path of parts joined by `/`.
+
+    A colon too: a browser takes what stands before the first one for a scheme.
+    """
+    return quote(path, safe="/", errors="surrogateescape")
+
+
+def _facts(analysis: Analysis, datasets: tuple[str, ...], finished: int) -> str:
+    if not analysis.runs:
+        return "No runs."
+    seeds = len({run.seed for run in analysis.runs})
+    return (
+        f"{finished} of {_count(len(analysis.runs), 'run')} finished: "
+        f"{_count(len(analysis.methods), 'method')} on {join(datasets)}, {_count(seeds, 'seed')}, "
+        f"baseline {analysis.plan.baseline}."
+    )
+
+
+def _how_many(studies: int) -> str:
+    match studies:
+        case 0:
+            return "There are no studies here yet."
+        case 1:
+            return "1 study."
+    return f"{studies} studies, the one that ran last first."
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

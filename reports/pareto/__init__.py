@@ -1,0 +1,1 @@
+"""Which settings no other beats in both accuracy and cost."""

@@ -1,0 +1,1 @@
+"""Results by setting: means and intervals, every seed, learning curves."""

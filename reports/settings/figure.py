@@ -1,0 +1,111 @@
+"""Every seed as a dot, the two runs of a pair joined by a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.comparisons.estimates import Comparison
+from reports.display.figure_words import pairs_say
+from reports.display.numbers import Unit, unit_for
+from reports.display.picture import (
+    Axis,
+    Pairs,
+    Panel,
+    Picture,
+    Plot,
+)
+from reports.display.selection import (
+    Selection,
+    by_place,
+    panel_title,
+    place_words,
+    select,
+)
+from reports.input.metrics import (
+    METRICS,
+    Metric,
+    Quantity,
+    Scale,
+)
+from reports.page.analysis import Analysis
+
+DRAWN = ("test_accuracy", "epoch_seconds", "peak_memory_bytes")
+
+
+def seed_pictures(analysis: Analysis) -> tuple[Picture, ...]:
+    """One figure per metric, data set and condition; a panel per batch size and T."""
+    selection = select(analysis)
+    pictures = []
+    columns = dict.fromkeys((analysis.plan.primary_metric, *DRAWN))
+    for metric in (m for m in METRICS if m.column in columns and m.scale is not Scale.CENSORED):
+        shown = [
+            c
+            for c in analysis.comparisons
+            if c.metric is metric and c.pairs and selection.shows(c.candidate, c.setting)
+        ]
+        if all(c.paired.deterministic for c in shown):
+            continue  # every dot would lie on every other
+        for i, comparisons in enumerate(by_place(shown), start=1):
+            pictures.append(_picture(i, metric, comparisons, selection))
+    return tuple(pictures)
+
+
+def _picture(
+    number: int, metric: Metric, comparisons: Sequence[Comparison], selection: Selection
+) -> Picture:
+    baseline = comparisons[0].baseline
+    values = [v for c in comparisons for pair in c.pairs.values() for v in pair]
+    unit = unit_for(metric.quantity, [max(values)])
+    batches = sorted({c.setting.batch_size for c in comparisons})
+    rows = tuple(
+        tuple(
+            _panel(here, unit)
+            for timesteps in sorted(
+                {c.setting.timesteps for c in comparisons}, key=lambda t: t or 0
+            )
+            if (here := _at(comparisons, batch_size, timesteps))
+        )
+        for batch_size in batches
+    )
+    scale = " The scale is logarithmic." if metric.quantity is not Quantity.ACCURACY else ""
+    return Picture(
+        slug=f"{metric.slug}-seeds-{number}",
+        title=f"{metric.name}, every seed: {place_words(comparisons[0].setting)}",
+        plot=Plot(
+            rows,
+            Axis(f"candidate, beside {baseline}"),
+            Axis(f"{metric.name.lower()} ({unit.symbol})", log=bool(scale)),
+        ),
+        how_to_read=f"Each pair of columns is one candidate: every dot on the left is a run of "
+        f"{baseline}, on the right the candidate's run with the same seed, and a line joins the "
+        f"two. Lines that all lean one way are a difference that every seed shows.{scale}"
+        f"{selection.note}",
+        what_it_says=pairs_say(metric, comparisons),
+    )
+
+
+def _at(
+    comparisons: Sequence[Comparison], batch_size: int, timesteps: int | None
+) -> list[Comparison]:
+    return [
+        c
+        for c in comparisons
+        if (c.setting.batch_size, c.setting.timesteps) == (batch_size, timesteps)
+    ]
+
+
+def _panel(comparisons: Sequence[Comparison], unit: Unit) -> Panel:
+    setting = comparisons[0].setting
+    return Panel(
+        panel_title(setting.batch_size, setting.timesteps),
+        tuple(
+            Pairs(
+                baseline=c.baseline,
+                candidate=c.candidate,
+                seeds=tuple(c.pairs),
+                before=tuple(theirs / unit.size for _, theirs in c.pairs.values()),
+                after=tuple(ours / unit.size for ours, _ in c.pairs.values()),
+            )
+            for c in comparisons
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Several methods at once: interquartile means, ranks, probability of improvement."""

@@ -1,0 +1,1 @@
+"""How results change over T and batch size."""

@@ -1,0 +1,105 @@
+"""Rows for trends over T and batch size, and for interactions with the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.display.numbers import Unit
+from reports.display.table import (
+    METHOD,
+    Cell,
+    Column,
+    Table,
+    estimate_cell,
+    method_cell,
+    p_cell,
+)
+from reports.input.metrics import MEASURED, Metric, Scale
+from reports.page.analysis import Analysis
+from reports.settings.table import place_cells, place_columns, timesteps_text
+from reports.trends.estimates import Axis, Scaling
+
+TREND_NOTE = (
+    "One slope per seed, from the values at every level; the interval is that of their mean. "
+    "Time and memory: an exponent on log-log axes; 1 means that doubling doubles, 0 that it does "
+    "not matter. Accuracy: percentage points per doubling. q: Benjamini-Hochberg over the trends "
+    "of this metric, exploratory."
+)
+INTERACTION_NOTE = (
+    "How the gap to the baseline changes: 0 means that it is the same at every level. Accuracy: "
+    "percentage points per doubling; time and memory: difference of exponents, so that 0.1 means "
+    "7 % more with each doubling. q: Benjamini-Hochberg, exploratory."
+)
+
+
+def trend_tables(analysis: Analysis) -> tuple[Table, ...]:
+    """One table of slopes per metric that has any."""
+    return _tables(analysis.scalings, analysis, "{}: change over T and over batch size", TREND_NOTE)
+
+
+def interaction_tables(analysis: Analysis) -> tuple[Table, ...]:
+    """One table of interactions per metric that has any."""
+    caption = (
+        f"{{}}: does the gap to {analysis.plan.baseline.replace('{', '{{').replace('}', '}}')} "
+        "depend on T or batch size"
+    )
+    return _tables(analysis.interactions, analysis, caption, INTERACTION_NOTE)
+
+
+def _tables(
+    scalings: Sequence[Scaling], analysis: Analysis, caption: str, note: str
+) -> tuple[Table, ...]:
+    tables = []
+    for metric in MEASURED:
+        rows = [s for s in scalings if s.metric is metric]
+        if rows:
+            tables.append(_table(metric, rows, analysis, caption.format(metric.name), note))
+    return tuple(tables)
+
+
+def _table(
+    metric: Metric, rows: Sequence[Scaling], analysis: Analysis, caption: str, note: str
+) -> Table:
+    confidence = f"{100 * analysis.plan.confidence:g}"
+    unit = "pp per doubling" if metric.scale is Scale.DIFFERENCE else "exponent"
+    return Table(
+        caption=caption,
+        columns=(
+            Column("Over", numeric=False),
+            *place_columns(analysis),
+            Column("Held fixed", numeric=False),
+            METHOD,
+            Column(f"Slope [{confidence} % interval]", unit),
+            Column("Levels", numeric=False),
+            Column("Seeds", "complete of all"),
+            Column("p", "t"),
+            Column("q", "Benjamini-Hochberg"),
+            Column("p", "Page's trend"),
+        ),
+        rows=tuple(_row(s, analysis) for s in rows),
+        note=note,
+        folded=True,
+    )
+
+
+def _row(s: Scaling, analysis: Analysis) -> tuple[Cell, ...]:
+    fixed = (
+        f"batch size {s.setting.batch_size}"
+        if s.axis is Axis.TIMESTEPS
+        else "no T"
+        if s.setting.timesteps is None
+        else f"T = {timesteps_text(s.setting.timesteps)}"
+    )
+    estimate = s.slope.estimate
+    return (
+        Cell(str(s.axis)),
+        *place_cells(s.setting, analysis),
+        Cell(fixed),
+        method_cell(s.method),
+        estimate_cell(estimate, Unit(""), signed=True, no_spread="the same for all seeds"),
+        Cell(", ".join(f"{level:g}" for level in s.slope.levels)),
+        Cell(f"{estimate.n} of {s.seeds}"),
+        p_cell(s.slope.p),
+        p_cell(s.q),
+        p_cell(s.slope.page_p),
+    )

@@ -1,0 +1,1 @@
+"""The same runs under several releases of torch."""

@@ -1,0 +1,105 @@
+"""Releases of torch on the page: a row per comparison, and one sentence on what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.display.numbers import (
+    effect_text,
+    interval_text,
+    point_text,
+    unit_for,
+)
+from reports.display.table import (
+    BATCH_SIZE,
+    DATASET,
+    METHOD,
+    PAIRS,
+    TIMESTEPS,
+    Cell,
+    Column,
+    Table,
+    count_cell,
+    method_cell,
+    p_cell,
+    timesteps_cell,
+)
+from reports.input.pairing import Setting
+from reports.versions.estimates import SHOWN, Change
+
+
+def versions_table(changes: Sequence[Change], alpha: float) -> Table | None:
+    """Every change, or `None` where there was one release only."""
+    if not changes:
+        return None
+    units = {
+        metric: unit_for(
+            metric.quantity,
+            [e.point for c in changes if c.metric is metric for e in (c.before, c.after)],
+        )
+        for metric in SHOWN
+    }
+    return Table(
+        caption="The oldest release of torch against the newer ones, paired by seed",
+        columns=(
+            DATASET,
+            METHOD,
+            BATCH_SIZE,
+            TIMESTEPS,
+            Column("Metric", numeric=False),
+            Column("From torch", numeric=False),
+            Column("To torch", numeric=False),
+            Column("Before", "with unit"),
+            Column("After", "with unit"),
+            Column("Change", "pp or ratio"),
+            Column("p", "Holm-adjusted"),
+            Column("Changed", numeric=False),
+            PAIRS,
+        ),
+        rows=tuple(
+            (
+                Cell(c.setting.dataset),
+                method_cell(c.method),
+                count_cell(c.setting.batch_size),
+                timesteps_cell(c.setting.timesteps),
+                Cell(c.metric.name),
+                Cell(c.old),
+                Cell(c.new),
+                *(
+                    Cell(
+                        f"{point_text(estimate, units[c.metric])} {units[c.metric].symbol}",
+                        interval_text(estimate, units[c.metric]),
+                        value=estimate.point,
+                    )
+                    for estimate in (c.before, c.after)
+                ),
+                Cell(*effect_text(c.paired), value=c.paired.effect.point),
+                p_cell(c.p),
+                Cell("yes" if c.is_significant(alpha) else "not shown"),
+                count_cell(c.paired.effect.n),
+            )
+            for c in changes
+        ),
+        note="Change is after minus before in percentage points, or after divided by before.",
+    )
+
+
+def versions_say(changes: Sequence[Change], alpha: float) -> str:
+    """Say what changed, in one sentence per method and metric."""
+    found = [c for c in changes if c.is_significant(alpha)]
+    if not found:
+        return (
+            f"None of {len(changes)} comparisons shows a change between releases beyond chance; "
+            "that does not show that there is none."
+        )
+    named = "; ".join(
+        f"{c.metric.name.lower()} of {c.method}{_at(c.setting)} from torch {c.old} to {c.new} "
+        f"({effect_text(c.paired)[0]})"
+        for c in found
+    )
+    return f"{len(found)} of {len(changes)} comparisons show a change: {named}."
+
+
+def _at(setting: Setting) -> str:
+    steps = "" if setting.timesteps is None else f", T = {setting.timesteps}"
+    return f" (batch size {setting.batch_size}{steps})"

@@ -1,0 +1,1 @@
+"""What changes how to read a report."""

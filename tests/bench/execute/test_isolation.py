@@ -1,0 +1,358 @@
+"""A cell in a process of its own: the same numbers, and whatever kills it becomes a record."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from bench.execute import isolation, oom
+from bench.execute.isolation import ForkServer, IsolatedRun
+from bench.execute.oom import killed_for_memory
+from bench.measure.cell_run import CellRun, run_cell
+from bench.measure.environment import code_in_use
+from bench.records.store import RecordStore
+from noprop_core.errors import UserError
+
+CPU = torch.device("cpu")
+
+METHODS = """
+import ctypes, os, signal, sys, time
+import torch
+from noprop_core.methods.classifier import Classifier
+
+class Troubled(Classifier):
+    title = "gets into trouble"
+
+    def train_step(self, x_BCHW, y_B):
+        self.steps = getattr(self, "steps", 0) + 1
+        if self.steps > 4:
+            self.act()
+        return super().train_step(x_BCHW, y_B)
+
+class Segfault(Troubled):
+    name = "segfault"
+    def act(self):
+        ctypes.string_at(0)
+
+class Exits(Troubled):
+    name = "exits"
+    def act(self):
+        sys.exit(7)
+
+class Killed(Troubled):
+    name = "killed"
+    def act(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+class Hangs(Troubled):
+    name = "hangs"
+    def act(self):
+        time.sleep(600)
+
+class Raises(Troubled):
+    name = "raises"
+    def act(self):
+        raise ValueError("no such thing")
+
+class Hoards(Troubled):
+    name = "hoards"
+    kept = []
+    def act(self):
+        self.kept.append(torch.ones(1 << 22))
+
+class Tells(Troubled):
+    name = "tells"
+    def act(self):
+        with open(os.environ["TOLD"], "a") as file:
+            print(os.getpid(), os.getppid(), torch.get_num_threads(), file=file)
+
+class OwnOptimiser(Classifier):
+    name, title = "own-optimiser", "makes one of torch's optimisers itself"
+    def prepare(self):
+        with open(os.environ["TOLD"] + "-compiler", "a") as file:
+            print("torch._dynamo" in sys.modules, file=file)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), fused=True)
+
+class ChecksSigint(Troubled):
+    name = "checks-sigint"
+    def act(self):
+        os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.fixture(scope="module")
+def plugins(tmp_path_factory):
+    """Put methods that get into trouble where the server finds them, and here too."""
+    folder = tmp_path_factory.mktemp("plugins")
+    (folder / "in_trouble.py").write_text(METHODS)
+    os.environ["TOLD"] = str(folder / "told")
+    sys.path.insert(0, str(folder))
+    yield folder
+    sys.path.remove(str(folder))
+    del os.environ["TOLD"]
+
+
+@pytest.fixture(scope="module")
+def server(plugins):
+    with ForkServer() as server:
+        yield server
+
+
+@pytest.fixture
+def cell_of(cell):
+    """Return a cell of 3 epochs, 2 steps each, of a method in trouble from its third epoch on."""
+
+    def make(name, **changes):
+        small = {"timesteps": None, "batch_size": 32, "epochs": 3, "options": {"width": 0.25}}
+        return cell(method=f"in_trouble:{name}", **(small | changes))
+
+    return make
+
+
+@pytest.fixture
+def isolated(server):
+    def make(cell, **settings):
+        known = {"study": "tiny", "device": CPU, "data_dir": Path("unused"), "position": 3}
+        return IsolatedRun(server, cell, **(known | settings))
+
+    return make
+
+
+def test_it_computes_what_the_same_cell_does_here(isolated, finished):
+    for other in finished.outcome.made[:3]:
+        record = run_cell(isolated(other.cell))
+        assert record.status == "ok", record.traceback
+        assert (record.isolation, other.isolation) == ("process", "none")
+        assert [e.train_loss for e in record.epochs] == [e.train_loss for e in other.epochs]
+        assert record.test_accuracies == other.test_accuracies
+        assert record.controls == other.controls
+        assert record.memory == other.memory
+        assert record.flops_per_epoch == other.flops_per_epoch
+        assert record.position == 3
+        assert record.phases.start > 0
+        assert record.phases.wall >= sum(record.phases.model_dump(exclude={"wall"}).values())
+
+
+def test_peak_memory_is_the_same_when_the_cell_is_run_again(isolated, cell):
+    peaks = [run_cell(isolated(cell(epochs=1))).memory.peak_bytes for _ in range(3)]
+    assert max(peaks) <= 1.01 * min(peaks)
+
+
+def test_epochs_are_told_as_they_end(isolated, cell):
+    told = []
+    record = run_cell(isolated(cell()), told.append)
+    assert told == record.epochs
+
+
+def test_every_cell_has_a_process_of_its_own_and_its_own_threads(isolated, cell_of, plugins):
+    told = Path(os.environ["TOLD"])
+    for threads in (1, 2):
+        assert run_cell(isolated(cell_of("Tells", threads=threads))).status == "ok"
+    lines = [line.split() for line in dict.fromkeys(told.read_text().splitlines())]
+    pids, parents, threads = zip(*lines, strict=True)
+    assert len(set(pids)) == 2
+    assert str(os.getpid()) not in pids + parents
+    assert len(set(parents)) == 1
+    assert threads == ("1", "2")
+
+
+def test_what_one_cell_had_to_import_the_next_find_there(plugins, cell, cell_of):
+    with ForkServer() as server:
+
+        def run(cell):
+            run_cell(IsolatedRun(server, cell, study="tiny", device=CPU, data_dir=Path("unused"),
+                                 position=0))  # fmt: skip
+
+        run(cell(epochs=1))
+        assert server.late == set()
+        waited = server.seconds_waited
+        for _ in range(2):
+            run(cell_of("OwnOptimiser", epochs=1))
+        assert b"c" in server.late
+        assert server.seconds_waited > waited
+        os.kill(server.server.pid, signal.SIGKILL)  # the next one learns it too
+        run(cell_of("OwnOptimiser", epochs=1))
+    told = Path(os.environ["TOLD"] + "-compiler").read_text().split()
+    # Each cell builds its method twice, itself and what is thrown away.
+    assert told == ["False", "True"] + ["True"] * 4
+
+
+def test_no_cell_keeps_the_memory_of_another(isolated, cell_of, cell):
+    before = run_cell(isolated(cell(epochs=1))).memory_parts.process_peak_bytes
+    hoard = run_cell(isolated(cell_of("Hoards", epochs=8))).memory_parts.process_peak_bytes
+    after = run_cell(isolated(cell(epochs=1))).memory_parts.process_peak_bytes
+    assert hoard > before + 100 * 2**20
+    assert after < before + 50 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "failure"),
+    [
+        ("Segfault", "error", "its process was killed by SIGSEGV"),
+        ("Exits", "error", "its process ended with exit code "),
+        ("Raises", "error", "ValueError: no such thing"),
+    ],
+)
+def test_what_ends_a_cell_becomes_its_record_and_the_next_goes_on(
+    isolated, cell_of, cell, name, status, failure
+):
+    record = run_cell(isolated(cell_of(name)))
+    assert (record.status, record.isolation) == (status, "process")
+    assert record.failure.startswith(failure)
+    assert len(record.epochs) == 2
+    assert record.phases.wall > 0
+    assert record.environment.threads == 1
+    assert record.environment.code_version == code_in_use()
+    assert ("in act" in record.traceback) is (name == "Raises")
+    assert run_cell(isolated(cell(epochs=1))).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("counts", "status"),
+    [([3, 4], "out-of-memory"), ([3, 3], "error"), ([None, None], "out-of-memory")],
+    ids=str,
+)
+def test_the_kernel_s_count_tells_who_was_killed_for_memory(
+    isolated, cell_of, monkeypatch, counts, status
+):
+    left = list(counts)
+    monkeypatch.setattr(isolation, "killed_for_memory", lambda: left.pop(0))
+    record = run_cell(isolated(cell_of("Killed")))
+    assert record.status == status
+    assert "SIGKILL" in record.failure
+
+
+def test_what_the_kernel_counts_is_added_up_and_its_absence_told(tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("low 0\noom_kill 2\noom_group_kill 9\n")
+    two.write_text("pgfault 5\noom_kill 3\n")
+    assert killed_for_memory((one, two, tmp_path / "none")) == 5
+    assert killed_for_memory((tmp_path / "none",)) is None
+    assert oom.COUNTERS
+
+
+def test_a_cell_that_takes_too_long_is_ended_and_recorded(isolated, cell_of, cell):
+    record = run_cell(isolated(cell_of("Hangs"), time_limit=2))
+    assert (record.status, record.failure) == ("timeout", "not done after 2 s; ended")
+    assert len(record.epochs) == 2
+    assert 2 <= record.phases.wall < 60
+    assert run_cell(isolated(cell(epochs=1), time_limit=60)).status == "ok"
+
+
+def test_ctrl_c_is_not_the_cell_s_affair(isolated, cell_of):
+    assert run_cell(isolated(cell_of("ChecksSigint"))).status == "ok"
+
+
+def test_missing_data_is_raised_for_it_would_fail_every_cell(isolated, cell, tmp_path):
+    missing = cell(dataset="mnist", train_images=None)
+    with pytest.raises(UserError):
+        run_cell(isolated(missing, data_dir=tmp_path / "file.txt"))
+    assert run_cell(isolated(cell(epochs=1))).status == "ok"
+
+
+def test_an_error_of_whoever_drives_it_is_kept(isolated, cell):
+    run = isolated(cell())
+    with pytest.raises(ZeroDivisionError), run:  # noqa: PT012  (what is inside is the point)
+        run.advance()
+        run.epoch()
+        raise ZeroDivisionError
+    record = run.record()
+    assert (record.status, record.failure) == ("error", "ZeroDivisionError:")
+    assert "test_an_error_of_whoever" in record.traceback
+
+
+def test_an_interrupt_ends_the_cell_at_once(isolated, cell_of, cell):
+    run = isolated(cell_of("Hangs"))
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), run:  # noqa: PT012  (as above)
+        run.advance()
+        raise KeyboardInterrupt
+    assert gone(run.process)
+    assert time.monotonic() - start < 60
+    assert run_cell(isolated(cell(epochs=1))).status == "ok"
+
+
+def gone(process):
+    for _ in range(200):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_server_that_is_killed_is_replaced(plugins, cell):
+    with ForkServer() as server:
+        run = IsolatedRun(server, cell(epochs=1), study="tiny", device=CPU,
+                          data_dir=Path("unused"), position=0)  # fmt: skip
+        assert run_cell(run).status == "ok"
+        os.kill(server.server.pid, signal.SIGKILL)
+        again = IsolatedRun(server, cell(epochs=1), study="tiny", device=CPU,
+                            data_dir=Path("unused"), position=0)  # fmt: skip
+        assert run_cell(again).status == "ok"
+
+
+def test_a_server_that_cannot_start_is_no_outcome_of_a_cell(cell, monkeypatch):
+    monkeypatch.setattr(isolation, "BOOT", "raise SystemExit(3)")
+    with ForkServer() as server:
+        run = IsolatedRun(server, cell(), study="tiny", device=CPU, data_dir=Path(), position=0)
+        with pytest.raises(RuntimeError, match="ended with exit code 3"):
+            run_cell(run)
+
+
+ORPHAN = """
+import sys, torch
+from pathlib import Path
+from bench.study.cells import Cell
+from bench.execute.isolation import ForkServer, IsolatedRun
+cell = Cell.model_validate_json(sys.argv[1])
+with ForkServer(may_fork=sys.argv[2] == "fork") as server:
+    cpu = torch.device("cpu")
+    run = IsolatedRun(server, cell, study="s", device=cpu, data_dir=Path(), position=0)
+    run.__enter__()
+    for order in ("advance", "epoch") * 2 + ("advance",):
+        run._ask(order)
+    run._tell("epoch")  # which hangs, so that nothing but a kill ends it
+    print(run.process, getattr(server.server, "pid", 0) or server.server.process, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("how", ["fork", "import"])
+def test_no_process_outlives_whoever_asked_for_it(cell_of, plugins, how):
+    done = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN, cell_of("Hangs").model_dump_json(), how],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(plugins), *sys.path])},
+    )  # fmt: skip
+    with done:
+        processes = [int(word) for word in done.stdout.readline().split()]
+        assert len(processes) == 2
+        for process in processes:
+            os.kill(process, 0)
+        done.kill()
+    assert all(gone(process) for process in processes)
+
+
+def test_a_server_forked_from_a_fresh_process_computes_the_same(finished, study_file, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.run", "--study", study_file(), "--seeds", "0",
+         "--methods", "backprop", "--results", tmp_path / "r", "--device", "cpu"],
+        cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    [record] = RecordStore(tmp_path / "r" / "tiny").load()
+    assert record.isolation == "process"
+    assert record.test_accuracies == finished.outcome.made[0].test_accuracies
+    assert record.memory == finished.outcome.made[0].memory
+
+
+def test_the_same_run_here_still_says_so(cell):
+    run = CellRun(cell(epochs=1), study="tiny", device=CPU, data_dir=Path("unused"), position=0)
+    assert run_cell(run).isolation == "none"

@@ -1,0 +1,200 @@
+"""The plainly written original and the one-pass step are the same algorithm; ratios are honest."""
+
+import copy
+
+import pytest
+import torch
+from rich.console import Console
+
+from bench.records.record import Phases
+from bench.speed import __main__ as speed
+from bench.speed.__main__ import Overhead, StepTimes
+from bench.speed.original_step import original_cnn, original_mlps, original_step
+from noprop_core.methods.noprop_shared import NoPropShared
+from noprop_core.seeding import Streams
+from noprop_core.shared import SharedConfig
+
+CPU = torch.device("cpu")
+T = 3
+
+
+class Pair:
+    """One network trained by the one-pass step and its copy trained by the original, in double."""
+
+    def __init__(self):
+        self.task = speed.noise_task(CPU)
+        self.method = NoPropShared(SharedConfig(width=0.25), self.task, T, Streams(3))
+        self.method.network.double()
+        network = copy.deepcopy(self.method.network)
+        self.cnn, self.mlps = original_cnn(network), original_mlps(network)
+        self.optimizers = [
+            torch.optim.Adam(part.parameters(), lr=1e-3, weight_decay=1e-5)
+            for part in (self.cnn, *self.mlps)
+        ]
+
+    def batch(self, seed):
+        generator = torch.Generator().manual_seed(seed)
+        indices_B = torch.randperm(64, generator=generator)[:16]
+        x_BCHW, y_B = self.task.training_batch(indices_B)
+        u_BK, z_TBK = self.method.noised_labels(y_B)
+        return x_BCHW.double(), y_B, u_BK.double(), z_TBK.double()
+
+    def step(self, seed):
+        """Take one step of each on the same images and the same noise; return both losses."""
+        x_BCHW, y_B, u_BK, z_TBK = self.batch(seed)
+        self.method.noised_labels = lambda labels_B: (u_BK, z_TBK)
+        one_pass = self.method.train_step(x_BCHW, y_B)
+        del self.method.noised_labels
+        original = original_step(
+            self.cnn, self.mlps, self.optimizers, x_BCHW.contiguous(), u_BK, z_TBK
+        )
+        return one_pass, original
+
+    def weights(self):
+        """Return pairs of tensors that must stay equal, the one-pass step's first."""
+        layers = (torch.nn.Conv2d, torch.nn.Linear)
+        ours = [layer for layer in self.method.network.cnn if isinstance(layer, layers)]
+        theirs = [layer for layer in self.cnn if isinstance(layer, layers)]
+        for mine, other in zip(ours, theirs, strict=True):
+            yield mine.weight, other.weight
+            yield mine.bias, other.bias
+        mlps = self.method.network.mlps
+        for t, mlp in enumerate(self.mlps):
+            for stacked, layer in ((mlps.first, mlp[0]), (mlps.second, mlp[2])):
+                yield stacked.weight_TIO[t].T, layer.weight
+                yield stacked.bias_T1O[t, 0], layer.bias
+
+
+@pytest.fixture
+def pair():
+    return Pair()
+
+
+def test_both_start_from_the_same_weights_and_do_not_share_them(pair):
+    pairs = list(pair.weights())
+    assert len(pairs) == 2 * 3 + 4 * T
+    for mine, other in pairs:
+        assert torch.equal(mine, other)
+        assert mine.data_ptr() != other.data_ptr()
+
+
+def test_the_original_order_of_layers_gives_the_same_features(pair):
+    x_BCHW, *_ = pair.batch(0)
+    torch.testing.assert_close(
+        pair.cnn(x_BCHW.contiguous()), pair.method.network.cnn(x_BCHW), rtol=1e-12, atol=1e-13
+    )
+
+
+def test_the_mlps_one_by_one_estimate_what_they_do_side_by_side(pair):
+    x_BCHW, _, _, z_TBK = pair.batch(0)
+    h_BF = pair.method.network.cnn(x_BCHW)
+    together = pair.method.network.mlps(h_BF, z_TBK)
+    for t, mlp in enumerate(pair.mlps):
+        alone = mlp(torch.cat((h_BF, z_TBK[t]), dim=1))
+        torch.testing.assert_close(alone, together[t], rtol=1e-12, atol=1e-13)
+
+
+def test_both_steps_end_at_the_same_weights(pair):
+    start = [mine.detach().clone() for mine, _ in pair.weights()]
+    for number in range(4):
+        one_pass, original = pair.step(number)
+        torch.testing.assert_close(one_pass, original, rtol=1e-11, atol=0)
+    for before, (mine, other) in zip(start, pair.weights(), strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-9, atol=1e-11)
+        assert not torch.equal(before, mine)
+
+
+def test_the_original_passes_the_cnn_once_more_for_every_mlp(pair):
+    passes = []
+    pair.cnn.register_forward_hook(lambda *_: passes.append("original"))
+    pair.method.network.cnn.register_forward_hook(lambda *_: passes.append("one pass"))
+    pair.step(0)
+    assert passes.count("one pass") == 1
+    assert passes.count("original") == T + 1
+
+
+def test_a_step_is_timed_over_its_repeats(monkeypatch):
+    calls = []
+    monkeypatch.setattr(speed.time, "perf_counter", lambda: 2.0 * len(calls))
+    assert speed.timed(lambda: calls.append(None), CPU, repeats=4) == 2.0
+    assert len(calls) == 4
+
+
+def test_the_ratio_is_the_median_over_rounds_of_paired_ratios():
+    times = StepTimes(one_pass=(1.0, 2.0, 10.0), original=(5.0, 8.0, 20.0))
+    assert times.ratio == 4.0
+
+
+def test_steps_are_timed_in_as_many_rounds_as_asked_for():
+    times = speed.compare_steps(CPU, rounds=2, timesteps=1)
+    assert len(times.one_pass) == len(times.original) == 2
+    assert min(times.one_pass + times.original) > 0
+
+
+def test_overhead_is_what_is_neither_training_nor_evaluation():
+    spent = Phases(data=1.0, warm_up=0.5, building=0.25, training=6.0, evaluation=2.0, wall=10.0)
+    assert Overhead(spent, server_seconds=0.25, cells=3).share == pytest.approx(0.2)
+    assert Overhead(Phases(training=4.0, wall=4.0), server_seconds=0.0, cells=1).share == 0.0
+
+
+def test_the_overhead_of_a_study_adds_up_its_cells(study):
+    overhead = speed.measure_overhead(CPU, study(seeds=[0], budget={"epochs": 1}), "none")
+    inside = overhead.phases.model_dump(exclude={"wall"})
+    assert min(inside["training"], inside["evaluation"], inside["warm_up"]) > 0
+    assert sum(inside.values()) + overhead.server_seconds <= overhead.phases.wall
+    assert 0 < overhead.share < 1
+    assert overhead.cells == 3
+
+
+@pytest.mark.parametrize(
+    ("ratio", "overhead", "code"), [(4.5, 0.1, 0), (4.4, 0.05, 1), (9.0, 0.11, 1)]
+)
+def test_the_exit_code_says_whether_the_targets_are_met(
+    command, monkeypatch, ratio, overhead, code
+):
+    monkeypatch.setattr(speed, "compare_steps", lambda *_: StepTimes((1.0,), (ratio,)))
+    spent = Overhead(Phases(training=1 - overhead, wall=1.0), server_seconds=0.0, cells=1)
+    monkeypatch.setattr(speed, "measure_overhead", lambda *_, fresh: spent)
+    answer = command(main=speed.main)
+    assert answer.code == code
+    assert f"{ratio:.2f}x" in answer.out
+    assert f"{overhead:.1%}" in answer.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--rounds", "0"), ("--rounds", "-3"), ("--seeds", "x"), ("--device", "tpu")],
+    ids=" ".join,
+)
+def test_a_wrong_speed_command_is_exit_code_2_before_anything_is_timed(command, monkeypatch, words):
+    def ran(*_):
+        raise AssertionError("timed something")
+
+    monkeypatch.setattr(speed, "timed", ran)
+    monkeypatch.setattr(speed, "run_study", ran)
+    answer = command(*words, main=speed.main)
+    assert answer.code == 2
+    assert answer.out == ""
+    assert "Traceback" not in answer.err
+
+
+def test_tables_show_the_numbers_and_their_targets():
+    console = Console(width=120)
+    with console.capture() as capture:
+        console.print(speed.step_table(StepTimes((0.5,), (2.0,)), CPU))
+        phases = Phases(data=1.0, warm_up=0.5, training=6.0, evaluation=2.0, wall=10.0)
+        console.print(speed.overhead_table(Overhead(phases, 0.25, 7), "0"))
+    text = capture.get()
+    for shown in (
+        "0.5000 s",
+        "2.0000 s",
+        "4.00x",
+        ">= 4.5x",
+        "6.00",
+        "60.0%",
+        "20.0%",
+        "<= 10%",
+        "7 cells",
+        "0.25",
+    ):
+        assert shown in text

@@ -1,0 +1,210 @@
+"""Two sets of results: what changed, what regressed, and what cannot be compared."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from reports.changes.estimates import Regression, SetError, compare_sets
+from reports.changes.page import regression_lines, render_changes, untested_line
+from reports.formats.formats import SUFFIXES
+from reports.statistics.equivalence import Verdict
+
+
+@pytest.fixture
+def frames(study):
+    return study(methods=("backprop", "noprop-dt"), batch_sizes=(64,), timesteps=(2, 5))
+
+
+def changed(frames, method="noprop-dt", **factors):
+    """Return the same runs again, with noise, and some columns of one method scaled."""
+    runs, epochs = frames
+    runs = runs.copy()
+    rng = np.random.default_rng(9)
+    runs["epoch_seconds"] *= np.exp(rng.normal(0, 0.01, len(runs)))
+    for column, factor in factors.items():
+        values = runs[column].astype(float)
+        scaled = values.where(runs.method != method, values * factor)
+        runs[column] = scaled.round().astype("Int64") if "bytes" in column else scaled
+    return runs.assign(torch_version="2.12.0", code_version="fff0000"), epochs
+
+
+def of(changes, method, t, column):
+    [found] = [
+        c
+        for c in changes.changes
+        if (c.comparison.candidate, c.comparison.setting.timesteps) == (method, t)
+        and c.comparison.metric.column == column
+    ]
+    return found
+
+
+def test_an_unchanged_set_has_no_regression(frames, plan):
+    changes = compare_sets(changed(frames), frames, plan)
+    assert not any(regression_lines(changes, kind) for kind in Regression)
+    assert of(changes, "backprop", 2, "test_accuracy").comparison.paired.effect.point == 0.0
+    assert of(changes, "backprop", 2, "peak_memory_bytes").comparison.verdict is Verdict.EQUIVALENT
+
+
+def test_a_slowdown_beyond_the_margin_is_found_in_its_cells_alone(frames, plan):
+    changes = compare_sets(changed(frames, epoch_seconds=1.2), frames, plan)
+    found = changes.regressions(Regression.SLOWER)
+    assert {(c.comparison.candidate, c.comparison.setting.timesteps) for c in found} == {
+        ("noprop-dt", 2), ("noprop-dt", 5),
+    }  # fmt: skip
+    assert not changes.regressions(Regression.LESS_ACCURATE)
+    [first, _] = regression_lines(changes, Regression.SLOWER)
+    assert first.replace("\N{NO-BREAK SPACE}", " ").startswith(
+        "noprop-dt (batch size 64, T = 2) is slower than in reference"
+    )
+
+
+def test_the_p_beyond_the_margin_is_scipys_with_statsmodels_holm(frames, plan):
+    new = changed(frames, epoch_seconds=1.08)
+    changes = compare_sets(new, frames, plan)
+    here = [c for c in changes.changes if c.comparison.metric.column == "epoch_seconds"]
+    expected = []
+    for c in here:
+        logs = []
+        for runs in (new[0], frames[0]):
+            cell = runs[(runs.method == c.comparison.candidate)]
+            cell = cell[cell.timesteps == c.comparison.setting.timesteps].sort_values("seed")
+            logs.append(np.log(cell.epoch_seconds.to_numpy()))
+        differences = logs[0] - logs[1]
+        test = stats.ttest_1samp(differences, np.log(1.05), alternative="greater")
+        expected.append(float(test.pvalue))
+    assert [c.worse_p for c in here] == pytest.approx(expected, abs=1e-9)
+    adjusted = list(multipletests(expected, method="holm")[1])
+    assert [c.worse_holm for c in here] == pytest.approx(adjusted, abs=1e-9)
+
+
+def test_a_slowdown_inside_the_margin_is_no_regression_however_certain(frames, plan):
+    changes = compare_sets(changed(frames, epoch_seconds=1.03), frames, plan)
+    c = of(changes, "noprop-dt", 2, "epoch_seconds")
+    assert c.comparison.paired.tests.p < 0.01
+    assert not c.regression
+
+
+def test_a_gain_is_no_regression(frames, plan):
+    new = changed(frames, epoch_seconds=0.5, test_accuracy=1.01, peak_memory_bytes=0.5)
+    changes = compare_sets(new, frames, plan)
+    assert not any(regression_lines(changes, kind) for kind in Regression)
+    assert of(changes, "noprop-dt", 5, "epoch_seconds").comparison.verdict is Verdict.BETTER
+
+
+def test_less_accuracy_is_a_regression(frames, plan):
+    rng = np.random.default_rng(1)
+    runs, epochs = changed(frames)
+    runs.loc[runs.method == "noprop-dt", "test_accuracy"] -= 0.02 + rng.normal(0, 0.002, 12)
+    changes = compare_sets((runs, epochs), frames, plan)
+    assert len(changes.regressions(Regression.LESS_ACCURATE)) == 2
+
+
+def test_more_memory_that_repeats_is_exact(frames, plan):
+    changes = compare_sets(changed(frames, peak_memory_bytes=1.02), frames, plan)
+    assert len(changes.regressions(Regression.MORE_MEMORY)) == 2
+    assert "deterministic" in regression_lines(changes, Regression.MORE_MEMORY)[0]
+    within = compare_sets(changed(frames, peak_memory_bytes=1.005), frames, plan)
+    assert not within.regressions(Regression.MORE_MEMORY)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("diverged", Regression.LESS_ACCURATE),
+        ("error", Regression.LESS_ACCURATE),
+        ("out-of-memory", Regression.MORE_MEMORY),
+        ("timeout", Regression.SLOWER),
+    ],
+)
+def test_a_run_that_newly_fails_is_a_regression(frames, plan, status, kind):
+    runs, epochs = changed(frames)
+    runs.loc[runs.cell == "digits-noprop-dt-64-2-4", "status"] = status
+    changes = compare_sets((runs, epochs), frames, plan)
+    [line] = regression_lines(changes, kind)
+    assert "seed 4" in line
+    assert status in line
+    others = [k for k in Regression if k is not kind]
+    assert not any(regression_lines(changes, k) for k in others)
+    back = compare_sets(frames, (runs, epochs), plan)
+    assert not back.failures, "a run that fails no longer is no regression"
+
+
+def test_too_few_runs_to_tell_are_said(frames, plan):
+    runs, epochs = changed(frames)
+    changes = compare_sets((runs[runs.seed < 2], epochs), frames, plan)
+    assert untested_line(changes, Regression.SLOWER).startswith("slower: 4 of 4 cells")
+    assert untested_line(compare_sets(frames, frames, plan), Regression.SLOWER) == ""
+
+
+def test_what_differs_around_the_runs_is_named(frames, plan):
+    changes = compare_sets(changed(frames), frames, plan)
+    assert changes.provenance == {
+        "torch_version": ("2.12.0", "2.11.0"), "code_version": ("fff0000", "abc1234"),
+    }  # fmt: skip
+
+
+def test_cells_of_one_side_only_are_named(frames, plan):
+    runs, epochs = changed(frames)
+    changes = compare_sets((runs[runs.timesteps == 2], epochs), frames, plan)
+    assert changes.only_new == ()
+    assert changes.only_reference == (
+        "backprop on digits, batch size 64, T = 5", "noprop-dt on digits, batch size 64, T = 5",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"budget": "99 epochs"}, "the budget differs (99 epochs against 12 epochs)"),
+        ({"data_checksum": "beef"}, "the data checksum of digits differs"),
+        ({"method": "other"}, "have no cell in common"),
+    ],
+)
+def test_what_is_not_the_same_cells_is_refused(frames, plan, change, message):
+    runs, epochs = frames
+    with pytest.raises(SetError) as caught:
+        compare_sets((runs.assign(**change), epochs), frames, plan)
+    assert message in str(caught.value)
+
+
+def test_a_set_that_mixes_versions_is_refused(frames, plan):
+    runs, epochs = changed(frames)
+    runs.loc[runs.seed == 0, "torch_version"] = "2.6"
+    with pytest.raises(SetError, match=r"mixes runs of different torch version: 2\.12\.0, 2\.6"):
+        compare_sets((runs, epochs), frames, plan)
+
+
+@pytest.mark.parametrize("name", SUFFIXES)
+def test_every_format_shows_the_changes(frames, plan, name):
+    new = changed(frames, epoch_seconds=1.2, peak_memory_bytes=1.5)
+    changes = compare_sets(new, frames, plan, ("runs/new", "runs/old"))
+    text = render_changes(changes, name)
+    assert "noprop-dt" in text
+    assert "runs/old" in text
+    if name == "json":
+        content = json.loads(text)
+        assert len(content["regressions"]["slower"]) == 2
+        assert sum(bool(row["regression"]) for row in content["estimates"]) == 4
+    elif name == "html":
+        assert text.index('id="regressions"') < text.index('id="changes"')
+        assert "beyond the margin" in text
+
+
+def test_the_order_of_rows_changes_nothing(frames, plan):
+    new = changed(frames, epoch_seconds=1.2)
+    shuffled = tuple(f.sample(frac=1, random_state=3) for f in new)
+    assert compare_sets(shuffled, frames, plan) == compare_sets(new, frames, plan)
+
+
+def test_the_target_accuracy_comes_from_the_reference(frames, plan):
+    """A set that learns less must not get a lower target for it."""
+    runs, epochs = changed(frames)
+    worse = epochs.assign(validation_accuracy=epochs.validation_accuracy / 2)
+    changes = compare_sets((runs, worse), frames, plan)
+    times = of(changes, "backprop", 2, "target_seconds").comparison.paired.censoring
+    assert (times.candidate_reached, times.baseline_reached) == (0, 6)

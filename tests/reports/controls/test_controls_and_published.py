@@ -1,0 +1,125 @@
+"""What a method adds to its own parts, and what was published of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from reports.controls.estimates import control_gains
+from reports.controls.table import control_table, controls_say, paper_table
+from reports.input.runs import FrameError
+from reports.page.analysis import analyse
+from reports.page.html import render
+from reports.published.estimates import published_results
+
+
+@pytest.fixture
+def frames(study):
+    runs, epochs = study(methods=("backprop", "noprop-dt"), timesteps=(10,), dataset="mnist")
+    return runs.assign(embedding="one-hot"), epochs
+
+
+def controls_of(runs: pd.DataFrame, name: str, shift: float, spread: float) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    own = runs["test_accuracy"].to_numpy()
+    accuracy = own - shift + rng.normal(0, spread, len(own))
+    return pd.DataFrame({"cell": runs["cell"], "control": name, "control_accuracy": accuracy})
+
+
+def test_a_gain_is_the_paired_difference_with_its_t_interval(frames, plan) -> None:
+    runs, epochs = frames
+    controls = controls_of(runs, "first block alone", 0.02, 0.003)
+    analysis = analyse(runs, epochs, plan, controls)
+    assert len(analysis.controls) == 4  # two methods, two batch sizes
+    for row in analysis.controls:
+        mine = runs[(runs.method == row.method) & (runs.batch_size == row.setting.batch_size)]
+        both = mine.merge(controls, on="cell")
+        differences = 100 * (both.test_accuracy - both.control_accuracy)
+        interval = stats.ttest_1samp(differences, 0).confidence_interval(0.95)
+        assert row.gain.point == pytest.approx(differences.mean(), rel=1e-9)
+        assert (row.gain.low, row.gain.high) == pytest.approx(
+            (interval.low, interval.high), rel=1e-9
+        )
+        assert row.gain.n == 6
+
+
+def test_the_sentence_counts_what_the_intervals_say(frames, plan) -> None:
+    runs, epochs = frames
+    controls = pd.concat(
+        [
+            controls_of(runs, "much worse", 0.10, 0.001),
+            controls_of(runs, "much better", -0.02, 0.001),
+            controls_of(runs, "alike", 0.0, 0.01),
+        ]
+    )
+    analysis = analyse(runs, epochs, plan, controls)
+    said = controls_say(analysis)
+    gains = [row.gain for row in analysis.controls]
+    better = sum(g.low > 0 for g in gains)
+    worse = sum(g.high < 0 for g in gains)
+    assert (better, worse) >= (4, 4)
+    assert said.startswith(f"In {better} of 12 rows")
+    assert f"in {worse} that the part does better" in said
+
+
+def test_a_failed_run_and_a_missing_number_are_left_out(frames, plan) -> None:
+    runs, epochs = frames
+    controls = controls_of(runs, "part", 0.01, 0.001)
+    runs.loc[0, ["status", "test_accuracy"]] = ["diverged", np.nan]
+    controls.loc[1, "control_accuracy"] = np.nan
+    analysis = analyse(runs, epochs, plan, controls)
+    assert min(row.gain.n for row in analysis.controls) == 4
+
+
+def test_without_controls_there_is_no_section(frames, plan) -> None:
+    analysis = analyse(*frames, plan)
+    assert analysis.controls == ()
+    assert control_table(analysis) is None
+    assert 'id="controls"' not in render(analysis, {})
+
+
+def test_a_frame_that_lacks_a_column_is_refused(frames) -> None:
+    with pytest.raises(FrameError, match="controls frame lacks control_accuracy"):
+        control_gains((), pd.DataFrame({"cell": [], "control": []}), 0.95)
+
+
+def test_published_rows_stand_beside_ours(frames, plan) -> None:
+    analysis = analyse(*frames, plan)
+    found = {(row.method, row.published.accuracy) for row in analysis.beside_published}
+    assert found == {("backprop", 99.46), ("noprop-dt", 99.47)}
+    for row in analysis.beside_published:
+        assert row.difference.point == pytest.approx(row.ours.point - row.published.accuracy)
+        assert row.difference.high - row.difference.low == pytest.approx(
+            row.ours.high - row.ours.low
+        )
+    html = render(analysis, {})
+    assert "99.46 ± 0.06" in html
+    assert "arXiv 2503.24322 v1), Table 1" in html
+
+
+def test_a_variant_is_matched_by_its_embedding(frames, plan) -> None:
+    runs, epochs = frames
+    learned = runs[runs.method == "noprop-dt"].assign(
+        method="noprop-dt/a name", embedding="learned", cell=lambda f: f.cell + "-learned"
+    )
+    analysis = analyse(pd.concat([runs, learned], ignore_index=True), epochs, plan)
+    row = next(r for r in analysis.beside_published if r.method == "noprop-dt/a name")
+    assert (row.embedding, row.published.accuracy) == ("learned", 99.49)
+
+
+def test_what_nobody_published_is_not_there(study, plan) -> None:
+    analysis = analyse(*study(dataset="digits"), plan)
+    assert analysis.beside_published == ()
+    assert paper_table(analysis) is None
+    assert 'id="paper"' not in render(analysis, {})
+
+
+def test_the_published_numbers_are_those_of_table_1() -> None:
+    published = published_results()
+    assert len(published) == 40
+    assert published["noprop-fm", "one-hot", "cifar100"].accuracy == 6.38
+    assert published["adjoint", "one-hot", "mnist"].spread == 0.14
+    assert published["forward-forward", "", "mnist"].spread is None
+    assert all(0 < value.accuracy < 100 and value.source for value in published.values())

@@ -1,0 +1,104 @@
+"""Which target accuracy, when a run reaches it, and how families are declared."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from reports.display.words import plan_items
+from reports.input.plan import Plan, PlanError
+from reports.input.targets import TARGET
+from reports.page.analysis import analyse
+
+SMALL = {"methods": ("backprop", "noprop-dt"), "batch_sizes": (64,), "timesteps": (2,)}
+
+
+def times(analysis):
+    return {(run.method, run.seed): run.values[TARGET] for run in analysis.runs}
+
+
+def test_without_a_declaration_the_target_is_the_baselines(study, plan):
+    runs, epochs = study(**SMALL)
+    analysis = analyse(runs, epochs, plan)
+    [target] = analysis.targets
+    ends = epochs[(epochs.method == "backprop") & (epochs.epoch == 12)].validation_accuracy
+    assert target.percent == pytest.approx(0.95 * 100 * np.median(ends))
+    assert not target.declared
+    assert any("it depends on the results" in text for _, text in plan_items(analysis))
+
+
+@pytest.mark.parametrize("declared", [80.0, {"digits": 80.0}])
+def test_the_first_epoch_at_the_target_counts(study, plan, declared):
+    runs, epochs = study(**SMALL)
+    analysis = analyse(runs, epochs, dataclasses.replace(plan, target_accuracy_percent=declared))
+    for (method, seed), seconds in times(analysis).items():
+        curve = epochs[(epochs.method == method) & (epochs.seed == seed)]
+        reached = curve[100 * curve.validation_accuracy >= 80.0]
+        assert 1 < reached.epoch.min() < 12
+        assert seconds == reached.cumulative_seconds.min()
+    assert all(target.declared for target in analysis.targets)
+
+
+def test_a_run_that_fails_or_never_arrives_is_infinitely_slow(study, plan):
+    runs, epochs = study(**SMALL, diverged=("noprop-dt", 64, 2, 3))
+    low = dataclasses.replace(plan, target_accuracy_percent=1.0)
+    found = times(analyse(runs, epochs, low))
+    assert found["noprop-dt", 3] == math.inf, "it had passed the target before it diverged"
+    assert sum(map(math.isinf, found.values())) == 1
+    never = dataclasses.replace(plan, target_accuracy_percent=100.0)
+    assert set(times(analyse(runs, epochs, never)).values()) == {math.inf}
+
+
+def test_a_failed_run_stays_in_the_comparison_of_times(study, plan):
+    analysis = analyse(*study(**SMALL, diverged=("noprop-dt", 64, 2, 3)), plan)
+    [hit] = [c for c in analysis.comparisons if c.metric.column == TARGET]
+    assert (hit.n, hit.left_out) == (6, ())
+    assert hit.paired.censoring.candidate_reached == 5
+    [summary] = [s for s in analysis.summaries if s.method == "noprop-dt"]
+    assert (summary.arrival.reached, summary.arrival.runs) == (5, 6)
+
+
+def test_a_data_set_without_its_own_target_takes_the_default(study, plan):
+    other = dataclasses.replace(plan, target_accuracy_percent={"mnist": 80.0})
+    [target] = analyse(*study(**SMALL), other).targets
+    assert not target.declared
+
+
+def test_without_a_baseline_or_curves_there_is_no_target(study, plan):
+    runs, epochs = study(**SMALL)
+    absent = analyse(runs, epochs, dataclasses.replace(plan, baseline="dfa"))
+    assert absent.targets == ()
+    bare = analyse(runs, epochs[:0], plan)
+    assert TARGET not in {c.metric.column for c in bare.comparisons}
+
+
+@pytest.mark.parametrize(
+    ("families", "sizes"),
+    [((), [4]), (("timesteps",), [2, 2]), (("timesteps", "batch_size"), [1, 1, 1, 1])],
+)
+def test_a_study_may_split_its_families(study, plan, families, sizes):
+    frames = study(methods=("backprop", "noprop-dt"))
+    analysis = analyse(*frames, dataclasses.replace(plan, families=families))
+    accuracy = [f for f in analysis.families if f.metric.column == "test_accuracy"]
+    assert [f.tests for f in accuracy] == sizes
+    for c in analysis.comparisons:
+        if c.paired.tests is not None and sizes == [1, 1, 1, 1]:
+            assert c.adjusted.p == c.paired.tests.p
+
+
+@pytest.mark.parametrize(
+    ("declaration", "message"),
+    [
+        ({"families": "dataset"}, "families is 'dataset': it must be a list"),
+        ({"families": ["seed"]}, "families holds 'seed'"),
+        ({"power": 0.01}, "power is 0.01: it must lie above alpha"),
+        ({"target_accuracy_percent": 0}, "target_accuracy_percent is 0"),
+        ({"target_accuracy_percent": {"digits": 101}}, "target_accuracy_percent is 101"),
+    ],
+)
+def test_a_declaration_that_cannot_be_followed_is_refused(declaration, message):
+    with pytest.raises(PlanError, match=message):
+        Plan.declared({"title": "x", "baseline": "b"} | declaration)
