@@ -7,19 +7,18 @@ as the image, trained from an image of each class. Shapes: `B` batch, `K` classe
 from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from noprop_core.datasets.task import Task
 from noprop_core.errors import InvalidSetting
+from noprop_core.options import Options
 
 Start = Literal["random", "orthogonal", "prototype"]
 
 
-class EmbeddingConfig(BaseModel):
+class EmbeddingConfig(Options):
     """What the class embeddings are, and how trained ones start."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     kind: Literal["one-hot", "learned", "prototype"] = Field(
         "one-hot",

@@ -6,16 +6,15 @@ Shapes: `B` batch, `K` classes, `D` embedding. Equation numbers: arXiv 2503.2432
 from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from noprop_core.embeddings import Embedding
+from noprop_core.options import Options
 
 
-class HeadConfig(BaseModel):
+class HeadConfig(Options):
     """How the head starts and what its output means; use the same for methods compared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     start: Literal["embedding", "default"] = Field(
         "embedding",

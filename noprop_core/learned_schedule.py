@@ -7,22 +7,21 @@
 import math
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from noprop_core.options import Options
 from noprop_core.schedules import NoiseSchedule
 
 
-class LearnedScheduleConfig(BaseModel):
+class LearnedScheduleConfig(Options):
     """Where the trained schedule starts, and the size of its network; none is published.
 
     The ends were chosen on validation images of MNIST (10,000 images, 3 epochs). With ends of .001
     and .99, the schedule of `noprop-dt`, SNR' is so large near t = 1 that one network for all t
     learns little else for long.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     alpha_bar_first: float = Field(
         0.1, gt=0, lt=1, description="ᾱ at t = 0 before training, sigmoid(-γ_1)"

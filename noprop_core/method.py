@@ -10,22 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from noprop_core.datasets.task import Task
 from noprop_core.errors import InvalidSetting
 from noprop_core.optimisation import Guard, OptimizerConfig, guarded_step, make_optimizer
+from noprop_core.options import Options
 from noprop_core.seeding import Streams
 
 Stage = Callable[[Tensor, Tensor], Tensor]
 """One pass over the data calls this on every batch: `(x_BCHW, y_B) -> loss`, a detached scalar."""
 
 
-class MethodConfig(BaseModel):
+class MethodConfig(Options):
     """Options every method has; each method's own `Config` adds its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     width: float = Field(
         1.0, gt=0, le=8, description="layer sizes as a multiple of the published ones"

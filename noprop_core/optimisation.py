@@ -15,14 +15,14 @@ from collections.abc import Iterable
 from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
+from noprop_core.options import Options
 
-class OptimizerConfig(BaseModel):
+
+class OptimizerConfig(Options):
     """The optimiser of a method; defaults are the paper's for discrete time (Table 3)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     name: Literal["adam", "adamw"] = Field("adamw", description="adam or adamw")
     learning_rate: float = Field(1e-3, gt=0, description="step size")

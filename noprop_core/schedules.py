@@ -9,16 +9,15 @@ from functools import cached_property
 from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 
 from noprop_core.errors import InvalidSetting
+from noprop_core.options import Options
 
 
-class ScheduleConfig(BaseModel):
+class ScheduleConfig(Options):
     """Form and end points of a noise schedule; the paper publishes neither ("cosine")."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     form: Literal["cosine", "linear"] = Field(
         "cosine", description="cosine: Nichol & Dhariwal 2021, Eq. 17; linear: ᾱ linear in t"
