@@ -1,5 +1,6 @@
 """The pytest-benchmark entry: a cell is an item, an epoch is a round."""
 
+import sys
 from statistics import fmean
 
 import pytest
@@ -41,19 +42,34 @@ def test_cell(
         claims.release(cell.id)
 
 
+class _NoMoreEpochs(Exception):
+    """The run has ended; pytest-benchmark's rounds have no other end but their number."""
+
+
+def time_epochs(benchmark: BenchmarkFixture, run: DrivenRun) -> None:
+    """Train `run` to its end, each epoch a round of `benchmark`, however many there will be."""
+
+    def advance() -> None:
+        if not run.advance():
+            raise _NoMoreEpochs
+
+    try:
+        benchmark.pedantic(  # type: ignore[no-untyped-call]
+            run.epoch, setup=advance, rounds=sys.maxsize, iterations=1
+        )
+        # With --benchmark-disable there is one round only; a record needs every epoch.
+        while run.advance():
+            run.epoch()
+    except _NoMoreEpochs:
+        benchmark.has_error = False  # else it would leave out what it has timed
+
+
 def _run(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun, run: DrivenRun) -> None:
     steps = "" if cell.timesteps is None else f" T={cell.timesteps}"
     benchmark.group = f"{cell.dataset} batch={cell.batch_size}{steps}"
     try:
         with run:
-            benchmark.pedantic(  # type: ignore[no-untyped-call]
-                run.epoch, setup=run.advance, rounds=cell.epochs, iterations=1
-            )
-            run.advance()
-            # With --benchmark-disable there is one round only; a record needs every epoch.
-            for _ in range(cell.epochs - len(run.epochs)):
-                run.epoch()
-                run.advance()
+            time_epochs(benchmark, run)
     except Exception as error:
         if run.is_hopeless(error):
             pytest.exit(str(error), returncode=2)

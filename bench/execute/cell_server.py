@@ -61,12 +61,14 @@ def _obeyed(run: CellRun, order: str) -> dict[str, Any]:
                 run.__enter__()
                 # Told now, for it cannot be asked any more if this process should die.
                 return {
-                    "epochs": [],
                     "environment": run.environment().model_dump(),
                     "imported": [order.decode() for order, n in LATE.items() if n in sys.modules],
                 }
             case "advance":
-                run.advance()
+                told = len(run.epochs)
+                goes_on = run.advance()
+                new = [epoch.model_dump() for epoch in run.epochs[told:]]
+                return {"goes_on": goes_on, "epochs": new}
             case "epoch":
                 run.epoch()
             case _:
@@ -84,4 +86,4 @@ def _obeyed(run: CellRun, order: str) -> dict[str, Any]:
             "failure": run.failure,
             "hopeless": str(error) if run.is_hopeless(error) else "",
         }
-    return {"epochs": [epoch.model_dump() for epoch in run.epochs[-1:]]}
+    return {}

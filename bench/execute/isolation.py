@@ -268,9 +268,11 @@ class IsolatedRun:
             self.channel.close()
         return False
 
-    def advance(self) -> None:
-        """Do what is not timed, up to where the next epoch begins or the run has ended."""
-        self._ask(ADVANCE)
+    def advance(self) -> bool:
+        """Do what is not timed; return whether another epoch is to be trained."""
+        answer = self._ask(ADVANCE)
+        self.epochs += [Epoch.model_validate(epoch) for epoch in answer["epochs"]]
+        return bool(answer["goes_on"])
 
     def epoch(self) -> None:
         """Train one epoch; the process it runs in holds the clock."""
@@ -297,7 +299,7 @@ class IsolatedRun:
             "asked_at": self.start,
         }
 
-    def _ask(self, order: str) -> None:
+    def _ask(self, order: str) -> dict[str, Any]:
         """Have `order` done; raises `CellFailed` if the run ends by it."""
         answer = self._answer(order)
         if "record" in answer:
@@ -307,13 +309,10 @@ class IsolatedRun:
                 raise UserError(answer["hopeless"])
             if answer.get("failure"):
                 raise CellFailed(answer["failure"])
-            return
         if "environment" in answer:
             self.environment = environment.Environment.model_validate(answer["environment"])
             self.server.late |= {order.encode() for order in answer["imported"]}
-        for epoch in answer["epochs"]:
-            if order == ADVANCE:
-                self.epochs.append(Epoch.model_validate(epoch))
+        return answer
 
     def _answer(self, order: str) -> dict[str, Any]:
         try:

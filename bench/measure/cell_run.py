@@ -69,8 +69,8 @@ class DrivenRun(Protocol):
     ) -> Literal[False]:
         """Keep a failure for the record, and let go of everything."""
 
-    def advance(self) -> None:
-        """Go on to where the next epoch begins or the run has ended."""
+    def advance(self) -> bool:
+        """Do what is not timed; return whether another epoch is to be trained."""
 
     def epoch(self) -> None:
         """Train one epoch."""
@@ -85,8 +85,8 @@ class DrivenRun(Protocol):
 class CellRun:
     """A context around one training run; `record` tells what happened in it.
 
-    Inside it call `advance`, `epoch`, `advance`, ... , `advance`. An exception that is a failure
-    of the run itself is kept for the record and goes on to the caller, who may swallow it.
+    Inside it: `while run.advance(): run.epoch()`. An exception that is a failure of the run
+    itself is kept for the record and goes on to the caller, who may swallow it.
     """
 
     def __init__(
@@ -161,10 +161,9 @@ class CellRun:
     def epoch(self) -> None:
         """Train one epoch: the timed part, with the device idle at both ends.
 
-        Where none is to be trained (a profiler of pytest-benchmark's calls once more) do nothing.
+        Only after `advance` has returned True.
         """
-        if not self.at_an_epoch:
-            return
+        assert self.at_an_epoch
         self.at_an_epoch = False
         meters.synchronise(self.device)
         used = self.energy.read()
@@ -175,14 +174,16 @@ class CellRun:
         self.energy.add(used)
         assert isinstance(event, EpochTrained)
 
-    def advance(self) -> None:
-        """Do what is not timed, up to where the next epoch begins or the run has ended."""
+    def advance(self) -> bool:
+        """Do what is not timed; return whether another epoch is to be trained."""
+        if self.at_an_epoch:
+            return True
         with self._phase("evaluation"):
             for event in self.events:
                 match event:
                     case EpochBegins():
                         self.at_an_epoch = True
-                        return
+                        return True
                     case EpochEnds():
                         self._count("training", self.last_epoch_seconds)
                         self.epochs.append(
@@ -195,6 +196,7 @@ class CellRun:
                     case RunEnds():
                         self.test_accuracies = event.test_accuracies
                         self.examples_seen, self.controls = event.examples_seen, event.controls
+        return False
 
     def is_hopeless(self, error: Exception) -> bool:
         """Tell whether `error` would fail every cell alike: the data could not be loaded."""
@@ -332,13 +334,11 @@ def run_cell(run: DrivenRun, on_epoch: Callable[[Epoch], None] = lambda epoch: N
     """
     try:
         with run:
-            for _ in range(run.cell.epochs):
-                run.advance()
-                for epoch in run.epochs[-1:]:
-                    on_epoch(epoch)
+            goes_on = run.advance()
+            while goes_on:
                 run.epoch()
-            run.advance()
-            on_epoch(run.epochs[-1])
+                goes_on = run.advance()
+                on_epoch(run.epochs[-1])
     except Exception as error:  # the context has kept it, traceback included, for the record
         if run.is_hopeless(error):
             raise

@@ -165,13 +165,17 @@ class Benchmark:
 
     def __init__(self, rounds=None, error=None):
         self.rounds, self.error = rounds, error
-        self.group, self.extra_info = None, {}
+        self.group, self.extra_info, self.has_error = None, {}, False
 
     def pedantic(self, target, setup, rounds, iterations):
         assert iterations == 1
         for _ in range(rounds if self.rounds is None else self.rounds):
-            setup()
-            target()
+            try:
+                setup()
+                target()
+            except Exception:
+                self.has_error = True
+                raise
         if self.error is not None:
             raise self.error
 
@@ -206,6 +210,7 @@ def test_an_item_saves_its_record_and_fills_the_mapping_it_was_given(run_item, s
     record = study_run.store.find(cell)
     assert (record.status, len(record.epochs), record.position) == ("ok", 2, 1)
     assert mapping["cell"] == cell.id
+    assert not benchmark.has_error
 
 
 def test_without_timing_an_item_still_trains_every_epoch(run_item, study_run):
@@ -235,12 +240,15 @@ def test_an_interrupted_item_leaves_no_good_record(run_item, study_run, error, r
 
 def test_a_failing_item_fails_and_is_recorded(run_item, study_run, failing, cell):
     def act(method, step):
-        raise ValueError("broken")
+        if not method.warming_up:
+            raise ValueError("broken")
 
     broken = cell(method=failing(act), timesteps=None, options={})
     study_run.cells.append(broken)
+    benchmark = Benchmark()
     with pytest.raises(ValueError, match="broken"):
-        run_item(Benchmark(), broken)
+        run_item(benchmark, broken)
+    assert benchmark.has_error
     assert study_run.store.find(broken).status == "error"
 
 

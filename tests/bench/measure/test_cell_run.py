@@ -121,10 +121,8 @@ def test_evaluation_and_set_up_are_not_in_an_epoch_s_time(failing_cell, monkeypa
     clock = iter(range(10**6))
     monkeypatch.setattr(cell_run.time, "perf_counter", lambda: float(next(clock)))
     with make(failing_cell(lambda method, step: None)) as run:
-        for _ in range(3):
-            run.advance()
+        while run.advance():
             run.epoch()
-        run.advance()
     record = run.record()
     # The clock ticks once per reading: an epoch is two readings with nothing between them.
     assert [epoch.seconds for epoch in record.epochs] == [1.0] * 3
@@ -296,15 +294,14 @@ def test_a_count_of_threads_that_torch_refuses_is_a_record(run, cell, threads):
     assert torch.get_num_threads() == before
 
 
-def test_an_epoch_that_is_asked_for_once_too_often_is_none(cell):
+def test_advance_says_whether_there_is_another_epoch_and_asking_again_changes_nothing(cell):
     with make(cell()) as run:
-        run.epoch()  # before the first `advance`
         for _ in range(2):
-            run.advance()
+            assert run.advance()
+            assert run.advance()
             run.epoch()
-            run.epoch()
-        run.advance()
-        run.epoch()
+        assert not run.advance()
+        assert not run.advance()
     record = run.record()
     assert (record.status, len(record.epochs)) == ("ok", 2)
     assert record.examples_seen == 128
