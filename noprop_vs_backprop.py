@@ -19,13 +19,13 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from bench.arguments import resolve_device
 from bench.command import run_command
 from bench.measure.cell_run import CellRun, run_cell
+from bench.places import resolve_device
 from bench.records.record import Epoch, Record
 from bench.study.cells import Cell, expand
 from bench.study.study import build_study
-from noprop_core import datasets
+from noprop_core.datasets import table
 from noprop_core.errors import UserError
 
 PAIRS = {
@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--dataset", default="digits", metavar="|".join(datasets.DATASETS), help="[digits]")
+    add("--dataset", default="digits", metavar="|".join(table.DATASETS), help="[digits]")
     add("--epochs", type=int, metavar="N", help="passes over the data [3; digits: 20]")
     add("--batch-size", type=int, default=64, metavar="N", help="images per batch [64]")
     add("--lr", type=float, default=1e-3, metavar="X", help="learning rate of both [0.001]")

@@ -1,23 +1,22 @@
-"""The options of a study on a command line: the same for `python -m bench.run` and for pytest."""
+"""The options of a study on a command line: the same for `python -m bench.run` and for pytest.
 
-import re
+Imports nothing of torch's: help, a list, or a slip of the finger are answered at once.
+"""
+
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from bench.execute.launcher import ISOLATIONS
-from bench.records.store import RecordStore
+from bench.execute.isolations import ISOLATIONS
 from bench.study.problems import printable
 from bench.study.ranges import parse_integers, parse_names
-from noprop_core import datasets
+from noprop_core.datasets import table
 from noprop_core.errors import InvalidSetting
 
 STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--study": {"default": "quick", "metavar": "NAME|FILE.toml", "help": "study to run [quick]"},
     "--methods": {"metavar": "A,B", "help": "only these methods"},
-    "--dataset": {"metavar": "A,B", "help": f"data sets: {', '.join(datasets.DATASETS)}"},
+    "--dataset": {"metavar": "A,B", "help": f"data sets: {', '.join(table.DATASETS)}"},
     "--seeds": {"metavar": "0-5", "help": "seeds, as a range or a list"},
     "--batch-sizes": {"metavar": "64,128", "help": "images per batch"},
     "--timesteps": {"metavar": "2,5", "help": "values of T, for the methods that have it"},
@@ -53,11 +52,6 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def store_of(study: str, results: Path, *, per_torch: bool) -> RecordStore:
-    """Return the store of a study's records, as the command line says."""
-    return RecordStore(results / study, f"torch-{torch.__version__}" if per_torch else "")
-
-
 def _budget(text: str) -> dict[str, int]:
     epochs = parse_integers(text)
     if len(epochs) != 1:
@@ -88,18 +82,3 @@ def overrides(given: Mapping[str, str | None]) -> dict[str, Any]:
             said = printable(str(error))[:300]
             raise InvalidSetting(f"--{option.replace('_', '-')}: {said}") from error
     return replaced
-
-
-def resolve_device(name: str) -> torch.device:
-    """Return the device called `name`; "auto" is a GPU if there is one. Raises `InvalidSetting`."""
-    if name == "auto":
-        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    if name == "cpu":
-        return torch.device("cpu")
-    match = re.fullmatch(r"cuda(?::(\d{1,4}))?", name)
-    if match is None:
-        raise InvalidSetting(f"--device: '{name}' is none of auto, cpu, cuda:N")
-    index, count = int(match[1] or 0), torch.cuda.device_count()
-    if index >= count:
-        raise InvalidSetting(f"--device: '{name}' is not there; torch sees {count} CUDA devices")
-    return torch.device("cuda", index)

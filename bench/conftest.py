@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
+from bench.arguments import STUDY_OPTIONS, overrides
 from bench.execute.launcher import Launch, Launcher, launching
 from bench.measure.flops import KnownFlops
+from bench.places import resolve_device, store_of
 from bench.records.claims import Claims
 from bench.records.record import Record
 from bench.records.store import RecordStore

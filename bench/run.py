@@ -1,19 +1,13 @@
 """`python -m bench.run`: run a study without pytest, list what there is, export what was found."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from bench.arguments import STUDY_OPTIONS, overrides, resolve_device, store_of
+from bench.arguments import STUDY_OPTIONS
 from bench.command import run_and_exit
-from bench.execute.launcher import Launch
-from bench.records import frame
-from bench.runner import closing_line, disturbed_lines, run_study
-from bench.study.cells import expand
-from bench.study.study import Study, load_study, named_studies
-from noprop_core import datasets, registry
+from bench.listing import listing
 
 EXAMPLES = """\
 examples:
@@ -38,29 +32,9 @@ def main(argv: Sequence[str] | None = None, *, fresh: bool = False) -> int:
     if arguments.list:
         print(listing())
         return 0
-    declared = load_study(arguments.study)
-    study = load_study(arguments.study, overrides(vars(arguments)))
-    store = store_of(study.name, arguments.results, per_torch=arguments.per_torch)
-    if arguments.export is not None:
-        runs = frame.load(store.folder)
-        frame.export(runs, arguments.export)
-        print(f"{len(runs)} runs written to {arguments.export}")
-        return 0
-    device = resolve_device(arguments.device)
-    launch = Launch(
-        study.name,
-        device,
-        arguments.data_dir,
-        arguments.isolation,
-        arguments.time_limit,
-        may_fork=fresh,
-    )
-    outcome = run_study(study, store, launch, declared=declared, rerun=arguments.rerun)
-    for line in disturbed_lines(outcome):
-        print(line, file=sys.stderr)
-    print(closing_line(outcome, len(expand(study, device.type)), store))
-    print(f"report: python -m bench.report {store.folder}")
-    return outcome.exit_code
+    from bench.running import run  # takes seconds: not before it is needed
+
+    return run(arguments, fresh=fresh)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -81,24 +55,6 @@ def parser() -> argparse.ArgumentParser:
         help="write the study's runs to FILE (.csv or .parquet), and stop",
     )
     return parser
-
-
-def listing() -> str:
-    """Describe the studies, methods and data sets that can be named."""
-    lines = ["studies"]
-    for name in named_studies():
-        study: Study = load_study(name)
-        lines.append(f"  {name:<20}{study.description} ({len(expand(study, 'cpu'))} runs)")
-    lines += ["", "methods"]
-    lines += [f"  {name:<20}{registry.find(name).title}" for name in registry.names()]
-    lines += ["", "data sets"]
-    for dataset in datasets.DATASETS.values():
-        shape = "x".join(str(size) for size in dataset.image_shape)
-        files = "comes with the project" if dataset.name == "digits" else "needs --data-dir"
-        lines.append(
-            f"  {dataset.name:<20}{dataset.title}: {dataset.classes} classes, {shape}; {files}"
-        )
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -120,7 +120,6 @@ class ContinuousMethod(Method):
     """What the continuous-time methods have in common."""
 
     networks = "one network of Fig. 6 (continuous time) for all t, class embeddings W"
-    uses_timesteps = False
     independent_blocks = False
     deterministic_inference = False
     Config = ContinuousConfig

@@ -17,7 +17,6 @@ from noprop_core.optimisation import guarded_step
 class LayerwiseMethod(Method):
     """A training step, a prediction and controls for methods with a loss per layer."""
 
-    uses_timesteps = False
     independent_blocks = True
     deterministic_inference = True
 

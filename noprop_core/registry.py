@@ -11,10 +11,9 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from noprop_core import methods
+from noprop_core.declared import ENTRY_POINT_GROUP, names, without_variant
 from noprop_core.errors import InvalidSetting, UnknownName
 from noprop_core.method import Method, MethodConfig
-
-ENTRY_POINT_GROUP = "noprop_bench.methods"
 
 
 @cache
@@ -27,16 +26,6 @@ def built_in() -> dict[str, type[Method]]:
             if _is_method(value) and value.__module__ == module.__name__:
                 found[value.name] = value
     return dict(sorted(found.items()))
-
-
-def names() -> list[str]:
-    """Return the names that `find` knows, ours and other packages'."""
-    return sorted({*built_in(), *entry_points(group=ENTRY_POINT_GROUP).names})
-
-
-def without_variant(name: str) -> str:
-    """Return `noprop-dt` for `noprop-dt/learned`; a name without a variant stays as it is."""
-    return name.partition("/")[0]
 
 
 def find(name: str) -> type[Method]:

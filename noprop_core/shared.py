@@ -107,7 +107,6 @@ class SharedMethod(Method):
     """What both methods of the original pair have in common."""
 
     networks = "one CNN of two convolutions and a dense layer, T MLPs of two layers"
-    uses_timesteps = True
     deterministic_inference = False
     Config = SharedConfig
     config: SharedConfig

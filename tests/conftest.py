@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 import torch
 
-from noprop_core import datasets
+from noprop_core.datasets import loading
 from noprop_core.datasets.task import Task
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +53,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def digits() -> Task:
-    return datasets.load("digits")
+    return loading.load("digits")
 
 
 @pytest.fixture(scope="session")

@@ -58,8 +58,6 @@ def readme_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("command", commands())
 def test_a_command_works(command: str, tmp_path, readme_method, monkeypatch, capsys) -> None:
     words = shlex.split(command)
-    monkeypatch.setattr(speed, "STEP_TARGET", 0.0)  # what it measures is not tested, but shown
-    monkeypatch.setattr(speed, "OVERHEAD_TARGET", 1.0)
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
     match words:

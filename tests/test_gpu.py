@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from bench.measure import memory
-from noprop_core import datasets, registry
+from noprop_core import registry
+from noprop_core.datasets import loading
 from noprop_core.seeding import Streams
 from noprop_core.training import RunEnds, accuracies, train_epoch, training
 
@@ -26,7 +27,7 @@ def build(name: str, task, timesteps: int = 3, seed: int = 0, **options):
 
 @pytest.fixture(scope="module")
 def task():
-    return datasets.load("digits", device="cuda")
+    return loading.load("digits", device="cuda")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -52,7 +53,7 @@ def test_trained_embeddings_train_on_the_device(name: str, kind: str, task) -> N
 
 
 def test_prototypes_are_those_of_the_cpu(task) -> None:
-    on_cpu = datasets.load("digits")
+    on_cpu = loading.load("digits")
     assert torch.equal(task.class_prototypes.cpu(), on_cpu.class_prototypes)
 
 
@@ -73,7 +74,7 @@ def test_an_epoch_never_makes_the_host_wait(name: str, task) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_initial_weights_and_data_order_are_those_of_the_cpu(name: str, task) -> None:
-    on_cpu = datasets.load("digits")
+    on_cpu = loading.load("digits")
     pairs = zip(
         build(name, task).network.parameters(),
         build(name, on_cpu).network.parameters(),
@@ -111,7 +112,7 @@ def test_peak_memory_counts_what_the_work_holds_and_not_what_was_there(task) -> 
 
 
 def test_predictions_agree_with_the_cpu(task) -> None:
-    on_cpu = datasets.load("digits")
+    on_cpu = loading.load("digits")
     results = []
     for t in (task, on_cpu):
         method = build("classifier", t)

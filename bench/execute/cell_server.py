@@ -16,7 +16,8 @@ from bench.execute.late_imports import LATE
 from bench.measure import environment
 from bench.measure.cell_run import CellRun
 from bench.study.cells import Cell
-from noprop_core import datasets, registry
+from noprop_core import registry
+from noprop_core.datasets import loading
 
 ENTER, ADVANCE, EPOCH, LEAVE = "enter", "advance", "epoch", "leave"
 
@@ -24,7 +25,7 @@ ENTER, ADVANCE, EPOCH, LEAVE = "enter", "advance", "epoch", "leave"
 def preload() -> None:
     """Import what a cell will need; compute nothing."""
     registry.built_in()
-    datasets.preload()
+    loading.preload()
     environment.describe("cpu", 1, environment.code_in_use())  # much of it is looked up only once
 
 

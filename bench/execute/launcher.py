@@ -4,19 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 
 from bench.execute.isolation import ForkServer, IsolatedRun
+from bench.execute.isolations import Isolation
 from bench.measure.cell_run import CellRun, DrivenRun
 from bench.measure.flops import KnownFlops
 from bench.study.cells import Cell
 from noprop_core.errors import InvalidSetting
-
-Isolation = Literal["process", "none"]
-
-ISOLATIONS: tuple[Isolation, ...] = ("process", "none")
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ from bench.records.record import (
     Status,
 )
 from bench.study.cells import Cell
-from noprop_core import datasets, registry
+from noprop_core import registry
+from noprop_core.datasets import loading
 from noprop_core.datasets.task import Task
 from noprop_core.errors import Diverged, UserError
 from noprop_core.method import Method, Stage
@@ -366,4 +367,4 @@ def status_of(error: Exception) -> Status:
 @lru_cache(maxsize=2)
 def load_task(name: str, data_dir: Path, device: str, train_images: int | None) -> Task:
     """Load a data set once per process, however many cells use it."""
-    return datasets.load(name, data_dir, device, train_images)
+    return loading.load(name, data_dir, device, train_images)

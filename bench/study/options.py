@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from bench.study.problems import problems_of, unknown_key
 from noprop_core import registry
+from noprop_core.declared import without_variant
 from noprop_core.method import MethodConfig
 
 Tables = Mapping[str, Mapping[str, Any]]
@@ -42,7 +43,7 @@ def method_config(method: str, shared: Mapping[str, Any], tables: Tables) -> Met
 
 def names_of(method: str) -> list[str]:
     """Return the tables that apply to `method`, the weaker first: its own name's the last."""
-    return list(dict.fromkeys((registry.without_variant(method), method)))
+    return list(dict.fromkeys((without_variant(method), method)))
 
 
 def problems_with_options(

@@ -1,6 +1,7 @@
 """Whole numbers as people type them: `0-5`, `64,128`, `0-2,7`."""
 
 import re
+from typing import Any
 
 LONGEST = 10_000
 """More values than this in one range is a slip of the finger, not a study."""
@@ -19,6 +20,13 @@ def parse_integers(text: str) -> list[int]:
             raise ValueError(f"range '{part.strip()}' is empty or longer than {LONGEST}")
         values.extend(range(first, last + 1))
     return values
+
+
+def listed(value: Any) -> Any:
+    """Let a range such as "0-5", or a single number, stand for a list."""
+    if isinstance(value, str):
+        return parse_integers(value)
+    return [value] if isinstance(value, int) else value
 
 
 def parse_names(text: str) -> list[str]:

@@ -7,7 +7,6 @@ each. `python -m bench.run --list` shows the named studies, which live in `bench
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -22,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from bench.study.named import path_of
 from bench.study.options import (
     method_config,
     names_of,
@@ -29,25 +29,17 @@ from bench.study.options import (
     problems_with_variants,
 )
 from bench.study.problems import InvalidInput, printable, problems_of
-from bench.study.ranges import parse_integers
-from noprop_core import datasets, registry
-from noprop_core.errors import UnknownName, UserError
+from bench.study.ranges import listed
+from noprop_core import registry
+from noprop_core.datasets import table
+from noprop_core.errors import UserError
 from noprop_core.method import MethodConfig
-
-STUDIES = Path(__file__).parent
 
 PART_OF_A_STUDY = {"part": True}
 """Validation context in which the methods need not include the baseline."""
 
 LARGEST = 2**63 - 1
 """The largest whole number that a column of the frame can hold."""
-
-
-def _listed(value: Any) -> Any:
-    """Let a range such as "0-5", or a single number, stand for a list."""
-    if isinstance(value, str):
-        return parse_integers(value)
-    return [value] if isinstance(value, int) else value
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -67,7 +59,7 @@ def _known_method(name: str) -> str:
 
 def _known_dataset(name: str) -> str:
     try:
-        datasets.find(name)
+        table.find(name)
     except UserError as error:
         raise ValueError(str(error)) from error
     return name
@@ -76,13 +68,13 @@ def _known_dataset(name: str) -> str:
 Seeds = Annotated[
     list[Annotated[StrictInt, Field(ge=0, le=LARGEST)]],
     Field(min_length=1),
-    BeforeValidator(_listed),
+    BeforeValidator(listed),
     AfterValidator(_distinct),
 ]
 Sizes = Annotated[
     list[Annotated[StrictInt, Field(ge=1, le=LARGEST)]],
     Field(min_length=1),
-    BeforeValidator(_listed),
+    BeforeValidator(listed),
     AfterValidator(_distinct),
 ]
 
@@ -161,7 +153,7 @@ class Study(_Table):
     @classmethod
     def _images_exist(cls, train_images: int | None, info: ValidationInfo) -> int | None:
         for name in info.data.get("datasets", []):
-            available = datasets.training_size(name)
+            available = table.training_size(name)
             if train_images is not None and train_images > available:
                 raise ValueError(f"{train_images} is more than the {available} of {name}")
         return train_images
@@ -170,7 +162,7 @@ class Study(_Table):
     @classmethod
     def _batches_fit(cls, batch_sizes: list[int], info: ValidationInfo) -> list[int]:
         for name in info.data.get("datasets", []):
-            available = datasets.training_size(name, info.data.get("train_images"))
+            available = table.training_size(name, info.data.get("train_images"))
             too_large = [size for size in batch_sizes if size > available]
             if too_large:
                 raise ValueError(
@@ -238,7 +230,7 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
     `overrides` replaces top-level entries (the command line's options). Raises `UnknownName` or
     `InvalidInput`, which lists every problem.
     """
-    path = _path_of(reference)
+    path = path_of(reference)
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)
@@ -282,16 +274,3 @@ def _loads(name: str) -> bool:
     except UserError:
         return False
     return True
-
-
-def named_studies() -> dict[str, Path]:
-    """Return the studies that come with the project, by name."""
-    return {path.stem: path for path in sorted(STUDIES.glob("*.toml"))}
-
-
-def _path_of(reference: str) -> Path:
-    if reference in named_studies():
-        return named_studies()[reference]
-    if reference.endswith(".toml"):
-        return Path(reference)
-    raise UnknownName("study", reference, named_studies())

@@ -43,6 +43,7 @@ class Adjoint(ContinuousMethod):
         "The image's features are computed once, outside the ODE: neither z nor t enters them. "
         "Their gradient comes from the adjoint equation like every other.",
     )
+    uses_timesteps = False
     learns_embeddings = True
     waits_for_device = True  # torchdiffeq compares times on the host
     Config = AdjointConfig

@@ -68,6 +68,7 @@ class ForwardForward(LayerwiseMethod):
         "github.com/loeweX/Forward-Forward takes 1 per unit",
         "label_value": "the label's size where pixels are normalised to zero mean",
     }
+    uses_timesteps = False
     Config = ForwardForwardConfig
     config: ForwardForwardConfig
     network: Perceptron

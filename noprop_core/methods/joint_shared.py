@@ -17,6 +17,7 @@ class JointShared(SharedMethod):
         "Noise levels at inference are those of training (Eq. 3); the original's did not match.",
         "No ReduceLROnPlateau: the learning rate stays as it is.",
     )
+    uses_timesteps = True
     independent_blocks = True  # the MLPs; a joint backward sends nothing from one to another
 
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:

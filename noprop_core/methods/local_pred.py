@@ -49,6 +49,7 @@ class LocalPred(LayerwiseMethod):
         "published code pads with zeros on both sides.",
         "The learning rate does not decay.",
     )
+    uses_timesteps = False
     Config = LocalPredConfig
     config: LocalPredConfig
     network: nn.ModuleList

@@ -37,6 +37,7 @@ class MonoForward(LayerwiseMethod):
         "layers do. What the paper takes could not be confirmed.",
     )
     left_open = {"prediction": "which of the two ways to predict its main results use"}
+    uses_timesteps = False
     Config = MonoForwardConfig
     config: MonoForwardConfig
     network: Perceptron

@@ -47,6 +47,7 @@ class NoPropCT(ContinuousMethod):
     deviations = (
         "A step of the sampler is exact for an estimate û that stays as it is during the step.",
     )
+    uses_timesteps = False
     trains_schedule = True
     learns_embeddings = True
     Config = NoPropCTConfig

@@ -36,6 +36,7 @@ class NoPropFM(ContinuousMethod):
         "head.start": "how the anchor's head starts (trained embeddings only)",
         "head.sigma": "σ of the radial class probabilities (trained embeddings only)",
     }
+    uses_timesteps = False
     learns_embeddings = True
     Config = NoPropFMConfig
     config: NoPropFMConfig

@@ -21,6 +21,7 @@ class NoPropShared(SharedMethod):
         "Noise levels at inference are those of training (Eq. 3); the original's did not match.",
         "No ReduceLROnPlateau: the learning rate stays as it is.",
     )
+    uses_timesteps = True
     independent_blocks = True
 
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:

@@ -10,11 +10,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
+from reports.changes.regression import Regression
 from reports.comparisons.estimates import (
     Comparison,
     compare,
@@ -41,14 +41,6 @@ FIELDS = ("device", "device_name", "torch_version", "code_version", "budget")
 
 class SetError(ValueError):
     """Two sets of results that cannot be compared; the message says why."""
-
-
-class Regression(StrEnum):
-    """What a change can be a regression in, and what one is called on the command line."""
-
-    SLOWER = "slower"
-    LESS_ACCURATE = "less-accurate"
-    MORE_MEMORY = "more-memory"
 
 
 WATCHED = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from reports.changes.estimates import Change, Changes, Regression
+from reports.changes.estimates import Change, Changes
+from reports.changes.regression import Regression
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.table import MOST_SENTENCES
 from reports.comparisons.words import comparison_sentences, margin_words

@@ -13,8 +13,6 @@ from reports.page.analysis import Analysis
 from reports.page.html import render_view
 from reports.page.sections import Data, build_view
 
-SUFFIXES = {"html": ".html", "markdown": ".md", "latex": ".tex", "csv": ".csv", "json": ".json"}
-
 
 def render_as(
     name: str,
@@ -23,7 +21,7 @@ def render_as(
     methods: Sequence[MethodNote] = (),
     data: Data | None = None,
 ) -> str:
-    """Render the report in the format called `name`, one of `SUFFIXES`.
+    """Render the report in the format called `name`, one of `suffixes.SUFFIXES`.
 
     html, markdown, latex and json show the same view; only html draws its figures, and json has
     what they draw.  csv and json hold every estimate in full.

@@ -12,14 +12,16 @@ import pandas as pd
 import pytest
 import torch
 
-from bench import report, run
-from bench.arguments import overrides, resolve_device
+from bench import report, run, running
+from bench.arguments import overrides
 from bench.command import run_command
+from bench.places import resolve_device
 from bench.records.store import RecordStore
 from bench.runner import Outcome
 from bench.speed import __main__ as speed
-from bench.study.study import named_studies
-from noprop_core import datasets, registry
+from bench.study.named import named_studies
+from noprop_core import registry
+from noprop_core.datasets import table
 from noprop_core.errors import InvalidSetting, UserError
 
 ROOT = Path(__file__).parents[2]
@@ -29,10 +31,11 @@ HERE = ("--isolation", "none")
 
 @pytest.mark.parametrize("main", [run.main, report.main, speed.main], ids=lambda m: m.__module__)
 def test_help_teaches_by_example(command, main):
+    module = main.__module__.removesuffix(".__main__")
     answer = command("--help", main=main)
     assert (answer.code, answer.err) == (0, "")
-    assert f"python -m {main.__module__}" in answer.out
-    assert answer.out.count(f"  python -m {main.__module__}") >= 3
+    assert f"python -m {module}" in answer.out
+    assert answer.out.count(f"  python -m {module}") >= 3
     assert "examples:" in answer.out
 
 
@@ -50,9 +53,9 @@ def test_list_names_every_study_method_and_data_set(command):
     answer = command("--list")
     assert (answer.code, answer.err) == (0, "")
     listed = re.findall(r"^  (\S+) +\S", answer.out, re.M)
-    assert listed == [*named_studies(), *registry.names(), *datasets.DATASETS]
-    for name in registry.names():
-        assert registry.find(name).title in answer.out
+    assert listed == [*named_studies(), *registry.names(), *table.DATASETS]
+    for method in registry.built_in().values():
+        assert method.title in answer.out
 
 
 def test_an_unknown_option_is_exit_code_2(command):
@@ -125,7 +128,7 @@ def test_the_command_line_replaces_what_the_study_says():
 def test_a_wrong_command_is_one_line_and_writes_nothing(
     command, monkeypatch, tmp_path, words, said
 ):
-    monkeypatch.setattr(run, "run_study", lambda *words, **settings: Outcome())
+    monkeypatch.setattr(running, "run_study", lambda *words, **settings: Outcome())
     answer = command(*words, "--results", tmp_path / "results", "--device", "cpu")
     assert answer.code == 2
     assert answer.out == ""

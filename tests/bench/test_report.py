@@ -5,12 +5,12 @@ import shutil
 
 import pytest
 
-from bench import report
+from bench import report, reporting
 from bench.records.store import RecordStore, digest_of
 from bench.study.cells import Cell
 from bench.study.problems import InvalidInput
 from bench.study.study import build_study
-from reports.formats.formats import SUFFIXES
+from reports.formats.suffixes import SUFFIXES
 
 
 def rewrite(folder, change):
@@ -139,7 +139,7 @@ def test_a_set_that_mixes_versions_is_refused_in_one_line(command, results, olde
 
 
 def test_a_study_declares_how_it_is_judged(study):
-    plan = report.plan_of(
+    plan = reporting.plan_of(
         study(
             primary_metric="epoch_seconds", families=["dataset"], power=0.9,
             target_accuracy_percent={"digits": 95.0}, alpha=0.01,
@@ -149,8 +149,8 @@ def test_a_study_declares_how_it_is_judged(study):
     assert plan.target_for("digits") == 95.0
     assert "families" not in plan.defaulted
     assert {"confidence", "baseline"} <= set(plan.defaulted)
-    assert "baseline" not in report.plan_of(study(baseline="classifier")).defaulted
-    assert report.plan_of(study(target_accuracy_percent=90)).target_for("digits") == 90
+    assert "baseline" not in reporting.plan_of(study(baseline="classifier")).defaulted
+    assert reporting.plan_of(study(target_accuracy_percent=90)).target_for("digits") == 90
 
 
 @pytest.mark.parametrize(

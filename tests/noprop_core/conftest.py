@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from noprop_core import datasets, registry
+from noprop_core import registry
+from noprop_core.datasets import loading
 from noprop_core.datasets.raw import Labelled
 from noprop_core.datasets.task import Task
 from noprop_core.method import Method
@@ -26,7 +27,7 @@ def stripes() -> Task:
             image[..., 4 * label : 4 * label + 4] += 150
         return Labelled(images_N1HW, labels_N)
 
-    return datasets.build_task("stripes", 3, train=part(96), validation=part(30), test=part(45))
+    return loading.build_task("stripes", 3, train=part(96), validation=part(30), test=part(45))
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import tomllib
 import pytest
 import torch
 
-from noprop_core import datasets, registry
+from noprop_core import registry
+from noprop_core.datasets import loading, table
 from noprop_core.datasets.raw import Labelled
 from noprop_core.errors import InvalidSetting
 from noprop_core.seeding import Streams
@@ -244,10 +245,10 @@ def test_radial_class_probabilities_learn_too(name: str, make, stripes) -> None:
     assert epochs[-1].train_loss < epochs[0].train_loss
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@pytest.mark.parametrize("dataset", table.DATASETS)
 def test_it_runs_on_every_data_set(name: str, dataset: str) -> None:
     """Images and classes of each data set, made up: a batch to learn from, one to predict."""
-    known, source = datasets.find(dataset), torch.Generator().manual_seed(0)
+    known, source = table.find(dataset), torch.Generator().manual_seed(0)
 
     def part(count: int) -> Labelled:
         shape = (count, *known.image_shape)
@@ -255,7 +256,7 @@ def test_it_runs_on_every_data_set(name: str, dataset: str) -> None:
         return Labelled(images_NCHW, torch.arange(count) % known.classes)
 
     parts = {"train": part(2 * known.classes), "validation": part(2), "test": part(4)}
-    task = datasets.build_task(dataset, known.classes, **parts)
+    task = loading.build_task(dataset, known.classes, **parts)
     method = registry.find(name)
     small = {"width": 0.1} | ({"steps": 2} if "steps" in method.Config.model_fields else {})
     made = method(method.Config.model_validate(small), task, 2, Streams(0))

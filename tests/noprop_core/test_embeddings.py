@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from noprop_core import datasets
+from noprop_core.datasets import loading
 from noprop_core.datasets.prototypes import central_image, prototypes
 from noprop_core.datasets.raw import Labelled
 from noprop_core.embeddings import Embedding, EmbeddingConfig
@@ -178,7 +178,7 @@ def test_prototypes_are_found_once_per_task(monkeypatch) -> None:
     )
     images_N1HW = torch.arange(8 * 16, dtype=torch.uint8).reshape(8, 1, 4, 4)
     part = Labelled(images_N1HW, torch.arange(8) % 2)
-    task = datasets.build_task("few", 2, train=part, validation=part, test=part)
+    task = loading.build_task("few", 2, train=part, validation=part, test=part)
     for _ in range(3):
         embedding_of(task, kind="prototype")
     assert calls == [1]

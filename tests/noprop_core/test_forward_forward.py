@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from noprop_core import datasets
+from noprop_core.datasets import loading
 from noprop_core.datasets.raw import Labelled
 from noprop_core.errors import InvalidSetting
 from noprop_core.methods.forward_forward import normalised
@@ -81,7 +81,7 @@ def test_wrong_labels_are_uniform_and_never_the_true_one(make) -> None:
 
 def test_with_two_classes_the_wrong_label_is_the_other(make) -> None:
     part = Labelled(torch.randint(255, (8, 1, 4, 4), dtype=torch.uint8), torch.arange(8) % 2)
-    task = datasets.build_task("two", 2, train=part, validation=part, test=part)
+    task = loading.build_task("two", 2, train=part, validation=part, test=part)
     method = make("forward-forward", task=task)
     y_B = torch.arange(8) % 2
     assert torch.equal(method.wrong_labels(y_B), 1 - y_B)
@@ -122,6 +122,6 @@ def test_the_first_layer_has_no_say_unless_it_is_the_only_one(make) -> None:
 
 def test_a_label_that_does_not_fit_the_image_is_refused(make) -> None:
     part = Labelled(torch.zeros(8, 1, 1, 2, dtype=torch.uint8), torch.arange(8) % 3)
-    task = datasets.build_task("tiny", 3, train=part, validation=part, test=part)
+    task = loading.build_task("tiny", 3, train=part, validation=part, test=part)
     with pytest.raises(InvalidSetting, match="over the first 3 pixels; images of tiny have 2"):
         make("forward-forward", task=task)

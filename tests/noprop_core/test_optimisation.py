@@ -53,10 +53,11 @@ def test_a_step_is_for_profilers_and_hooks_what_torch_s_is(name):
 
 TRAINS = """
 import sys, torch
-from noprop_core import datasets, registry
+from noprop_core import registry
+from noprop_core.datasets import loading
 from noprop_core.seeding import Streams
 from bench.measure.flops import count_flops
-task = datasets.load("digits")
+task = loading.load("digits")
 for name in sys.argv[1:]:
     method = registry.find(name)
     count_flops(method(method.Config(width=0.25), task, 2, Streams(0)), task, torch.arange(8))

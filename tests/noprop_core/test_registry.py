@@ -4,7 +4,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
-from noprop_core import registry
+from noprop_core import declared, registry
 from noprop_core.errors import InvalidSetting, UnknownName
 from noprop_core.methods.backprop import Backprop
 
@@ -46,7 +46,8 @@ def test_a_path_that_leads_to_no_method_is_one_clear_error(path: str) -> None:
 
 
 def test_another_package_registers_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = EntryPoint("mine", "noprop_core.methods.backprop:Backprop", registry.ENTRY_POINT_GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: EntryPoints([entry]))
+    entry = EntryPoint("mine", "noprop_core.methods.backprop:Backprop", declared.ENTRY_POINT_GROUP)
+    for module in (registry, declared):
+        monkeypatch.setattr(module, "entry_points", lambda group: EntryPoints([entry]))
     assert "mine" in registry.names()
     assert registry.find("mine") is Backprop

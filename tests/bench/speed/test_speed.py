@@ -8,8 +8,10 @@ from rich.console import Console
 
 from bench.records.record import Phases
 from bench.speed import __main__ as speed
-from bench.speed.__main__ import Overhead, StepTimes
+from bench.speed import measurements, overhead, start_up, step_ratio
 from bench.speed.original_step import original_cnn, original_mlps, original_step
+from bench.speed.overhead import Overhead
+from bench.speed.step_ratio import StepTimes
 from noprop_core.methods.noprop_shared import NoPropShared
 from noprop_core.seeding import Streams
 from noprop_core.shared import SharedConfig
@@ -22,7 +24,7 @@ class Pair:
     """One network trained by the one-pass step and its copy trained by the original, in double."""
 
     def __init__(self):
-        self.task = speed.noise_task(CPU)
+        self.task = step_ratio.noise_task(CPU)
         self.method = NoPropShared(SharedConfig(width=0.25), self.task, T, Streams(3))
         self.method.network.double()
         network = copy.deepcopy(self.method.network)
@@ -115,8 +117,8 @@ def test_the_original_passes_the_cnn_once_more_for_every_mlp(pair):
 
 def test_a_step_is_timed_over_its_repeats(monkeypatch):
     calls = []
-    monkeypatch.setattr(speed.time, "perf_counter", lambda: 2.0 * len(calls))
-    assert speed.timed(lambda: calls.append(None), CPU, repeats=4) == 2.0
+    monkeypatch.setattr(step_ratio.time, "perf_counter", lambda: 2.0 * len(calls))
+    assert step_ratio.timed(lambda: calls.append(None), CPU, repeats=4) == 2.0
     assert len(calls) == 4
 
 
@@ -126,7 +128,7 @@ def test_the_ratio_is_the_median_over_rounds_of_paired_ratios():
 
 
 def test_steps_are_timed_in_as_many_rounds_as_asked_for():
-    times = speed.compare_steps(CPU, rounds=2, timesteps=1)
+    times = step_ratio.compare_steps(CPU, rounds=2, timesteps=1)
     assert len(times.one_pass) == len(times.original) == 2
     assert min(times.one_pass + times.original) > 0
 
@@ -138,27 +140,36 @@ def test_overhead_is_what_is_neither_training_nor_evaluation():
 
 
 def test_the_overhead_of_a_study_adds_up_its_cells(study):
-    overhead = speed.measure_overhead(CPU, study(seeds=[0], budget={"epochs": 1}), "none")
-    inside = overhead.phases.model_dump(exclude={"wall"})
+    spent = overhead.measure_overhead(CPU, study(seeds=[0], budget={"epochs": 1}), "none")
+    inside = spent.phases.model_dump(exclude={"wall"})
     assert min(inside["training"], inside["evaluation"], inside["warm_up"]) > 0
-    assert sum(inside.values()) + overhead.server_seconds <= overhead.phases.wall
-    assert 0 < overhead.share < 1
-    assert overhead.cells == 3
+    assert sum(inside.values()) + spent.server_seconds <= spent.phases.wall
+    assert 0 < spent.share < 1
+    assert spent.cells == 3
+
+
+def test_the_cpu_time_of_an_answer_is_its_own_process_s():
+    assert start_up.cpu_seconds("bench.report --help", 0) > 0
+    with pytest.raises(AssertionError, match="unrecognized arguments"):
+        start_up.cpu_seconds("bench.report --hlep", 0)
 
 
 @pytest.mark.parametrize(
-    ("ratio", "overhead", "code"), [(4.5, 0.1, 0), (4.4, 0.05, 1), (9.0, 0.11, 1)]
+    ("ratio", "share", "cpu", "code"),
+    [(4.5, 0.1, 2.9, 0), (4.4, 0.05, 1, 1), (9.0, 0.11, 1, 1), (9.0, 0.05, 3.0, 1)],
 )
 def test_the_exit_code_says_whether_the_targets_are_met(
-    command, monkeypatch, ratio, overhead, code
+    command, monkeypatch, ratio, share, cpu, code
 ):
-    monkeypatch.setattr(speed, "compare_steps", lambda *_: StepTimes((1.0,), (ratio,)))
-    spent = Overhead(Phases(training=1 - overhead, wall=1.0), server_seconds=0.0, cells=1)
-    monkeypatch.setattr(speed, "measure_overhead", lambda *_, fresh: spent)
+    monkeypatch.setattr(measurements, "compare_steps", lambda *_: StepTimes((1.0,), (ratio,)))
+    spent = Overhead(Phases(training=1 - share, wall=1.0), server_seconds=0.0, cells=1)
+    monkeypatch.setattr(measurements, "measure_overhead", lambda *_, fresh: spent)
+    monkeypatch.setattr(measurements, "measure_start_up", lambda: {"bench.run --help": cpu})
     answer = command(main=speed.main)
     assert answer.code == code
     assert f"{ratio:.2f}x" in answer.out
-    assert f"{overhead:.1%}" in answer.out
+    assert f"{share:.1%}" in answer.out
+    assert f"{cpu:.2f}" in answer.out
 
 
 @pytest.mark.parametrize(
@@ -170,8 +181,9 @@ def test_a_wrong_speed_command_is_exit_code_2_before_anything_is_timed(command, 
     def ran(*_):
         raise AssertionError("timed something")
 
-    monkeypatch.setattr(speed, "timed", ran)
-    monkeypatch.setattr(speed, "run_study", ran)
+    monkeypatch.setattr(step_ratio, "timed", ran)
+    monkeypatch.setattr(overhead, "run_study", ran)
+    monkeypatch.setattr(start_up, "cpu_seconds", ran)
     answer = command(*words, main=speed.main)
     assert answer.code == 2
     assert answer.out == ""
@@ -181,9 +193,9 @@ def test_a_wrong_speed_command_is_exit_code_2_before_anything_is_timed(command, 
 def test_tables_show_the_numbers_and_their_targets():
     console = Console(width=120)
     with console.capture() as capture:
-        console.print(speed.step_table(StepTimes((0.5,), (2.0,)), CPU))
+        console.print(step_ratio.step_table(StepTimes((0.5,), (2.0,)), CPU))
         phases = Phases(data=1.0, warm_up=0.5, training=6.0, evaluation=2.0, wall=10.0)
-        console.print(speed.overhead_table(Overhead(phases, 0.25, 7), "0"))
+        console.print(overhead.overhead_table(Overhead(phases, 0.25, 7), "0"))
     text = capture.get()
     for shown in (
         "0.5000 s",

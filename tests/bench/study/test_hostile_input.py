@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bench import run
+from bench import run, running
 from bench.arguments import STUDY_OPTIONS, overrides
 from bench.command import run_command
 from bench.records import frame
 from bench.records.store import RecordStore, digest_of, read_record
-from bench.report import report_of
+from bench.reporting import report_of
 from bench.study.study import build_study, load_study
 from noprop_core import registry
 from noprop_core.errors import UserError
@@ -196,7 +196,7 @@ def test_values_on_a_command_line_are_read_or_refused(given_):
 ))  # fmt: skip
 def test_a_command_line_of_anything_is_exit_code_2_or_a_run(words, monkeypatch_module, capsys):
     ran = []
-    monkeypatch_module.setattr(run, "run_study", lambda *w, **s: ran.append(w) or run_nothing())
+    monkeypatch_module.setattr(running, "run_study", lambda *w, **s: ran.append(w) or run_nothing())
     try:
         code = run_command(lambda: run.main(words))
     except SystemExit as stop:  # argparse

@@ -10,10 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.study import study as study_module
+from bench.study.named import named_studies
 from bench.study.problems import InvalidInput
 from bench.study.ranges import parse_integers, parse_names
-from bench.study.study import Study, load_study, named_studies
-from noprop_core import datasets, registry
+from bench.study.study import Study, load_study
+from noprop_core import registry
+from noprop_core.datasets import table
 from noprop_core.errors import UnknownName, UserError
 
 
@@ -334,7 +336,7 @@ SCALARS = st.one_of(
     st.integers(),
     st.floats(),
     st.text(LETTERS, max_size=8).filter(lambda text: ":" not in text),
-    st.sampled_from([*datasets.DATASETS, *registry.names(), "0-3", "2,4", ":", "json:loads"]),
+    st.sampled_from([*table.DATASETS, *registry.names(), "0-3", "2,4", ":", "json:loads"]),
     st.datetimes(),
     st.dates(),
     st.times(),
@@ -385,6 +387,6 @@ def test_whatever_bytes_a_file_holds_it_is_a_study_or_a_list_of_problems(data):
             return io.BytesIO(data)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(study_module, "_path_of", lambda reference: Held())
+        patch.setattr(study_module, "path_of", lambda reference: Held())
         with pytest.raises(UserError):
             load_study("any.toml")

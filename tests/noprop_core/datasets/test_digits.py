@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from noprop_core import datasets
-from noprop_core.datasets import digits
+from noprop_core.datasets import digits, loading
 
 
 @pytest.mark.parametrize("way", ["file", "package"])
@@ -22,6 +21,6 @@ def test_they_are_those_of_scikit_learn(way, monkeypatch):
 
 
 def test_they_are_read_once(monkeypatch):
-    datasets.preload()
+    loading.preload()
     monkeypatch.setattr(digits, "find_spec", lambda name: 1 / 0)
     assert len(digits.arrays()[0]) == 1797

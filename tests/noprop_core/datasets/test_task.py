@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noprop_core import datasets
+from noprop_core.datasets import loading
 from noprop_core.datasets.raw import Labelled
 from noprop_core.errors import InvalidSetting
 
@@ -13,7 +13,7 @@ from noprop_core.errors import InvalidSetting
 def task_of(count: int, channels: int = 1):
     images = torch.arange(count * channels * 16, dtype=torch.int64).remainder(256).to(torch.uint8)
     part = Labelled(images.reshape(count, channels, 4, 4), torch.arange(count) % 2)
-    return datasets.build_task("made", 2, train=part, validation=part, test=part)
+    return loading.build_task("made", 2, train=part, validation=part, test=part)
 
 
 @given(st.data())
@@ -49,7 +49,7 @@ def test_training_images_have_zero_mean_and_unit_deviation_per_channel(digits) -
 
 def test_a_channel_that_never_changes_stays_finite() -> None:
     part = Labelled(torch.full((6, 1, 4, 4), 9, dtype=torch.uint8), torch.arange(6) % 2)
-    task = datasets.build_task("flat", 2, train=part, validation=part, test=part)
+    task = loading.build_task("flat", 2, train=part, validation=part, test=part)
     x_BCHW, _ = task.training_batch(torch.arange(6))
     assert bool((x_BCHW == 0).all())
 

@@ -9,9 +9,10 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from reports.changes.estimates import Regression, SetError, compare_sets
+from reports.changes.estimates import SetError, compare_sets
 from reports.changes.page import regression_lines, render_changes, untested_line
-from reports.formats.formats import SUFFIXES
+from reports.changes.regression import Regression
+from reports.formats.suffixes import SUFFIXES
 from reports.statistics.equivalence import Verdict
 
 

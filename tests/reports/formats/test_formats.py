@@ -12,8 +12,9 @@ import re
 import numpy as np
 import pytest
 
-from reports.formats.formats import SUFFIXES, render_as
+from reports.formats.formats import render_as
 from reports.formats.latex import escape
+from reports.formats.suffixes import SUFFIXES
 from reports.input.plan import Plan
 from reports.page.analysis import analyse
 from reports.page.html import MethodNote

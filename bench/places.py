@@ -1,0 +1,29 @@
+"""What the options of a command line stand for: where a study runs, and where its records go."""
+
+import re
+from pathlib import Path
+
+import torch
+
+from bench.records.store import RecordStore
+from noprop_core.errors import InvalidSetting
+
+
+def store_of(study: str, results: Path, *, per_torch: bool) -> RecordStore:
+    """Return the store of a study's records, as the command line says."""
+    return RecordStore(results / study, f"torch-{torch.__version__}" if per_torch else "")
+
+
+def resolve_device(name: str) -> torch.device:
+    """Return the device called `name`; "auto" is a GPU if there is one. Raises `InvalidSetting`."""
+    if name == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    if name == "cpu":
+        return torch.device("cpu")
+    match = re.fullmatch(r"cuda(?::(\d{1,4}))?", name)
+    if match is None:
+        raise InvalidSetting(f"--device: '{name}' is none of auto, cpu, cuda:N")
+    index, count = int(match[1] or 0), torch.cuda.device_count()
+    if index >= count:
+        raise InvalidSetting(f"--device: '{name}' is not there; torch sees {count} CUDA devices")
+    return torch.device("cuda", index)

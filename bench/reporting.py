@@ -1,0 +1,198 @@
+"""Records of a study become one file, or are compared with others: what `bench.report` does."""
+
+import argparse
+import sys
+import webbrowser
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.records import frame
+from bench.records.record import Record
+from bench.records.store import RecordStore
+from bench.study.study import Study
+from noprop_core import registry
+from noprop_core.errors import InvalidSetting, UserError
+from reports.changes.estimates import Changes, SetError, compare_sets
+from reports.changes.page import regression_lines, render_changes, untested_line
+from reports.display.view import MethodNote
+from reports.formats.formats import render_as
+from reports.formats.suffixes import SUFFIXES
+from reports.input.plan import Plan, PlanError
+from reports.page.analysis import Analysis, analyse
+from reports.page.html import write
+from reports.page.index import index_view, render_index, study_card
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """Do what the command line says; return the exit code."""
+    if arguments.fail_on and arguments.against is None:
+        raise InvalidSetting("--fail-on needs --against, the results to compare with")
+    if arguments.open and arguments.format != "html":
+        raise InvalidSetting(f"--open shows html in the browser, not {arguments.format}")
+    folders = study_folders(arguments.folder)
+    if arguments.output is not None and len(folders) > 1:
+        names = ", ".join(folder.name for folder in folders)
+        raise InvalidSetting(f"-o takes one study, '{arguments.folder}' holds several: {names}")
+    if arguments.against is not None:
+        return compare_folders(
+            single_study(arguments.folder), single_study(arguments.against), arguments
+        )
+    cards = []
+    for folder in folders:
+        output = arguments.output or folder / f"report{SUFFIXES[arguments.format]}"
+        report, analysis = report_of(RecordStore(folder), arguments.format)
+        save(report, output)
+        print(output)
+        cards.append(study_card(analysis, f"{folder.name}/{output.name}"))
+    # An index leads to reports that lie beside their studies, so -o and one study have none.
+    if arguments.format == "html" and arguments.output is None and folders != [arguments.folder]:
+        output = arguments.folder / "index.html"
+        save(render_index(index_view(cards)), output)
+        print(output)
+    if arguments.open:
+        show(output)
+    return 0
+
+
+def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -> int:
+    """Report what changed from `reference` to `new`; 1 if --fail-on names a regression found."""
+    changes = changes_of(RecordStore(new), RecordStore(reference))
+    output = arguments.output or new / f"changes{SUFFIXES[arguments.format]}"
+    save(render_changes(changes, arguments.format), output)
+    print(output)
+    if arguments.open:
+        show(output)
+    failed = False
+    for kind in arguments.fail_on:
+        lines = regression_lines(changes, kind)
+        failed = failed or bool(lines)
+        print(*(f"{kind}: {line}" for line in lines), sep="\n", end="\n" if lines else "")
+        if untested := untested_line(changes, kind):
+            print(f"warning: {untested}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def changes_of(new: RecordStore, reference: RecordStore) -> Changes:
+    """Compare two studies' folders under the declarations of the newer; raises `UserError`."""
+    frames = [
+        (frame.runs_frame(records), frame.epochs_frame(records))
+        for records in (new.load(), reference.load())
+    ]
+    try:
+        return compare_sets(
+            frames[0],
+            frames[1],
+            plan_of(new.load_study()),
+            (str(new.folder), str(reference.folder)),
+        )
+    except SetError as error:
+        raise UserError(f"--against: {error}") from error
+
+
+def show(page: Path) -> None:
+    """Open `page` in the browser; where there is none, say so and leave it at that."""
+    try:
+        opened = webbrowser.open(page.resolve().as_uri())
+    except webbrowser.Error:
+        opened = False
+    if not opened:
+        print(f"warning: no browser could be opened; the page is {page}", file=sys.stderr)
+
+
+def save(text: str, path: Path) -> None:
+    """Write `text` whole or not at all; raises `UserError` where that cannot be."""
+    try:
+        write(text, path)
+    except OSError as error:
+        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
+
+
+def single_study(folder: Path) -> Path:
+    """Return the one study in `folder`; raises `UserError` where there are several."""
+    folders = study_folders(folder)
+    if len(folders) > 1:
+        names = ", ".join(found.name for found in folders)
+        raise InvalidSetting(f"--against takes one study, '{folder}' holds several: {names}")
+    return folders[0]
+
+
+def study_folders(folder: Path) -> list[Path]:
+    """Return `folder` if it holds records, else the folders in it that do."""
+    if (folder / "records").is_dir():
+        return [folder]
+    inside = sorted(path.parent for path in folder.glob("*/records") if path.is_dir())
+    if not inside:
+        raise UserError(f"no records in '{folder}'; make some with python -m bench.run")
+    return inside
+
+
+def report_of(store: RecordStore, name: str = "html") -> tuple[str, Analysis]:
+    """Return the report of one study's folder in the format called `name`, and what it tells."""
+    records, study = store.load(), store.load_study()
+    data = {
+        "runs": frame.runs_frame(records),
+        "epochs": frame.epochs_frame(records),
+        "controls": frame.controls_frame(records),
+    }
+    analysis = analyse(data["runs"], data["epochs"], plan_of(study), data["controls"])
+    notes = list(notes_on_methods(records))
+    return render_as(name, analysis, environment_of(records), notes, data), analysis
+
+
+def plan_of(study: Study) -> Plan:
+    """Return the analysis that a study declared; what it left open is marked as a default."""
+    declared = study.model_dump(
+        include={
+            "description", "baseline", "alpha", "margins", "primary_metric", "families",
+            "target_accuracy_percent", "power",
+        },
+        exclude_unset=True,
+    )  # fmt: skip
+    try:
+        plan = Plan.declared({"title": study.name, "baseline": study.baseline} | declared)
+    except PlanError as error:
+        raise InvalidSetting(f"study {study.name}: {error}") from error
+    if "baseline" in study.model_fields_set:
+        return plan
+    return replace(plan, defaulted=("baseline", *plan.defaulted))
+
+
+def environment_of(records: Sequence[Record]) -> dict[str, str]:
+    """Return what the runs' surroundings were; where they differ, every value."""
+    fields = type(records[0].environment).model_fields
+    return {
+        name.replace("_", " "): " | ".join(
+            dict.fromkeys(str(getattr(record.environment, name)) for record in records)
+        )
+        for name in fields
+    }
+
+
+def notes_on_methods(records: Iterable[Record]) -> Iterable[MethodNote]:
+    """Return what the reader should know of each method, with the options it ran with."""
+    noted: set[tuple[str, str]] = set()
+    for record in records:
+        name, options = record.cell.method, record.cell.options
+        if (name, str(options)) in noted:
+            continue
+        noted.add((name, str(options)))
+        method = registry.find(name)
+        yield MethodNote(
+            name=name,
+            title=method.title,
+            source=method.source,
+            deviations=method.deviations,
+            config=flattened(options),
+        )
+
+
+def flattened(options: dict[str, object], prefix: str = "") -> dict[str, object]:
+    """Return nested options under dotted names, as a study writes them."""
+    flat: dict[str, object] = {}
+    for name, value in options.items():
+        if isinstance(value, dict):
+            flat |= flattened(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat

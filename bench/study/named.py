@@ -1,0 +1,21 @@
+"""Where a study's file is: by the name of one that comes with the project, or by path."""
+
+from pathlib import Path
+
+from noprop_core.errors import UnknownName
+
+STUDIES = Path(__file__).parent
+
+
+def named_studies() -> dict[str, Path]:
+    """Return the studies that come with the project, by name."""
+    return {path.stem: path for path in sorted(STUDIES.glob("*.toml"))}
+
+
+def path_of(reference: str) -> Path:
+    """Return the file that `reference` names, or is the path of; raises `UnknownName`."""
+    if reference in named_studies():
+        return named_studies()[reference]
+    if reference.endswith(".toml"):
+        return Path(reference)
+    raise UnknownName("study", reference, named_studies())
