@@ -51,10 +51,9 @@ class LayerwiseMethod(Method):
         """Return each layer's scores: no randomness enters."""
         return self.layer_scores(x_BCHW)
 
-    def predict(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
-        """Return the class of the largest score of the layers that count."""
-        scores_BK = torch.stack(self.layers_that_count(encoded)).sum(dim=0)
-        return scores_BK.argmax(dim=1)
+    def logits(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
+        """Return the sum of the scores of the layers that count."""
+        return torch.stack(self.layers_that_count(encoded)).sum(dim=0)
 
     def layers_that_count(self, encoded: list[Tensor]) -> list[Tensor]:
         """Return the scores whose sum decides; by default the last layer's."""

@@ -33,7 +33,10 @@ class MethodConfig(Options):
 
 
 class Method(ABC):
-    """A training method. Subclasses fill in the class attributes and three functions."""
+    """A training method. Subclasses fill in the class attributes and three functions.
+
+    These are `build`, `train_step` (or `stages`) and `logits` (or `predict`).
+    """
 
     name: ClassVar[str]
     """What users type and records carry."""
@@ -63,7 +66,16 @@ class Method(ABC):
     waits_for_device: ClassVar[bool] = False
     """Whether a training step makes the host wait: only where a library leaves no choice."""
 
+    has_logits: ClassVar[bool] = False
+    """Whether predictions are the argmax of `logits`, so that there is a validation loss. Not to
+    be declared: it follows from what the class defines."""
+
     Config: ClassVar[type[MethodConfig]] = MethodConfig
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Set `has_logits`: `logits` is defined and `predict` is left as it is."""
+        super().__init_subclass__(**options)
+        cls.has_logits = cls.logits is not Method.logits and cls.predict is Method.predict
 
     def __init__(
         self, config: MethodConfig, task: Task, timesteps: int | None, streams: Streams
@@ -116,9 +128,19 @@ class Method(ABC):
         """
         return x_BCHW
 
-    @abstractmethod
+    def logits(self, encoded: Any, generator: torch.Generator) -> Tensor:
+        """Return class scores `(B, K)` from what `encode` returned; the largest is predicted.
+
+        Their cross-entropy is the validation loss.
+        """
+        raise NotImplementedError(f"{self.name} defines neither logits nor predict")
+
     def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
-        """Return predicted classes `(B,)` from what `encode` returned."""
+        """Return predicted classes `(B,)` from what `encode` returned.
+
+        A method that has no class scores defines this instead of `logits`.
+        """
+        return self.logits(encoded, generator).argmax(dim=1)
 
     def controls(self, encoded: Any, generator: torch.Generator) -> Mapping[str, Tensor]:
         """Return, by name, predicted classes `(B,)` of cheap stand-ins for `predict`.

@@ -6,7 +6,6 @@ labels.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from pydantic import Field
@@ -149,14 +148,14 @@ class SharedMethod(Method):
         h_BF: Tensor = self.network.cnn(x_BCHW)
         return h_BF
 
-    def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
-        """Return argmax z_T, z_T sampled by Eq. 3 at the noise levels of training."""
+    def logits(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
+        """Return z_T, an estimate of the one-hot label, sampled by Eq. 3 at training's levels."""
         z_BK = torch.randn(len(encoded), self.classes, device=self.device, generator=generator)
         for t in range(1, self.timesteps + 1):
             a, b, noise = self.schedule.step(t)
             fresh_BK = torch.empty_like(z_BK).normal_(generator=generator)
             z_BK = a * self.network.mlps.one(t, encoded, z_BK) + b * z_BK + noise * fresh_BK
-        return z_BK.argmax(dim=1)
+        return z_BK
 
     def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:
         """Return what single MLPs say of pure noise, each by itself and all together."""

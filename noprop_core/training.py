@@ -5,16 +5,23 @@ touches what is inside it: training happens between `EpochBegins` and `EpochTrai
 between `EpochTrained` and `EpochEnds`. Nothing between the first two waits for the device.
 """
 
-from collections.abc import Iterator, Sequence
+import copy
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from noprop_core.datasets.task import Split, Task
-from noprop_core.errors import Diverged
-from noprop_core.method import Method
+from noprop_core.errors import Diverged, InvalidSetting
+from noprop_core.method import Method, Stage
 from noprop_core.seeding import Streams
+
+Keep = Literal["last", "best"]
+"""Which weights are tested: those after the last epoch, or those of the lowest validation loss."""
 
 
 @dataclass(frozen=True)
@@ -33,22 +40,29 @@ class EpochTrained:
 
 @dataclass(frozen=True)
 class EpochEnds:
-    """Mean training loss and validation accuracy (0 to 1) after epoch `epoch`."""
+    """Mean training loss and validation accuracy (0 to 1) after epoch `epoch`.
+
+    `validation_loss` is the mean cross-entropy of the method's logits on the validation part; None
+    if it is not finite or the method has no logits.
+    """
 
     epoch: int
     train_loss: float
     validation_accuracy: float
+    validation_loss: float | None
 
 
 @dataclass(frozen=True)
 class RunEnds:
     """Test accuracy (0 to 1) of every inference repeat, and training examples seen.
 
-    `controls` holds the test accuracies of the method's cheap stand-ins, by name.
+    `controls` holds the test accuracies of the method's cheap stand-ins, by name. `tested_epoch`
+    is the epoch whose weights were tested, 0 if none was trained.
     """
 
     test_accuracies: tuple[float, ...]
     examples_seen: int
+    tested_epoch: int
     controls: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -56,40 +70,95 @@ Event = EpochBegins | EpochTrained | EpochEnds | RunEnds
 
 
 def training(
-    method: Method, task: Task, streams: Streams, *, batch_size: int, epochs: int, repeats: int
+    method: Method,
+    task: Task,
+    streams: Streams,
+    *,
+    batch_size: int,
+    goes_on: Callable[[Sequence[EpochEnds]], bool],
+    repeats: int,
+    keep: Keep = "last",
 ) -> Iterator[Event]:
-    """Train `method` on `task` for `epochs` and test it `repeats` times.
+    """Train `method` on `task` while `goes_on(epochs so far)`, then test it `repeats` times.
 
-    The data order comes from `streams` and is the same for every method. Raises `Diverged` at the
-    end of the first epoch in which a loss was not finite, with the weights from before that step.
+    The data order comes from `streams` and is the same for every method. `keep="best"` tests the
+    weights of the lowest validation loss; raises `InvalidSetting`, before anything is trained, if
+    the method has none. Raises `Diverged` at the end of the first epoch in which a loss was not
+    finite, with the weights from before that step.
     """
+    if keep == "best" and not method.has_logits:
+        raise InvalidSetting(
+            f'keep = "best" needs a validation loss; {method.name} defines predict and no logits'
+        )
+    return _events(method, task, streams, batch_size, goes_on, repeats, keep)
+
+
+def _events(
+    method: Method,
+    task: Task,
+    streams: Streams,
+    batch_size: int,
+    goes_on: Callable[[Sequence[EpochEnds]], bool],
+    repeats: int,
+    keep: Keep,
+) -> Iterator[Event]:
     order = streams.generator("data order")
-    examples = 0
-    for epoch in range(1, epochs + 1):
+    stages = method.stages
+    history: list[EpochEnds] = []
+    best = BestWeights()
+    while goes_on(history):
+        epoch = len(history) + 1
         yield EpochBegins(epoch)
         batches = task.epoch_indices(batch_size, order)
-        losses = train_epoch(method, task, batches)
+        losses = train_epoch(method, stages, task, batches)
         yield EpochTrained(epoch)
         train_loss = read_losses(losses, epoch)
-        examples += len(task.train) * len(method.stages)
-        validation_noise = [streams.generator(f"validation {epoch}", task.device)]
-        ((accuracy,), _) = accuracies(method, task, task.validation, validation_noise)
-        yield EpochEnds(epoch, train_loss, accuracy)
+        noise = streams.generator(f"validation {epoch}", task.device)
+        history.append(EpochEnds(epoch, train_loss, *validate(method, task, noise)))
+        if keep == "best":
+            best.see(history[-1], method)
+        yield history[-1]
+    tested_epoch = len(history)
+    if best.epoch:
+        best.restore(method)
+        tested_epoch = best.epoch
     count = 1 if method.deterministic_inference else repeats
     test_noise, control_noise = (
         [streams.generator(f"{purpose} {r}", task.device) for r in range(count)]
         for purpose in ("inference", "controls")
     )
     results, controls = accuracies(method, task, task.test, test_noise, control_noise)
-    yield RunEnds(results, examples, controls)
+    examples = len(task.train) * len(stages) * len(history)
+    yield RunEnds(results, examples, tested_epoch, controls)
 
 
-def train_epoch(method: Method, task: Task, batches: tuple[Tensor, ...]) -> list[Tensor]:
+class BestWeights:
+    """A copy, on the device, of the network as it was at the lowest validation loss."""
+
+    def __init__(self) -> None:
+        """Start with nothing kept: `epoch` is 0."""
+        self.epoch, self.loss = 0, math.inf
+        self.kept: dict[str, Any] = {}
+
+    def see(self, end: EpochEnds, method: Method) -> None:
+        """Keep the network, buffers included, if its validation loss is lower than any before."""
+        if end.validation_loss is None or end.validation_loss >= self.loss:
+            return
+        self.epoch, self.loss = end.epoch, end.validation_loss
+        self.kept = {}  # no more than one copy at a time
+        self.kept = copy.deepcopy(method.network.state_dict())
+
+    def restore(self, method: Method) -> None:
+        """Give the network what is kept."""
+        method.network.load_state_dict(self.kept)
+
+
+def train_epoch(
+    method: Method, stages: Sequence[Stage], task: Task, batches: tuple[Tensor, ...]
+) -> list[Tensor]:
     """Make every pass of one epoch; return each step's loss, still on the device."""
     method.network.train()
-    return [
-        stage(*task.training_batch(indices_B)) for stage in method.stages for indices_B in batches
-    ]
+    return [stage(*task.training_batch(indices_B)) for stage in stages for indices_B in batches]
 
 
 def read_losses(losses: list[Tensor], epoch: int) -> float:
@@ -100,6 +169,31 @@ def read_losses(losses: list[Tensor], epoch: int) -> float:
         first_bad = int((~finite).nonzero()[0])
         raise Diverged(epoch, first_bad + 1, len(values))
     return float(values.mean())
+
+
+@torch.no_grad()
+def validate(method: Method, task: Task, generator: torch.Generator) -> tuple[float, float | None]:
+    """Return accuracy (0 to 1) and mean cross-entropy on the validation part, in one pass.
+
+    The host reads both at once, at the end. The loss is None if it is not finite or the method has
+    no logits. Leaves the network in evaluation mode; `train_epoch` sets it back.
+    """
+    method.network.eval()
+    sums: list[Tensor] = []
+    for x_BCHW, y_B in task.evaluation_batches(task.validation):
+        encoded = method.encode(x_BCHW)
+        if method.has_logits:
+            logits_BK = method.logits(encoded, generator)
+            classes_B = logits_BK.argmax(dim=1)
+            loss = cross_entropy(logits_BK.to(torch.float32), y_B, reduction="sum")
+        else:
+            classes_B = method.predict(encoded, generator)
+            loss = torch.full((), math.nan, device=task.device)
+        hits = (classes_B == y_B).sum().to(torch.float32)  # at most a batch: exact
+        sums.append(torch.stack((hits, loss)))
+    per_batch = torch.stack(sums).to("cpu", torch.float64)
+    hits, loss = (per_batch.sum(dim=0) / len(task.validation)).tolist()
+    return hits, loss if math.isfinite(loss) else None
 
 
 @torch.no_grad()

@@ -33,7 +33,14 @@ def task():
 @pytest.mark.parametrize("name", NAMES)
 def test_it_learns_on_the_device(name: str, task) -> None:
     method = build(name, task)
-    *_, end = training(method, task, method.streams, batch_size=64, epochs=10, repeats=2)
+    *_, end = training(
+        method,
+        task,
+        method.streams,
+        batch_size=64,
+        goes_on=lambda history: len(history) < 10,
+        repeats=2,
+    )
     assert isinstance(end, RunEnds)
     assert min(end.test_accuracies) > 0.8
 
@@ -44,7 +51,7 @@ def test_trained_embeddings_train_on_the_device(name: str, kind: str, task) -> N
     method = build(name, task, embedding={"kind": kind})
     before = method.network.embedding.weight_KD.detach().clone()
     batches = task.epoch_indices(64, torch.Generator().manual_seed(0))
-    losses = train_epoch(method, task, batches[:3])
+    losses = train_epoch(method, method.stages, task, batches[:3])
     assert bool(torch.stack(losses).isfinite().all())
     assert not torch.equal(before, method.network.embedding.weight_KD)
     controls = [torch.Generator(task.device).manual_seed(0)]
@@ -63,11 +70,11 @@ def test_an_epoch_never_makes_the_host_wait(name: str, task) -> None:
     if method.waits_for_device:
         pytest.skip(f"{name} declares that its steps wait for the device")
     order = torch.Generator().manual_seed(0)
-    train_epoch(method, task, task.epoch_indices(64, order))
+    train_epoch(method, method.stages, task, task.epoch_indices(64, order))
     batches = task.epoch_indices(64, order)
     torch.cuda.set_sync_debug_mode("error")
     try:
-        train_epoch(method, task, batches)
+        train_epoch(method, method.stages, task, batches)
     finally:
         torch.cuda.set_sync_debug_mode("default")
 

@@ -254,7 +254,7 @@ class CellRun:
             task,
             streams,
             batch_size=cell.batch_size,
-            epochs=cell.epochs,
+            goes_on=lambda history: len(history) < cell.epochs,
             repeats=cell.inference_repeats,
         )
 

@@ -86,20 +86,20 @@ class Adjoint(ContinuousMethod):
             return self.pure_noise(batch, generator)
         return torch.zeros(batch, self.network.embedding.dimension, device=self.device)
 
-    def predict(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
-        """Return argmax head(z_1)."""
+    def logits(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
+        """Return head(z_1)."""
         return self.arrive(encoded, generator, self.config.steps)
 
     def arrive(self, projected_BJ: Tensor, generator: torch.Generator, steps: int) -> Tensor:
-        """Return the class that the head reads off the state after `steps` steps."""
+        """Return the head's logits `(B, K)` of the state after `steps` steps."""
         z_BD = integrate(
             lambda t, z_BD: self.velocity(projected_BJ, z_BD, t),
             self.start(len(projected_BJ), generator),
             self.config.solver,
             steps,
         )
-        return self.class_logits(z_BD).argmax(dim=1)
+        return self.class_logits(z_BD)
 
     def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:
         """Return where one step of the solver leads."""
-        return {"one step": self.arrive(encoded, generator, 1)}
+        return {"one step": self.arrive(encoded, generator, 1).argmax(dim=1)}

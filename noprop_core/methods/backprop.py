@@ -1,7 +1,5 @@
 """Back-propagation through the whole chain: what NoProp-DT is compared with."""
 
-from typing import Any
-
 import torch
 from pydantic import Field
 from torch import Tensor, nn
@@ -57,6 +55,6 @@ class Backprop(ChainMethod):
             z_BD = torch.lerp(z_BD, estimate_BD, gates_T[t - 1])
         return z_BD
 
-    def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
-        """Return argmax head(z_T)."""
-        return self.class_logits(self.run_chain(encoded, generator)).argmax(dim=1)
+    def logits(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
+        """Return head(z_T)."""
+        return self.class_logits(self.run_chain(encoded, generator))

@@ -1,7 +1,5 @@
 """A plain fully connected network: the baseline of the rivals native to it."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -38,10 +36,9 @@ class BackpropMLP(Method):
         logits_BK: Tensor = self.network(x_BCHW)
         return logits_BK
 
-    def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
-        """Return the class with the largest logit."""
-        classes_B: Tensor = encoded.argmax(dim=1)
-        return classes_B
+    def logits(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
+        """Return what `encode` computed."""
+        return encoded
 
     def blocks(self) -> list[list[Tensor]]:
         """Return the weights of the hidden layers and of the head."""

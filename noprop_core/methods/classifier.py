@@ -1,7 +1,5 @@
 """A plain convolutional classifier: what a practitioner would train without any of this."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -41,7 +39,6 @@ class Classifier(Method):
         logits_BK: Tensor = self.network(x_BCHW)
         return logits_BK
 
-    def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
-        """Return the class with the largest logit."""
-        classes_B: Tensor = encoded.argmax(dim=1)
-        return classes_B
+    def logits(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
+        """Return what `encode` computed."""
+        return encoded

@@ -1,7 +1,5 @@
 """Direct feedback alignment: the output error reaches every layer through fixed random weights."""
 
-from typing import Any
-
 import torch
 from pydantic import Field
 from torch import Tensor
@@ -83,10 +81,9 @@ class DFA(Method):
         logits_BK: Tensor = self.network(x_BCHW)
         return logits_BK
 
-    def predict(self, encoded: Any, generator: torch.Generator) -> Tensor:
-        """Return the class with the largest logit."""
-        classes_B: Tensor = encoded.argmax(dim=1)
-        return classes_B
+    def logits(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
+        """Return what `encode` computed."""
+        return encoded
 
     def blocks(self) -> list[list[Tensor]]:
         """Return the weights of the hidden layers and of the head."""

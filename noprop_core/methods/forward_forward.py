@@ -90,7 +90,7 @@ class ForwardForward(LayerwiseMethod):
         labels_SK = one_hot(labels_S, self.classes) * label_B1.repeat(2, 1)
         drive_SU = torch.addmm(drive_BU.repeat(2, 1), labels_SK, self.label_weights.T)
         for a_SU in self.activities(drive_SU):
-            true_B, wrong_B = self.logits(a_SU).chunk(2)
+            true_B, wrong_B = self.log_odds(a_SU).chunk(2)
             yield (softplus(-true_B) + softplus(wrong_B)).mean() / 2
 
     def layer_scores(self, x_BCHW: Tensor) -> list[Tensor]:
@@ -100,7 +100,7 @@ class ForwardForward(LayerwiseMethod):
         """
         drive_BU, label_B1 = self.image_drive(x_BCHW)
         scores_KL = [
-            [self.logits(a_BU) for a_BU in self.activities(drive_BU + label_B1 * weights_U)]
+            [self.log_odds(a_BU) for a_BU in self.activities(drive_BU + label_B1 * weights_U)]
             for weights_U in self.label_weights.T
         ]
         return [torch.stack(scores_K, dim=1) for scores_K in zip(*scores_KL, strict=True)]
@@ -141,7 +141,7 @@ class ForwardForward(LayerwiseMethod):
             a_NU = layer(normalised(a_NU.detach())).relu_()
             yield a_NU
 
-    def logits(self, a_NU: Tensor) -> Tensor:
+    def log_odds(self, a_NU: Tensor) -> Tensor:
         """Return goodness - θ `(N,)`, the log-odds that the label is the true one."""
         excess_N = a_NU.square().mean(dim=1) - self.config.threshold
         return excess_N * self.network.units if self.config.goodness == "sum" else excess_N

@@ -64,7 +64,7 @@ class LocalPred(LayerwiseMethod):
             zero_start=self.config.classifier_start == "zero",
         )
 
-    def logits(self, x: Tensor) -> Iterator[Tensor]:
+    def layer_logits(self, x: Tensor) -> Iterator[Tensor]:
         """Yield the logits `(B, K)` of every layer's classifier; no graph spans two layers."""
         for layer in self.network:
             logits_BK, x = layer(x)
@@ -72,12 +72,12 @@ class LocalPred(LayerwiseMethod):
 
     def layer_losses(self, x_BCHW: Tensor, y_B: Tensor) -> Iterator[Tensor]:
         """Yield each layer's cross-entropy."""
-        for logits_BK in self.logits(x_BCHW):
+        for logits_BK in self.layer_logits(x_BCHW):
             yield cross_entropy(logits_BK, y_B)
 
     def layer_scores(self, x_BCHW: Tensor) -> list[Tensor]:
         """Return the logits of each layer's classifier."""
-        return list(self.logits(x_BCHW))
+        return list(self.layer_logits(x_BCHW))
 
     def blocks(self) -> list[list[Tensor]]:
         """Return the weights of each layer with its classifier."""

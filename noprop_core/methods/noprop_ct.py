@@ -89,8 +89,8 @@ class NoPropCT(ContinuousMethod):
         """Return û = softmax(logits) W."""
         return self.network.embedding.mix(logits_BK.softmax(dim=1))
 
-    def predict(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
-        """Return argmax head(z_1), z_1 sampled from pure noise in `steps` steps."""
+    def logits(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
+        """Return head(z_1), z_1 sampled from pure noise in `steps` steps."""
         schedule = self.schedule.discretised(self.config.steps)
         t = torch.linspace(0, 1, self.config.steps + 1, device=self.device)
         z_BD = self.pure_noise(len(encoded), generator)
@@ -104,7 +104,7 @@ class NoPropCT(ContinuousMethod):
             else:
                 a, b = schedule.flow_step(step)
                 z_BD = a * estimate_BD + b * z_BD
-        return self.class_logits(z_BD).argmax(dim=1)
+        return self.class_logits(z_BD)
 
     def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:
         """Return what the network says of pure noise in one step, at the first and last time."""

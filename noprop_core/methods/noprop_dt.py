@@ -95,8 +95,8 @@ class NoPropDT(ChainMethod):
         noise_BD = torch.empty_like(u_BD).normal_(generator=self.block_noise[block - 1])
         return self.schedule.signal(state) * u_BD + self.schedule.noise(state) * noise_BD
 
-    def predict(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
-        """Return argmax head(z_T), z_T sampled by Eq. 3 from pure noise."""
+    def logits(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
+        """Return head(z_T), z_T sampled by Eq. 3 from pure noise."""
         return self.run_chain(encoded, generator, partial(self.denoise, generator=generator))
 
     def run_chain(
@@ -105,12 +105,12 @@ class NoPropDT(ChainMethod):
         generator: torch.Generator,
         step: Callable[[Tensor, Tensor, int], Tensor],
     ) -> Tensor:
-        """Return argmax head(z_T), z_0 pure noise and z_t = step(z_{t-1}, û_t, t)."""
+        """Return head(z_T), z_0 pure noise and z_t = step(z_{t-1}, û_t, t)."""
         z_BD = self.pure_noise(len(encoded[0]), generator)
         for t, features_BF in enumerate(encoded, start=1):
             estimate_BD = self.clean_estimate(self.block(t).logits(features_BF, z_BD))
             z_BD = step(z_BD, estimate_BD, t)
-        return self.class_logits(z_BD).argmax(dim=1)
+        return self.class_logits(z_BD)
 
     def denoise(
         self, z_BD: Tensor, estimate_BD: Tensor, t: int, generator: torch.Generator
@@ -127,8 +127,12 @@ class NoPropDT(ChainMethod):
 
     def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
         """Add two chains to the single blocks: Eq. 3 without its noise, and z <- û."""
+
+        def ends_at(step: Callable[[Tensor, Tensor, int], Tensor]) -> Tensor:
+            return self.run_chain(encoded, generator, step).argmax(dim=1)
+
         return {
             **super().controls(encoded, generator),
-            "mean of Eq. 3 only": self.run_chain(encoded, generator, self.denoise_mean),
-            "z <- û": self.run_chain(encoded, generator, lambda z_BD, estimate_BD, t: estimate_BD),
+            "mean of Eq. 3 only": ends_at(self.denoise_mean),
+            "z <- û": ends_at(lambda z_BD, estimate_BD, t: estimate_BD),
         }

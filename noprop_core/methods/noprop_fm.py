@@ -69,20 +69,20 @@ class NoPropFM(ContinuousMethod):
         logits_BK = self.network.denoiser.logits(projected_BJ, z_BD, t_B)
         return self.network.embedding.mix(logits_BK)
 
-    def predict(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the class whose embedding is nearest to z_1, from pure noise in `steps` steps."""
+    def logits(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
+        """Return how near z_1 is to each class's embedding, from pure noise in `steps` steps."""
         return self.arrive(encoded, generator, self.config.steps)
 
     def arrive(self, projected_BJ: Tensor, generator: torch.Generator, steps: int) -> Tensor:
-        """Return the class nearest to where `steps` steps lead."""
+        """Return the closeness `(B, K)` of every class to where `steps` steps lead."""
         z_BD = self.pure_noise(len(projected_BJ), generator)
 
         def field(t: Tensor, z_BD: Tensor) -> Tensor:
             return self.velocity(projected_BJ, z_BD, t)
 
         z_BD = integrate(field, z_BD, self.config.solver, steps)
-        return self.network.embedding.closeness(z_BD).argmax(dim=1)
+        return self.network.embedding.closeness(z_BD)
 
     def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:
         """Return where one step of the solver leads."""
-        return {"one step": self.arrive(encoded, generator, 1)}
+        return {"one step": self.arrive(encoded, generator, 1).argmax(dim=1)}

@@ -11,7 +11,7 @@ from noprop_core.datasets import loading, table
 from noprop_core.datasets.raw import Labelled
 from noprop_core.errors import InvalidSetting
 from noprop_core.seeding import Streams
-from noprop_core.training import EpochEnds, RunEnds, accuracies, train_epoch, training
+from noprop_core.training import EpochEnds, RunEnds, accuracies, train_epoch, training, validate
 
 NAMES = registry.names()
 LEARNERS = [name for name in NAMES if registry.find(name).learns_embeddings]
@@ -24,7 +24,12 @@ def name(request: pytest.FixtureRequest) -> str:
 
 def run(method, task, *, epochs: int, batch_size: int = 16, repeats: int = 2):
     events = training(
-        method, task, method.streams, batch_size=batch_size, epochs=epochs, repeats=repeats
+        method,
+        task,
+        method.streams,
+        batch_size=batch_size,
+        goes_on=lambda history: len(history) < epochs,
+        repeats=repeats,
     )
     return [event for event in events if isinstance(event, EpochEnds | RunEnds)]
 
@@ -57,14 +62,17 @@ def test_a_run_leaves_the_global_generator_alone(name: str, make, stripes) -> No
 
 def test_one_timestep_and_the_smallest_batch_work(name: str, make, stripes) -> None:
     method = make(name, timesteps=1)
-    losses = train_epoch(method, stripes, (torch.tensor([0, 1]), torch.tensor([2, 3])))
+    losses = train_epoch(
+        method, method.stages, stripes, (torch.tensor([0, 1]), torch.tensor([2, 3]))
+    )
     assert bool(torch.stack(losses).isfinite().all())
 
 
 def test_a_single_remaining_image_does_not_break_batch_norm(name: str, make, stripes) -> None:
     order = torch.Generator().manual_seed(0)
     assert len(stripes.train) % 19 == 1
-    losses = train_epoch(make(name), stripes, stripes.epoch_indices(19, order))
+    method = make(name)
+    losses = train_epoch(method, method.stages, stripes, stripes.epoch_indices(19, order))
     assert bool(torch.stack(losses).isfinite().all())
 
 
@@ -77,6 +85,29 @@ def test_predictions_are_classes_of_every_image(name: str, make, batch) -> None:
     assert classes_B.shape == batch[1].shape
     assert classes_B.dtype == torch.int64
     assert 0 <= int(classes_B.min()) <= int(classes_B.max()) < 3
+
+
+def test_a_prediction_is_the_largest_logit_with_the_same_noise(name: str, make, batch) -> None:
+    method = make(name)
+    method.network.eval()
+    with torch.no_grad():
+        encoded = method.encode(batch[0])
+        classes_B = method.predict(encoded, torch.Generator().manual_seed(0))
+        if not method.has_logits:
+            pytest.skip(f"{name} predicts without logits")
+        logits_BK = method.logits(encoded, torch.Generator().manual_seed(0))
+    assert logits_BK.shape == (len(classes_B), 3)
+    assert torch.equal(classes_B, logits_BK.argmax(dim=1))
+
+
+def test_the_validation_loss_falls_as_it_learns(name: str, make, stripes) -> None:
+    method = make(name, optimizer={"learning_rate": 5e-3})
+    _, before = validate(method, stripes, torch.Generator().manual_seed(0))
+    *_, last, _ = run(method, stripes, epochs=12)
+    if method.has_logits:
+        assert last.validation_loss < before
+    else:
+        assert last.validation_loss is before is None
 
 
 def test_inference_is_deterministic_exactly_where_declared(name: str, make, stripes) -> None:
@@ -105,14 +136,15 @@ def test_no_step_makes_the_host_wait(name: str, make, stripes, monkeypatch) -> N
     if method.waits_for_device:
         pytest.skip(f"{name} declares that its steps wait for the device")
     batches = stripes.epoch_indices(32, torch.Generator().manual_seed(0))
-    train_epoch(method, stripes, batches)  # optimisers set themselves up in their first step
+    # optimisers set themselves up in their first step
+    train_epoch(method, method.stages, stripes, batches)
 
     def refuse(*arguments: object, **options: object) -> None:
         raise AssertionError("a training step asked for a value on the host")
 
     for reader in ("item", "tolist", "cpu", "numpy", "__bool__", "__float__", "__int__"):
         monkeypatch.setattr(torch.Tensor, reader, refuse)
-    losses = train_epoch(method, stripes, batches)
+    losses = train_epoch(method, method.stages, stripes, batches)
     monkeypatch.undo()
     assert all(loss.ndim == 0 and not loss.requires_grad for loss in losses)
 

@@ -109,8 +109,8 @@ def test_goodness_is_the_sum_of_squares_or_their_mean(make) -> None:
     options = {"units": 64, "threshold": 0.5}
     total, mean = (make("forward-forward", goodness=g, **options) for g in ("sum", "mean"))
     assert total.network.units == 16
-    torch.testing.assert_close(total.logits(a_NU), a_NU.square().sum(dim=1) - 16 * 0.5)
-    torch.testing.assert_close(mean.logits(a_NU), a_NU.square().mean(dim=1) - 0.5)
+    torch.testing.assert_close(total.log_odds(a_NU), a_NU.square().sum(dim=1) - 16 * 0.5)
+    torch.testing.assert_close(mean.log_odds(a_NU), a_NU.square().mean(dim=1) - 0.5)
 
 
 def test_the_first_layer_has_no_say_unless_it_is_the_only_one(make) -> None:

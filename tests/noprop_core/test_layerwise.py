@@ -79,7 +79,7 @@ def test_one_optimiser_over_all_layers_equals_one_per_layer(name: str, make, str
     losses = []
     for method in (one, many):
         order = torch.Generator().manual_seed(0)
-        losses.append(train_epoch(method, stripes, stripes.epoch_indices(16, order)))
+        losses.append(train_epoch(method, method.stages, stripes, stripes.epoch_indices(16, order)))
     assert equal(*losses)
     assert all(map(equal, copies(one.blocks()), copies(many.blocks())))
 

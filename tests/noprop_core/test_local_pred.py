@@ -81,7 +81,7 @@ def test_untrained_layers_compute_what_the_classifier_computes(make, batch) -> N
         classifier.network.train(mode)
         local.network.train(mode)
         expected_BK = classifier.network(batch[0])
-        *_, logits_BK = local.logits(batch[0])
+        *_, logits_BK = local.layer_logits(batch[0])
         assert torch.equal(logits_BK, expected_BK)
 
 

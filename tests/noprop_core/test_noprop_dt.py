@@ -124,7 +124,7 @@ def test_both_orders_give_the_same_blocks_bit_for_bit(make, stripes) -> None:
     for dt in dts:
         order = torch.Generator().manual_seed(3)
         for _ in range(2):
-            train_epoch(dt, stripes, stripes.epoch_indices(32, order))
+            train_epoch(dt, dt.stages, stripes, stripes.epoch_indices(32, order))
     for t in (1, 2, 3):
         assert equal(state_of(dts[0], t), state_of(dts[1], t))
 

@@ -10,7 +10,7 @@ def test_both_methods_end_at_the_same_weights(make, stripes) -> None:
     for method in methods:
         order = torch.Generator().manual_seed(0)
         for _ in range(3):
-            train_epoch(method, stripes, stripes.epoch_indices(16, order))
+            train_epoch(method, method.stages, stripes, stripes.epoch_indices(16, order))
     pairs = zip(*(m.network.parameters() for m in methods), strict=True)
     for first, second in pairs:
         torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-5)
