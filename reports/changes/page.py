@@ -1,13 +1,11 @@
 """Two sets of results as a page: what regressed, what changed, and what differs around them."""
 
-from __future__ import annotations
-
 import json
 
 from reports.changes.estimates import Change, Changes
 from reports.changes.regression import Regression
 from reports.comparisons.estimates import Comparison
-from reports.comparisons.table import MOST_SENTENCES
+from reports.comparisons.table import MOST_SENTENCES, verdict_cell
 from reports.comparisons.words import comparison_sentences, margin_words
 from reports.display.numbers import effect_text, p_phrase
 from reports.display.palette import styles
@@ -25,6 +23,7 @@ from reports.display.table import (
     p_cell,
     timesteps_cell,
 )
+from reports.display.verdicts import VERDICT_SIGNS
 from reports.display.view import (
     CandidateVerdict,
     MetricVerdict,
@@ -32,15 +31,15 @@ from reports.display.view import (
     Section,
     View,
 )
-from reports.display.words import FIELD_WORDS, equation, join
+from reports.display.words import equation, join
 from reports.formats.latex import to_latex
 from reports.formats.machine import JSON_SCHEMA, rows_as_json, to_csv
 from reports.formats.markdown import to_markdown
-from reports.formats.rows import Row, comparison_row
 from reports.input.metrics import METRICS, Metric
 from reports.page.html import render_view
-from reports.settings.table import VERDICT_SIGNS, verdict_cell
+from reports.page.rows import Row, comparison_row
 from reports.statistics.equivalence import Verdict
+from reports.warnings.words import FIELD_WORDS
 
 KINDS = {
     Regression.SLOWER: "slower",

@@ -1,10 +1,11 @@
 """Rows for assumptions and power: sensitivity tests, effect sizes, what could have been seen."""
 
-from __future__ import annotations
+from collections.abc import Sequence
 
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.words import margin_words
 from reports.display.numbers import NO_NUMBER, ratio_text
+from reports.display.setting import setting_cells, setting_columns
 from reports.display.table import (
     CANDIDATE,
     Cell,
@@ -15,18 +16,19 @@ from reports.display.table import (
     number_cell,
     p_cell,
 )
+from reports.input.context import Context
 from reports.input.metrics import Metric, Scale
-from reports.page.analysis import Analysis
-from reports.settings.table import setting_cells, setting_columns
 from reports.statistics.multiplicity import smallest_exact_p
 
 
-def power_table(metric: Metric, analysis: Analysis) -> Table | None:
+def power_table(
+    metric: Metric, context: Context, comparisons: Sequence[Comparison]
+) -> Table | None:
     """Power and sensitivity of every tested comparison in `metric`, or `None` if there is none."""
-    tested = [c for c in analysis.comparisons if c.metric is metric and c.paired.tests is not None]
+    tested = [c for c in comparisons if c.metric is metric and c.paired.tests is not None]
     if not tested:
         return None
-    plan = analysis.plan
+    plan = context.plan
     extra = {Scale.DIFFERENCE: "log-odds t", Scale.CENSORED: "large-sample log-rank"}.get(
         metric.scale
     )
@@ -42,7 +44,7 @@ def power_table(metric: Metric, analysis: Analysis) -> Table | None:
     return Table(
         caption=f"{metric.name}: effect sizes, power and sensitivity",
         columns=(
-            *setting_columns(analysis),
+            *setting_columns(context),
             CANDIDATE,
             Column("d_z", "standard deviations"),
             Column("Rank-biserial", "\N{MINUS SIGN}1 to 1"),
@@ -56,18 +58,18 @@ def power_table(metric: Metric, analysis: Analysis) -> Table | None:
             Column("p", "Wilcoxon, Holm-adjusted"),
             *((Column("p", extra),) if extra else ()),
         ),
-        rows=tuple(_row(c, analysis, bool(extra)) for c in tested),
+        rows=tuple(_row(c, context, bool(extra)) for c in tested),
         note=note,
         folded=True,
     )
 
 
-def _row(c: Comparison, analysis: Analysis, with_extra: bool) -> tuple[Cell, ...]:
+def _row(c: Comparison, context: Context, with_extra: bool) -> tuple[Cell, ...]:
     sizes, tests = c.paired.sizes, c.paired.tests
     assert tests is not None
     extra = tests.logit_p if c.metric.scale is Scale.DIFFERENCE else tests.logrank_p
     return (
-        *setting_cells(c.setting, analysis),
+        *setting_cells(c.setting, context),
         method_cell(c.candidate),
         number_cell(sizes.hedges_dz if sizes else None, 2, signed=True),
         number_cell(sizes.rank_biserial if sizes else None, 2, signed=True),

@@ -1,16 +1,14 @@
 """The forest plot: every comparison with the baseline, its effect drawn and in numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 
 from reports.comparisons.estimates import Comparison
-from reports.comparisons.words import comparison_sentences, margin_words
-from reports.display.figure_words import forest_says
+from reports.comparisons.headlines import forest_says
+from reports.comparisons.words import comparison_sentences, margin_words, reason_words
 from reports.display.forest import Effect, Forest, forest
 from reports.display.numbers import effect_text
-from reports.display.selection import drawn_methods
+from reports.display.setting import setting_cells, setting_columns, setting_words
 from reports.display.table import (
     CANDIDATE,
     PAIRS,
@@ -21,23 +19,31 @@ from reports.display.table import (
     method_cell,
     p_cell,
 )
-from reports.display.words import setting_words
+from reports.display.verdicts import VERDICT_SIGNS
+from reports.display.words import confidence_words
+from reports.input.context import Context
 from reports.input.metrics import Metric, Scale
-from reports.page.analysis import Analysis
-from reports.settings.table import setting_cells, setting_columns, verdict_cell
 
 MOST_SENTENCES = 200
 """Most comparisons in one metric that are also told in sentences; json tells all of them."""
 
 
-def effects_table(metric: Metric, analysis: Analysis) -> Table | None:
-    """Every comparison in one metric, or `None` where there is none."""
-    comparisons = [c for c in analysis.comparisons if c.metric is metric]
+def effects_table(
+    metric: Metric,
+    context: Context,
+    comparisons: Sequence[Comparison],
+    first: tuple[str, ...],
+) -> Table | None:
+    """Every comparison in one metric, or `None` where there is none.
+
+    Where it is cut, the rows of the methods in `first` stay.
+    """
+    comparisons = [c for c in comparisons if c.metric is metric]
     if not comparisons:
         return None
     is_difference = comparisons[0].paired.kind == "difference"
-    confidence = f"{100 * analysis.plan.confidence:g}"
-    baseline = analysis.plan.baseline
+    confidence = confidence_words(context)
+    baseline = context.plan.baseline
     drawn = forest(
         [_effect(c) for c in comparisons],
         margin=comparisons[0].paired.margin,
@@ -47,10 +53,10 @@ def effects_table(metric: Metric, analysis: Analysis) -> Table | None:
     table = Table(
         caption=f"{metric.name}: each method against {baseline}, paired by seed",
         columns=(
-            *setting_columns(analysis),
+            *setting_columns(context),
             CANDIDATE,
             Column(
-                f"Effect [{confidence} % interval]",
+                f"Effect [{confidence} interval]",
                 "pp" if is_difference else f"candidate / {baseline}",
             ),
             *(
@@ -63,30 +69,38 @@ def effects_table(metric: Metric, analysis: Analysis) -> Table | None:
             *((Column("Failed", f"candidate / {baseline}", numeric=False),) if failed else ()),
             Column("p", "Holm-adjusted"),
         ),
-        rows=tuple(_row(c, drawn, i, failed, analysis) for i, c in enumerate(comparisons)),
+        rows=tuple(_row(c, drawn, i, failed, context) for i, c in enumerate(comparisons)),
         main=True,
-        first=drawn_methods(analysis),
+        first=first,
         how_to_read=_how_to_read(comparisons, drawn, confidence),
-        what_it_says=forest_says(comparisons, analysis),
+        what_it_says=forest_says(comparisons, context),
     )
     if len(comparisons) > MOST_SENTENCES:
         return table
     return replace(
         table,
         words=tuple(
-            comparison_sentences(c, analysis.plan, setting_words(c.setting, analysis))
+            comparison_sentences(c, context.plan, setting_words(c.setting, context))
             for c in comparisons
         ),
     )
 
 
+def verdict_cell(comparison: Comparison) -> Cell:
+    """Say what may be said of a candidate, with its sign and the reason."""
+    verdict = comparison.verdict
+    return Cell(
+        f"{VERDICT_SIGNS[verdict]} {verdict}", reason_words(comparison), verdict=str(verdict)
+    )
+
+
 def _row(
-    c: Comparison, drawn: Forest | None, i: int, failed: bool, analysis: Analysis
+    c: Comparison, drawn: Forest | None, i: int, failed: bool, context: Context
 ) -> tuple[Cell, ...]:
     effect, interval = effect_text(c.paired)
     primary = c.paired.tests.primary if c.paired.tests else ""
     return (
-        *setting_cells(c.setting, analysis),
+        *setting_cells(c.setting, context),
         method_cell(c.candidate),
         Cell(effect.removesuffix(" pp"), interval, value=c.paired.effect.point),
         *(
@@ -129,7 +143,7 @@ def _how_to_read(comparisons: Sequence[Comparison], drawn: Forest | None, confid
     better = _side(metric)
     return (
         f"Each row pairs the runs of one method with those of the baseline that used the same "
-        f"seed; {better}{scale}. The mark is the effect, the line through it its {confidence} % "
+        f"seed; {better}{scale}. The mark is the effect, the line through it its {confidence} "
         f"interval, the faint dots are seeds; the upright line is no effect, and the shaded band "
         f"the margin of {margin_words(comparisons[0])} within which a difference does not "
         f"matter.{cut}"

@@ -15,7 +15,7 @@ from reports.display.numbers import (
     ratio_text,
     unit_for,
 )
-from reports.display.words import join
+from reports.display.words import counted, equation, join
 from reports.input.metrics import Quantity
 from reports.input.plan import Plan
 from reports.statistics.equivalence import Reason, Verdict
@@ -48,6 +48,24 @@ def margin_words(comparison: Comparison) -> str:
     return f"a ratio of {margin:g} either way"
 
 
+def reason_words(comparison: Comparison) -> str:
+    """Why a verdict was given, short enough for a table cell."""
+    reason = comparison.judgement.reason
+    if reason is Reason.NO_PAIRS and comparison.candidate_runs == 0:
+        return f"no runs of {comparison.candidate} here"
+    if reason is Reason.NO_PAIRS and comparison.baseline_runs == 0:
+        return f"no runs of {comparison.baseline} here"
+    if reason is Reason.NOT_SHOWN and not comparison.reachable:
+        return f"cannot reach alpha with {equation('n', comparison.n)}"
+    censoring = comparison.paired.censoring
+    if reason is Reason.NO_PAIRS and censoring and censoring.neither:
+        return "neither reached the target"
+    if comparison.disagrees:
+        tests = join(list(comparison.judged.disagreeing))
+        return f"{reason}; on the other side of alpha: {tests}"
+    return str(reason)
+
+
 def detectable_words(comparison: Comparison) -> str:
     """`0.8 percentage points` or `a ratio of 1.07`: the minimum detectable effect, or nothing."""
     smallest = comparison.judged.detectable
@@ -61,18 +79,21 @@ def detectable_words(comparison: Comparison) -> str:
 def _effect(c: Comparison) -> str:
     effect, interval = effect_text(c.paired)
     inside = f" {interval}" if interval else ""
-    return f"{effect}{inside} over {_seeds(c.n)}"
+    return f"{effect}{inside} over {counted(c.n, 'seed')}"
 
 
 def _no_pairs(c: Comparison, plan: Plan) -> str:
     if c.paired.censoring and c.paired.censoring.neither:
-        return f"neither reached the target on any of {_seeds(c.paired.censoring.neither)}."
+        return (
+            f"neither reached the target on any of {counted(c.paired.censoring.neither, 'seed')}."
+        )
     return "no seed has a finished run with a usable number on both sides, so nothing is compared."
 
 
 def _too_few(c: Comparison, plan: Plan) -> str:
     effect, _ = effect_text(c.paired)
-    return f"{effect} over {_seeds(c.n)}. Fewer than 3 say nothing of chance: no test, no interval."
+    seeds = counted(c.n, "seed")
+    return f"{effect} over {seeds}. Fewer than 3 say nothing of chance: no test, no interval."
 
 
 def _exact(c: Comparison, plan: Plan) -> str:
@@ -119,7 +140,11 @@ def _not_shown(c: Comparison, plan: Plan) -> str:
             f" With these seeds a true difference of {smallest} would have been shown with "
             f"{100 * plan.power:g} % probability"
         )
-        found += f"; one as large as the margin takes about {_seeds(needed)}." if needed else "."
+        found += (
+            f"; one as large as the margin takes about {counted(needed, 'seed')}."
+            if needed
+            else "."
+        )
     return found
 
 
@@ -172,7 +197,3 @@ def _primary(c: Comparison) -> str:
 def _shared(c: Comparison) -> str:
     m = c.judged.tests
     return f", Holm-adjusted for {m} comparisons" if m > 1 else ""
-
-
-def _seeds(count: int) -> str:
-    return f"{count} seed" if count == 1 else f"{count} seeds"

@@ -1,7 +1,5 @@
 """Numbers as text: as many digits as the interval's width supports, with units."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +25,8 @@ PERCENT = Unit("%")
 POINTS = Unit("pp")
 RATIO = Unit(TIMES)
 SECONDS = (Unit("ms", 1e-3), Unit("s"), Unit("min", 60.0), Unit("h", 3600.0))
-BYTES = (Unit("KiB", 2.0**10), Unit("MiB", 2.0**20), Unit("GiB", 2.0**30))
+MIB = Unit("MiB", 2.0**20)
+BYTES = (Unit("KiB", 2.0**10), MIB, Unit("GiB", 2.0**30))
 
 
 def unit_for(quantity: Quantity, values: Iterable[float | None]) -> Unit:

@@ -1,15 +1,13 @@
 """What is drawn where there is more than a figure can show; tables always have all of it."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Protocol, TypeVar
 
-from reports.display.words import condition_words, join
-from reports.input.pairing import Setting
-from reports.page.analysis import Analysis
+from reports.display.words import join
+from reports.input.context import Context
+from reports.input.pairing import Means, Setting
 
 MOST_METHODS, FEW_METHODS = 16, 8
 """Up to so many methods all are drawn; of more, as many as have a colour of their own."""
@@ -52,18 +50,18 @@ class Selection:
         )
 
 
-def select(analysis: Analysis) -> Selection:
+def select(context: Context, means: Means) -> Selection:
     """Choose the baseline and the most accurate methods, and levels from lowest to highest."""
-    settings = {s.setting for s in analysis.summaries}
+    settings = {setting for _, setting in means}
     all_batches = sorted({s.batch_size for s in settings})
     all_steps = sorted({s.timesteps for s in settings if s.timesteps is not None})
     places = min(len({s.place for s in settings}), MOST_PLACES)
-    methods = drawn_methods(analysis)
+    methods = _drawn_methods(context.methods, means)
     batches, steps = _grid(all_batches, all_steps, places)
     cut = []
-    if len(methods) < len(analysis.methods):
+    if len(methods) < len(context.methods):
         cut.append(
-            f"{len(methods)} of {len(analysis.methods)} methods, the baseline and those with the "
+            f"{len(methods)} of {len(context.methods)} methods, the baseline and those with the "
             "highest mean test accuracy"
         )
     if len(batches) < len(all_batches):
@@ -103,29 +101,16 @@ def by_place(items: Iterable[Item]) -> list[list[Item]]:
     return list(parts.values())[:MOST_PLACES]
 
 
-def place_words(setting: Setting) -> str:
-    """Name a data set and condition in a title."""
-    return f"{setting.dataset} ({condition_words(setting)})"
-
-
-def panel_title(batch_size: int | None, timesteps: int | None) -> str:
-    """Name what a panel holds fixed."""
-    parts = [] if batch_size is None else [f"batch size {batch_size}"]
-    if timesteps is not None:
-        parts.append(f"T = {timesteps}")
-    return ", ".join(parts)
-
-
-def drawn_methods(analysis: Analysis) -> tuple[str, ...]:
+def _drawn_methods(methods: tuple[str, ...], means: Means) -> tuple[str, ...]:
     """Choose all methods, or of very many the baseline and the most accurate."""
-    if len(analysis.methods) <= MOST_METHODS:
-        return analysis.methods
-    baseline, *others = analysis.methods
-    means: dict[str, list[float]] = {}
-    for summary in analysis.summaries:
-        point = summary.estimates["test_accuracy"].point
+    if len(methods) <= MOST_METHODS:
+        return methods
+    baseline, *others = methods
+    accuracy: dict[str, list[float]] = {}
+    for (method, _), estimates in means.items():
+        point = estimates["test_accuracy"].point
         if point is not None:
-            means.setdefault(summary.method, []).append(point)
-    others.sort(key=lambda name: (-fmean(means.get(name, [0.0])), name))
+            accuracy.setdefault(method, []).append(point)
+    others.sort(key=lambda name: (-fmean(accuracy.get(name, [0.0])), name))
     kept = {baseline, *others[: FEW_METHODS - 1]}
-    return tuple(name for name in analysis.methods if name in kept)
+    return tuple(name for name in methods if name in kept)

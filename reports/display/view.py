@@ -4,8 +4,6 @@
 the other formats.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -59,7 +57,6 @@ class Section:
     """A part of the page below the verdicts; only sections with something in them are shown.
 
     `items` are terms with their explanation.
-
     """
 
     slug: str
@@ -98,3 +95,8 @@ class View:
     def pictures(self) -> tuple[Picture, ...]:
         """Every picture, in the order of the page."""
         return tuple(picture for section in self.sections for picture in section.pictures)
+
+
+def present(*tables: Table | None) -> tuple[Table, ...]:
+    """Leave out the tables that there is nothing for."""
+    return tuple(table for table in tables if table is not None)

@@ -1,17 +1,16 @@
 """The formats a report can be written in, by name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 from reports.display.view import MethodNote, View
 from reports.formats.latex import to_latex
 from reports.formats.machine import to_csv, to_json
 from reports.formats.markdown import to_markdown
-from reports.formats.rows import estimate_rows
 from reports.page.analysis import Analysis
+from reports.page.build import build_view
+from reports.page.data import Data
 from reports.page.html import render_view
-from reports.page.sections import Data, build_view
+from reports.page.rows import estimate_rows
 
 
 def render_as(

@@ -1,7 +1,5 @@
 """An analysis as csv and as json: every number in full; json has the whole page as well."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -10,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 
 from reports.display.view import View
-from reports.formats.rows import Row, estimate_rows
 from reports.page.analysis import Analysis
+from reports.page.rows import Row, estimate_rows
 
 JSON_SCHEMA = 2
 INFINITE = "infinite"
@@ -36,7 +34,7 @@ def to_json(analysis: Analysis, view: View) -> str:
     """
     content = {
         "schema": JSON_SCHEMA,
-        "plan": asdict(analysis.plan),
+        "plan": asdict(analysis.context.plan),
         "targets": [asdict(target) for target in analysis.targets],
         "view": view_as_json(view),
         "estimates": rows_as_json(estimate_rows(analysis)),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reports.input.runs import Condition, Run
+from reports.statistics.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Setting:
 
 
 Groups = Mapping[tuple[str, Setting], tuple[Run, ...]]
+"""Runs by method and setting."""
+
+Means = Mapping[tuple[str, Setting], Mapping[str, Estimate]]
+"""A mean per metric's column, by method and setting."""
 
 
 def group_runs(runs: Iterable[Run]) -> Groups:

@@ -1,10 +1,9 @@
 """What memory is spent on over T: parts stacked, one panel per method."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 
+from reports.display.numbers import MIB
 from reports.display.picture import (
     Axis,
     Panel,
@@ -12,30 +11,31 @@ from reports.display.picture import (
     Plot,
     Stack,
 )
-from reports.display.selection import MOST_PANELS, select
+from reports.display.selection import MOST_PANELS, Selection
+from reports.display.setting import place_words
+from reports.input.context import Context
 from reports.memory.estimates import PARTS, MemoryParts
-from reports.memory.table import MIB, growth_says, setting_namer
-from reports.page.analysis import Analysis
+from reports.memory.words import growth_says
 
 PANELS_PER_ROW = 4
 
 
-def memory_pictures(analysis: Analysis) -> tuple[Picture, ...]:
+def memory_pictures(
+    context: Context, memory: Sequence[MemoryParts], selection: Selection
+) -> tuple[Picture, ...]:
     """One figure per data set, condition and batch size, where a method has two values of T."""
-    selection = select(analysis)
     places: dict[tuple[object, ...], list[MemoryParts]] = defaultdict(list)
-    for part in analysis.memory:
+    for part in memory:
         if (
             part.setting.timesteps is not None
             and part.method in selection.methods
             and part.setting.batch_size in selection.batch_sizes
         ):
             places[(*part.setting.place, part.setting.batch_size)].append(part)
-    name = setting_namer(analysis.memory)
     pictures: list[Picture] = []
     most = max(1, MOST_PANELS // max(1, len(selection.methods)))
     for parts in list(places.values())[:most]:
-        says = growth_says(parts)
+        where, says = parts[0].setting, growth_says(parts, context)
         if not says:
             continue
         methods = [m for m in selection.methods if any(p.method == m for p in parts)]
@@ -43,7 +43,8 @@ def memory_pictures(analysis: Analysis) -> tuple[Picture, ...]:
         pictures.append(
             Picture(
                 slug=f"memory-parts-{len(pictures) + 1}",
-                title=f"Memory in parts over T: {name(parts[0].setting)}",
+                title=f"Memory in parts over T: {place_words(where.place)}, "
+                f"batch size {where.batch_size}",
                 plot=Plot(
                     tuple(
                         tuple(panels[i : i + PANELS_PER_ROW])

@@ -1,12 +1,10 @@
 """Frames and a plan in, everything a page says out."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.collection import collection_paused
 from reports.comparisons.estimates import (
     Comparison,
     Family,
@@ -14,7 +12,10 @@ from reports.comparisons.estimates import (
     families,
 )
 from reports.comparisons.exploratory import ExploratoryPair, explore_pairs
+from reports.comparisons.tallies import Tally, tallies
 from reports.controls.estimates import ControlGain, control_gains
+from reports.curves.estimates import CurveGroup, curve_groups
+from reports.input.context import Context
 from reports.input.pairing import group_runs
 from reports.input.plan import Plan
 from reports.input.runs import (
@@ -25,18 +26,10 @@ from reports.input.runs import (
 )
 from reports.input.targets import Target, find_targets, with_time_to_target
 from reports.memory.estimates import MemoryParts, memory_parts
+from reports.page.collection import collection_paused
 from reports.pareto.estimates import Front, pareto_fronts
 from reports.published.estimates import BesideOurs, beside_published, published_results
-from reports.settings.estimates import (
-    CurveGroup,
-    GroupSummary,
-    Tally,
-    Trend,
-    curve_groups,
-    summarise,
-    tallies,
-    trends,
-)
+from reports.settings.estimates import GroupSummary, means_of, summarise
 from reports.standings.estimates import (
     Improvement,
     Ranking,
@@ -45,6 +38,7 @@ from reports.standings.estimates import (
     rankings,
     standings,
 )
+from reports.trends.ends import Trend, trends
 from reports.trends.estimates import Scaling, interactions, trends_over
 from reports.versions.estimates import Change, changes_across_versions
 from reports.warnings.caveats import Caveat, find_caveats
@@ -53,18 +47,13 @@ from reports.warnings.measuring import MeasuringTrouble, measuring_troubles
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A study's results, estimated and judged.  Words, tables and figures only print it.
+    """A study's results, estimated and judged. Words, tables and figures only print it.
 
-    `runs` holds the latest record of every seed, `methods` their methods with the baseline first.
-    `one_dataset` and `one_condition` say whether all runs share those, so that the page need not
-    repeat them.
+    `runs` holds the latest record of every seed.
     """
 
-    plan: Plan
+    context: Context
     runs: tuple[Run, ...]
-    methods: tuple[str, ...]
-    one_dataset: bool
-    one_condition: bool
     summaries: tuple[GroupSummary, ...]
     comparisons: tuple[Comparison, ...]
     families: tuple[Family, ...]
@@ -111,18 +100,14 @@ def analyse(
     summaries = summarise(groups, plan)
     comparisons = compare_all(groups, plan)
     holm_families = families(comparisons, plan)
-    names = {run.method for run in kept}
     return Analysis(
-        plan=plan,
+        context=context_of(kept, plan),
         runs=kept,
-        methods=tuple(sorted(names, key=lambda name: (name != plan.baseline, name))),
-        one_dataset=len({run.dataset for run in kept}) <= 1,
-        one_condition=len({run.condition for run in kept}) <= 1,
         summaries=summaries,
         comparisons=comparisons,
         families=holm_families,
         tallies=tallies(comparisons),
-        trends=trends(summaries),
+        trends=trends(means_of(summaries)),
         curves=curve_groups(groups, curves, plan.confidence),
         caveats=find_caveats(kept, superseded, comparisons, holm_families, plan),
         controls=control_gains(kept, controls, plan.confidence),
@@ -138,4 +123,15 @@ def analyse(
         measuring=measuring_troubles(kept, runs),
         memory=memory_parts(groups, runs),
         versions=changes_across_versions(kept, plan),
+    )
+
+
+def context_of(runs: Sequence[Run], plan: Plan) -> Context:
+    """Return what varies among `runs`."""
+    names = {run.method for run in runs}
+    return Context(
+        plan=plan,
+        methods=tuple(sorted(names, key=lambda name: (name != plan.baseline, name))),
+        one_dataset=len({run.dataset for run in runs}) <= 1,
+        one_condition=len({run.condition for run in runs}) <= 1,
     )

@@ -1,13 +1,10 @@
 """A typed view into one self-contained HTML file."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from reports.collection import collection_paused
 from reports.display.forest import MIDDLE
 from reports.display.table import shortened
 from reports.display.view import MethodNote, View
@@ -15,9 +12,11 @@ from reports.drawing.drawing import can_draw, draw
 from reports.drawing.svg import with_shared_styles
 from reports.drawing.theme import theme, variable
 from reports.page.analysis import Analysis
+from reports.page.build import build_view
+from reports.page.collection import collection_paused
+from reports.page.data import Data
 from reports.page.filters import filters, row_attributes
 from reports.page.interaction import keyed_columns, sort_key, sorting_script
-from reports.page.sections import Data, build_view
 from reports.page.templating import template_environment
 
 __all__ = ["MethodNote", "render", "render_view", "write"]

@@ -3,27 +3,21 @@
 It repeats what the reports say and estimates nothing of its own; studies are never compared.
 """
 
-from __future__ import annotations
-
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from reports.display.words import join, metric_headline
+from reports.comparisons.headlines import metric_headline
+from reports.display.verdicts import pills
+from reports.display.view import Pill
+from reports.display.words import counted, join
 from reports.input.metrics import METRICS
 from reports.page.analysis import Analysis
 from reports.page.templating import template_environment
-from reports.settings.table import VERDICT_SIGNS
+from reports.statistics.equivalence import Verdict
 
 DATE = len("2026-01-31")
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictCount:
-    """How many comparisons came out one way: the verdict, and the words to show."""
-
-    verdict: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ class StudyCard:
     facts: str
     metric: str
     primary: str
-    pills: tuple[VerdictCount, ...]
+    pills: tuple[Pill, ...]
     warnings: int
     first_run: str
     last_run: str
@@ -67,10 +61,10 @@ class IndexView:
 
 def study_card(analysis: Analysis, file: str) -> StudyCard:
     """Summarise one study, whose report is `file`: a path from the index, parts joined by `/`."""
-    plan = analysis.plan
+    context, plan = analysis.context, analysis.context.plan
     metric = next(m for m in METRICS if m.column == plan.primary_metric)
     tallies = [tally for tally in analysis.tallies if tally.metric is metric]
-    counts = {v: sum(tally.verdicts.get(v, 0) for tally in tallies) for v in VERDICT_SIGNS}
+    counts = sum((Counter(tally.verdicts) for tally in tallies), Counter[Verdict]())
     datasets = tuple(sorted({run.dataset for run in analysis.runs}))
     started = sorted(run.started_at for run in analysis.runs if run.started_at) or [""]
     failed = len(analysis.failures)
@@ -82,20 +76,16 @@ def study_card(analysis: Analysis, file: str) -> StudyCard:
         description=plan.description,
         facts=_facts(analysis, datasets, finished),
         metric=metric.name,
-        primary=metric_headline(tallies, analysis)
-        if any(counts.values())
+        primary=metric_headline(tallies, context)
+        if counts
         else f"Nothing is compared with {plan.baseline}.",
-        pills=tuple(
-            VerdictCount(str(verdict), f"{VERDICT_SIGNS[verdict]} {count} {verdict}")
-            for verdict, count in counts.items()
-            if count
-        ),
+        pills=pills(counts),
         warnings=len(analysis.caveats) + len(analysis.measuring),
         first_run=started[0][:DATE],
         last_run=started[-1][:DATE],
         started_last=started[-1],
         datasets=datasets,
-        methods=analysis.methods,
+        methods=context.methods,
         runs=len(analysis.runs),
         finished=finished,
         failed=failed,
@@ -125,11 +115,12 @@ def relative_href(path: str) -> str:
 def _facts(analysis: Analysis, datasets: tuple[str, ...], finished: int) -> str:
     if not analysis.runs:
         return "No runs."
+    context = analysis.context
     seeds = len({run.seed for run in analysis.runs})
     return (
-        f"{finished} of {_count(len(analysis.runs), 'run')} finished: "
-        f"{_count(len(analysis.methods), 'method')} on {join(datasets)}, {_count(seeds, 'seed')}, "
-        f"baseline {analysis.plan.baseline}."
+        f"{finished} of {counted(len(analysis.runs), 'run')} finished: "
+        f"{counted(len(context.methods), 'method')} on {join(datasets)}, "
+        f"{counted(seeds, 'seed')}, baseline {context.plan.baseline}."
     )
 
 
@@ -140,7 +131,3 @@ def _how_many(studies: int) -> str:
         case 1:
             return "1 study."
     return f"{studies} studies, the one that ran last first."
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,8 +1,7 @@
 """Several methods at once: performance profiles, critical differences of ranks."""
 
-from __future__ import annotations
-
 import importlib.util
+from collections.abc import Iterable
 
 from reports.display.picture import (
     Axis,
@@ -12,41 +11,36 @@ from reports.display.picture import (
     Plot,
     Ranks,
 )
-from reports.display.selection import MOST_PLACES, select
+from reports.display.selection import MOST_PLACES, Selection
+from reports.display.setting import Place, place_words
 from reports.display.words import join
-from reports.input.runs import Condition
-from reports.page.analysis import Analysis
-from reports.standings.estimates import Standing
-from reports.standings.table import condition_text
+from reports.standings.estimates import Ranking, Standing
 
 MOST_BANDS = 6
 """More bands on top of each other cannot be told apart."""
 
 
-def profile_pictures(analysis: Analysis) -> tuple[Picture, ...]:
+def profile_pictures(standings: Iterable[Standing], selection: Selection) -> tuple[Picture, ...]:
     """Draw the share of runs at or above each accuracy, one figure per data set and condition."""
-    selection = select(analysis)
-    places: dict[tuple[str, Condition], list[Standing]] = {}
-    for standing in analysis.standings:
+    places: dict[Place, list[Standing]] = {}
+    for standing in standings:
         if standing.profile.share and standing.method in selection.methods:
             places.setdefault((standing.dataset, standing.condition), []).append(standing)
     pictures = []
-    for i, ((dataset, condition), standings) in enumerate(list(places.items())[:MOST_PLACES]):
-        if len(standings) < 2:
+    for i, (place, here) in enumerate(list(places.items())[:MOST_PLACES]):
+        if len(here) < 2:
             continue
-        most = max(standings, key=lambda s: (_median_level(s), s.method))
+        most = max(here, key=lambda s: (_median_level(s), s.method))
         pictures.append(
             Picture(
                 slug=f"profiles-{i + 1}",
-                title=f"Performance profile: {dataset} ({condition_text(condition)})",
+                title=f"Performance profile: {place_words(place)}",
                 plot=Plot(
                     (
                         (
                             Panel(
                                 "all settings and seeds",
-                                tuple(
-                                    _line(s, bands=len(standings) <= MOST_BANDS) for s in standings
-                                ),
+                                tuple(_line(s, bands=len(here) <= MOST_BANDS) for s in here),
                             ),
                         ),
                     ),
@@ -70,12 +64,12 @@ def can_draw_ranks() -> bool:
     return importlib.util.find_spec("scikit_posthocs") is not None
 
 
-def rank_pictures(analysis: Analysis) -> tuple[Picture, ...]:
+def rank_pictures(rankings: Iterable[Ranking]) -> tuple[Picture, ...]:
     """Draw mean ranks over data sets with Nemenyi's groups, where Friedman's test was made."""
     if not can_draw_ranks():
         return ()
     pictures = []
-    for i, ranking in enumerate(r for r in analysis.rankings if r.test is not None):
+    for i, ranking in enumerate(r for r in rankings if r.test is not None):
         assert ranking.test is not None
         groups = [join(list(clique)) for clique in ranking.cliques]
         ranks = Ranks(ranking.methods, ranking.mean_ranks, ranking.test.critical_difference)

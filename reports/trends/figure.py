@@ -1,10 +1,8 @@
 """How accuracy, time and memory change over T, and over batch size."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from reports.display.figure_words import trend_says
 from reports.display.numbers import Unit, unit_for
 from reports.display.picture import (
     Axis,
@@ -15,35 +13,45 @@ from reports.display.picture import (
     Picture,
     Plot,
 )
-from reports.display.selection import (
-    Selection,
-    by_place,
-    panel_title,
-    place_words,
-    select,
-)
+from reports.display.selection import Selection, by_place
+from reports.display.setting import panel_title, place_words
+from reports.display.words import confidence_words
+from reports.input.context import Context
 from reports.input.metrics import METRICS, Metric, Quantity
-from reports.page.analysis import Analysis
-from reports.settings.estimates import GroupSummary
+from reports.input.pairing import Means, Setting
+from reports.statistics.estimate import Estimate
+from reports.trends.ends import Trend
 from reports.trends.estimates import Axis as Over
+from reports.trends.words import trend_says
 
 DRAWN = ("test_accuracy", "epoch_seconds", "peak_memory_bytes")
 
 
-def trend_pictures(analysis: Analysis) -> tuple[Picture, ...]:
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """One method's mean in one setting."""
+
+    method: str
+    setting: Setting
+    estimate: Estimate
+
+
+def trend_pictures(
+    context: Context, means: Means, trends: Sequence[Trend], selection: Selection
+) -> tuple[Picture, ...]:
     """One figure per metric, axis, data set and condition, where the axis has two levels."""
-    selection = select(analysis)
     pictures = []
     for metric in (m for m in METRICS if m.column in DRAWN):
         measured = [
-            s
-            for s in analysis.summaries
-            if s.estimates[metric.column].point is not None and s.method in selection.methods
+            Mean(method, setting, estimates[metric.column])
+            for (method, setting), estimates in means.items()
+            if estimates[metric.column].point is not None and method in selection.methods
         ]
+        own = [trend for trend in trends if trend.metric is metric]
         for over in Over:
-            for i, summaries in enumerate(by_place(measured), start=1):
-                if len(_levels(summaries, over)) > 1:
-                    pictures.append(_picture(i, metric, over, summaries, selection, analysis))
+            for i, here in enumerate(by_place(measured), start=1):
+                if len(_levels(here, over)) > 1:
+                    pictures.append(_picture(i, metric, over, here, own, selection, context))
     return tuple(pictures)
 
 
@@ -51,14 +59,15 @@ def _picture(
     number: int,
     metric: Metric,
     over: Over,
-    summaries: Sequence[GroupSummary],
+    means: Sequence[Mean],
+    trends: Sequence[Trend],
     selection: Selection,
-    analysis: Analysis,
+    context: Context,
 ) -> Picture:
-    unit = unit_for(metric.quantity, [s.estimates[metric.column].point for s in summaries])
+    unit = unit_for(metric.quantity, [m.estimate.point for m in means])
     panels = tuple(
-        Panel(_title(over, fixed), _marks(summaries, metric, over, fixed, unit))
-        for fixed in _fixed(summaries, over, selection)
+        Panel(_title(over, fixed), _marks(means, over, fixed, unit))
+        for fixed in _fixed(means, over, selection)
     )
     better = "Higher" if metric.higher_is_better else "Lower"
     is_accuracy = metric.quantity is Quantity.ACCURACY
@@ -68,51 +77,45 @@ def _picture(
         if over is Over.TIMESTEPS
         else "methods without T stand in every panel"
     )
-    places = {s.setting.place for s in summaries}
+    place = means[0].setting.place
     return Picture(
         slug=f"{metric.slug}-over-{'t' if over is Over.TIMESTEPS else 'batch'}-{number}",
-        title=f"{metric.name} over {over}: {place_words(summaries[0].setting)}",
+        title=f"{metric.name} over {over}: {place_words(place)}",
         plot=Plot(
             (panels,),
             Axis(
                 "timesteps T" if over is Over.TIMESTEPS else "batch size (images)",
                 log=True,
-                ticks=tuple(float(level) for level in _levels(summaries, over)),
+                ticks=tuple(float(level) for level in _levels(means, over)),
             ),
             Axis(f"{metric.name.lower()} ({unit.symbol})", from_zero=not is_accuracy),
         ),
         how_to_read=f"Each panel is one {held}. Points are means over seeds with their "
-        f"{100 * analysis.plan.confidence:g} % interval; {without}. {better} is better"
+        f"{confidence_words(context)} interval; {without}. {better} is better"
         f"{'' if is_accuracy else ', and the vertical scale starts at zero'}.{selection.note}",
         what_it_says=trend_says(
             metric,
             over,
-            [
-                t
-                for t in analysis.trends
-                if t.metric is metric and t.axis is over and t.setting.place in places
-            ],
+            [t for t in trends if t.axis is over and t.setting.place == place],
         ),
     )
 
 
-def _levels(summaries: Sequence[GroupSummary], over: Over) -> list[int]:
-    return sorted({level for s in summaries if (level := _level(s, over)) is not None})
+def _levels(means: Sequence[Mean], over: Over) -> list[int]:
+    return sorted({level for m in means if (level := _level(m, over)) is not None})
 
 
-def _level(summary: GroupSummary, over: Over) -> int | None:
-    setting = summary.setting
+def _level(mean: Mean, over: Over) -> int | None:
+    setting = mean.setting
     return setting.timesteps if over is Over.TIMESTEPS else setting.batch_size
 
 
-def _fixed(
-    summaries: Sequence[GroupSummary], over: Over, selection: Selection
-) -> Sequence[int | None]:
+def _fixed(means: Sequence[Mean], over: Over, selection: Selection) -> Sequence[int | None]:
     """List what each panel holds fixed: batch sizes, or T."""
     if over is Over.TIMESTEPS:
-        found = {s.setting.batch_size for s in summaries} & set(selection.batch_sizes)
+        found = {m.setting.batch_size for m in means} & set(selection.batch_sizes)
         return sorted(found)
-    steps = {s.setting.timesteps for s in summaries} & set(selection.timesteps)
+    steps = {m.setting.timesteps for m in means} & set(selection.timesteps)
     return sorted(t for t in steps if t is not None) or [None]
 
 
@@ -120,42 +123,29 @@ def _title(over: Over, fixed: int | None) -> str:
     return panel_title(fixed, None) if over is Over.TIMESTEPS else panel_title(None, fixed)
 
 
-def _marks(
-    summaries: Sequence[GroupSummary], metric: Metric, over: Over, fixed: int | None, unit: Unit
-) -> tuple[Mark, ...]:
-    lines: dict[str, list[GroupSummary]] = {}
+def _marks(means: Sequence[Mean], over: Over, fixed: int | None, unit: Unit) -> tuple[Mark, ...]:
+    lines: dict[str, list[Mean]] = {}
     levels: list[Mark] = []
-    for s in summaries:
-        if over is Over.BATCH_SIZE and s.setting.timesteps in (None, fixed):
-            lines.setdefault(s.method, []).append(s)
-        elif over is Over.TIMESTEPS and s.setting.batch_size == fixed:
-            if s.setting.timesteps is None:
-                estimate = s.estimates[metric.column]
-                assert estimate.point is not None
-                levels.append(
-                    Level(
-                        s.method,
-                        estimate.point / unit.size,
-                        _scaled(estimate.low, unit),
-                        _scaled(estimate.high, unit),
-                    )
-                )
+    for m in means:
+        if over is Over.BATCH_SIZE and m.setting.timesteps in (None, fixed):
+            lines.setdefault(m.method, []).append(m)
+        elif over is Over.TIMESTEPS and m.setting.batch_size == fixed:
+            if m.setting.timesteps is None:
+                low, high = _scaled(m.estimate.low, unit), _scaled(m.estimate.high, unit)
+                levels.append(Level(m.method, (m.estimate.point or 0.0) / unit.size, low, high))
             else:
-                lines.setdefault(s.method, []).append(s)
-    return (*levels, *(_line(m, group, metric, over, unit) for m, group in lines.items()))
+                lines.setdefault(m.method, []).append(m)
+    return (*levels, *(_line(method, group, over, unit) for method, group in lines.items()))
 
 
-def _line(
-    method: str, group: Sequence[GroupSummary], metric: Metric, over: Over, unit: Unit
-) -> Line:
-    ordered = sorted(group, key=lambda s: _level(s, over) or 0)
-    estimates = [s.estimates[metric.column] for s in ordered]
+def _line(method: str, means: Sequence[Mean], over: Over, unit: Unit) -> Line:
+    ordered = sorted(means, key=lambda m: _level(m, over) or 0)
     return Line(
         method=method,
-        x=tuple(float(_level(s, over) or 0) for s in ordered),
-        y=tuple((e.point or 0.0) / unit.size for e in estimates),
-        low=tuple(_scaled(e.low, unit) for e in estimates),
-        high=tuple(_scaled(e.high, unit) for e in estimates),
+        x=tuple(float(_level(m, over) or 0) for m in ordered),
+        y=tuple((m.estimate.point or 0.0) / unit.size for m in ordered),
+        low=tuple(_scaled(m.estimate.low, unit) for m in ordered),
+        high=tuple(_scaled(m.estimate.high, unit) for m in ordered),
     )
 
 

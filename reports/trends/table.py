@@ -1,10 +1,9 @@
 """Rows for trends over T and batch size, and for interactions with the baseline."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from reports.display.numbers import Unit
+from reports.display.setting import place_cells, place_columns
 from reports.display.table import (
     METHOD,
     Cell,
@@ -14,9 +13,9 @@ from reports.display.table import (
     method_cell,
     p_cell,
 )
+from reports.display.words import confidence_words
+from reports.input.context import Context
 from reports.input.metrics import MEASURED, Metric, Scale
-from reports.page.analysis import Analysis
-from reports.settings.table import place_cells, place_columns, timesteps_text
 from reports.trends.estimates import Axis, Scaling
 
 TREND_NOTE = (
@@ -32,68 +31,67 @@ INTERACTION_NOTE = (
 )
 
 
-def trend_tables(analysis: Analysis) -> tuple[Table, ...]:
+def trend_tables(context: Context, scalings: Sequence[Scaling]) -> tuple[Table, ...]:
     """One table of slopes per metric that has any."""
-    return _tables(analysis.scalings, analysis, "{}: change over T and over batch size", TREND_NOTE)
+    return _tables(scalings, context, "{}: change over T and over batch size", TREND_NOTE)
 
 
-def interaction_tables(analysis: Analysis) -> tuple[Table, ...]:
+def interaction_tables(context: Context, scalings: Sequence[Scaling]) -> tuple[Table, ...]:
     """One table of interactions per metric that has any."""
     caption = (
-        f"{{}}: does the gap to {analysis.plan.baseline.replace('{', '{{').replace('}', '}}')} "
+        f"{{}}: does the gap to {context.plan.baseline.replace('{', '{{').replace('}', '}}')} "
         "depend on T or batch size"
     )
-    return _tables(analysis.interactions, analysis, caption, INTERACTION_NOTE)
+    return _tables(scalings, context, caption, INTERACTION_NOTE)
 
 
 def _tables(
-    scalings: Sequence[Scaling], analysis: Analysis, caption: str, note: str
+    scalings: Sequence[Scaling], context: Context, caption: str, note: str
 ) -> tuple[Table, ...]:
     tables = []
     for metric in MEASURED:
         rows = [s for s in scalings if s.metric is metric]
         if rows:
-            tables.append(_table(metric, rows, analysis, caption.format(metric.name), note))
+            tables.append(_table(metric, rows, context, caption.format(metric.name), note))
     return tuple(tables)
 
 
 def _table(
-    metric: Metric, rows: Sequence[Scaling], analysis: Analysis, caption: str, note: str
+    metric: Metric, rows: Sequence[Scaling], context: Context, caption: str, note: str
 ) -> Table:
-    confidence = f"{100 * analysis.plan.confidence:g}"
     unit = "pp per doubling" if metric.scale is Scale.DIFFERENCE else "exponent"
     return Table(
         caption=caption,
         columns=(
             Column("Over", numeric=False),
-            *place_columns(analysis),
+            *place_columns(context),
             Column("Held fixed", numeric=False),
             METHOD,
-            Column(f"Slope [{confidence} % interval]", unit),
+            Column(f"Slope [{confidence_words(context)} interval]", unit),
             Column("Levels", numeric=False),
             Column("Seeds", "complete of all"),
             Column("p", "t"),
             Column("q", "Benjamini-Hochberg"),
             Column("p", "Page's trend"),
         ),
-        rows=tuple(_row(s, analysis) for s in rows),
+        rows=tuple(_row(s, context) for s in rows),
         note=note,
         folded=True,
     )
 
 
-def _row(s: Scaling, analysis: Analysis) -> tuple[Cell, ...]:
+def _row(s: Scaling, context: Context) -> tuple[Cell, ...]:
     fixed = (
         f"batch size {s.setting.batch_size}"
         if s.axis is Axis.TIMESTEPS
         else "no T"
         if s.setting.timesteps is None
-        else f"T = {timesteps_text(s.setting.timesteps)}"
+        else f"T = {s.setting.timesteps}"
     )
     estimate = s.slope.estimate
     return (
         Cell(str(s.axis)),
-        *place_cells(s.setting, analysis),
+        *place_cells(s.setting.place, context),
         Cell(fixed),
         method_cell(s.method),
         estimate_cell(estimate, Unit(""), signed=True, no_spread="the same for all seeds"),

@@ -8,11 +8,13 @@ import pytest
 from scipy import stats
 
 from reports.controls.estimates import control_gains
-from reports.controls.table import control_table, controls_say, paper_table
+from reports.controls.table import control_table
+from reports.controls.words import controls_say
 from reports.input.runs import FrameError
 from reports.page.analysis import analyse
 from reports.page.html import render
 from reports.published.estimates import published_results
+from reports.published.table import paper_table
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_the_sentence_counts_what_the_intervals_say(frames, plan) -> None:
         ]
     )
     analysis = analyse(runs, epochs, plan, controls)
-    said = controls_say(analysis)
+    said = controls_say(analysis.controls)
     gains = [row.gain for row in analysis.controls]
     better = sum(g.low > 0 for g in gains)
     worse = sum(g.high < 0 for g in gains)
@@ -76,7 +78,7 @@ def test_a_failed_run_and_a_missing_number_are_left_out(frames, plan) -> None:
 def test_without_controls_there_is_no_section(frames, plan) -> None:
     analysis = analyse(*frames, plan)
     assert analysis.controls == ()
-    assert control_table(analysis) is None
+    assert control_table(analysis.context, analysis.controls) is None
     assert 'id="controls"' not in render(analysis, {})
 
 
@@ -112,7 +114,7 @@ def test_a_variant_is_matched_by_its_embedding(frames, plan) -> None:
 def test_what_nobody_published_is_not_there(study, plan) -> None:
     analysis = analyse(*study(dataset="digits"), plan)
     assert analysis.beside_published == ()
-    assert paper_table(analysis) is None
+    assert paper_table(analysis.beside_published) is None
     assert 'id="paper"' not in render(analysis, {})
 
 

@@ -114,7 +114,7 @@ def test_every_seed_is_a_dot_until_there_are_too_many_rows():
 def test_the_table_draws_what_its_numbers_say(study, plan):
     analysis = analyse(*study(), plan)
     for metric in METRICS:
-        table = effects_table(metric, analysis)
+        table = effects_table(metric, analysis.context, analysis.comparisons, ())
         rows = [
             (cell.bar, comparison)
             for row, comparison in zip(

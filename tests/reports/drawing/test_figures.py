@@ -26,16 +26,19 @@ from reports.drawing.drawing import draw
 from reports.drawing.svg import with_shared_styles
 from reports.drawing.theme import PAGE_VARIABLES, theme, variable
 from reports.page.analysis import analyse
-from reports.page.sections import build_view
-from reports.pareto.figure import pareto_pictures
-from reports.settings.curves import curve_pictures
-from reports.settings.figure import seed_pictures
+from reports.page.build import build_view
+from reports.settings.estimates import means_of
 from reports.statistics.estimate import mean_interval
-from reports.trends.figure import trend_pictures
 
 
 def marks(picture, kind):
     return [m for panel in picture.plot.panels for m in panel.marks if isinstance(m, kind)]
+
+
+def pictures_of(analysis, section):
+    """Return the pictures of one section of the page."""
+    found = [s for s in build_view(analysis, {}).sections if s.slug == section]
+    return found[0].pictures if found else ()
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,7 @@ def analysis(frames):
 
 def test_every_seed_is_drawn_beside_the_baselines_run_with_the_same_seed(frames, analysis):
     runs, _ = frames
-    accuracy = next(p for p in seed_pictures(analysis) if p.slug.startswith("accuracy"))
+    accuracy = next(p for p in pictures_of(analysis, "seeds") if p.slug.startswith("accuracy"))
     assert [panel.title for panel in accuracy.plot.panels] == [
         "batch size 64, T = 2", "batch size 64, T = 5",
         "batch size 128, T = 2", "batch size 128, T = 5",
@@ -71,8 +74,8 @@ def test_every_seed_is_drawn_beside_the_baselines_run_with_the_same_seed(frames,
     assert found == 2 * (4 * 4 * 6 - 1)  # 4 candidates, 4 panels, 6 seeds; one run diverged
 
 
-def test_the_sentence_counts_the_pairs_that_are_drawn(analysis):
-    accuracy = next(p for p in seed_pictures(analysis) if p.slug.startswith("accuracy"))
+def test_the_sentence_counts_the_pairs_that_are_pictures_of(analysis):
+    accuracy = next(p for p in pictures_of(analysis, "seeds") if p.slug.startswith("accuracy"))
     pairs = [m for m in marks(accuracy, Pairs) if m.candidate == "classifier"]
     better = sum(b > a for m in pairs for a, b in zip(m.before, m.after, strict=True))
     assert f"classifier {better} of 24" in accuracy.what_it_says
@@ -82,19 +85,19 @@ def test_a_tie_is_no_win(study, plan):
     runs, epochs = study(methods=("backprop", "noprop-dt"), batch_sizes=(64,), timesteps=(2,))
     runs["test_accuracy"] = [0.9, 0.91, 0.92, 0.93, 0.94, 0.95] * 2
     runs.loc[len(runs) - 1, "test_accuracy"] = 0.96
-    accuracy = next(p for p in seed_pictures(analyse(runs, epochs, plan)))
+    accuracy = next(p for p in pictures_of(analyse(runs, epochs, plan), "seeds"))
     assert "noprop-dt 1 of 6" in accuracy.what_it_says
 
 
 def test_memory_that_never_varies_has_no_figure_of_seeds(analysis):
-    assert {re.sub(r"-\d+$", "", p.slug) for p in seed_pictures(analysis)} == {
+    assert {re.sub(r"-\d+$", "", p.slug) for p in pictures_of(analysis, "seeds")} == {
         "accuracy-seeds", "epoch-time-seeds",
     }  # fmt: skip
 
 
 def test_curves_have_the_interval_of_their_mean_at_every_epoch(frames, analysis):
     _, epochs = frames
-    [picture] = curve_pictures(analysis)
+    [picture] = pictures_of(analysis, "curves")
     panel = picture.plot.rows[0][0]
     line = next(m for m in panel.marks if m.method == "backprop")
     own = epochs[
@@ -108,7 +111,7 @@ def test_curves_have_the_interval_of_their_mean_at_every_epoch(frames, analysis)
 
 
 def test_trends_run_over_t_and_over_batch_size_for_every_metric(analysis):
-    pictures = {p.slug: p for p in trend_pictures(analysis)}
+    pictures = {p.slug: p for p in pictures_of(analysis, "trends")}
     assert set(pictures) == {
         f"{metric}-over-{axis}-1"
         for metric in ("accuracy", "epoch-time", "memory")
@@ -124,7 +127,7 @@ def test_trends_run_over_t_and_over_batch_size_for_every_metric(analysis):
 
 
 def test_the_front_on_the_figure_is_that_of_the_analysis(analysis):
-    for picture, front in zip(pareto_pictures(analysis), analysis.fronts, strict=True):
+    for picture, front in zip(pictures_of(analysis, "pareto"), analysis.fronts, strict=True):
         points = marks(picture, Point)
         assert len(points) == sum(p.n > 0 for p in front.points)
         ringed = {(p.method, p.y) for p in points if p.on_front}
@@ -144,7 +147,7 @@ def test_a_large_study_has_no_more_panels_and_says_what_it_leaves_out(study, pla
     ]  # fmt: skip
     runs, epochs = (pd.concat(both, ignore_index=True) for both in zip(*parts, strict=True))
     analysis = analyse(runs, epochs, plan)
-    selection = select(analysis)
+    selection = select(analysis.context, means_of(analysis.summaries))
     assert len(selection.methods) == FEW_METHODS
     assert selection.methods[0] == "backprop"
     means = {name: runs[runs.method == name].test_accuracy.mean() for name in names[1:]}
@@ -152,8 +155,8 @@ def test_a_large_study_has_no_more_panels_and_says_what_it_leaves_out(study, pla
     assert set(selection.methods[1:]) == set(best)
     assert selection.batch_sizes[0] == 16
     assert selection.batch_sizes[-1] == 128
-    for kind in (curve_pictures, trend_pictures, pareto_pictures, seed_pictures):
-        pictures = kind(analysis)
+    for section in ("curves", "trends", "pareto", "seeds"):
+        pictures = pictures_of(analysis, section)
         by_kind: dict[str, int] = {}
         for picture in pictures:
             name = re.sub(r"-\d+$", "", picture.slug)
@@ -187,7 +190,7 @@ def test_pictures_name_only_colours_that_the_page_defines(analysis):
 
 
 def test_a_drawing_has_a_title_a_description_and_every_legend_entry(analysis):
-    style = styles(analysis.methods)
+    style = styles(analysis.context.methods)
     for picture in build_view(analysis, {}, []).pictures:
         root = ET.fromstring(draw(picture, style))
         texts = ["".join(e.itertext()) for e in root.iter() if e.tag.endswith("}text")]
@@ -201,7 +204,7 @@ def test_names_that_look_like_styles_stay_text(analysis):
     name = 'x style="fill: none" y'
     style = {name: styles(["a"])["a"]}
     line = Line(name, (0.0, 1.0), (0.0, 1.0), (None, None), (None, None))
-    [some] = curve_pictures(analysis)
+    [some] = pictures_of(analysis, "curves")
     plot = some.plot
     panel = plot.rows[0][0]
     picture = Picture(

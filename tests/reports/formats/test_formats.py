@@ -142,7 +142,7 @@ def test_json_has_the_page_as_it_is_printed_and_drawn(analysis):
     assert sections["failures"]["tables"][0]["rows"][0][5]["text"] == "diverged"
     [curves] = sections["curves"]["pictures"]
     lines = [mark for row in curves["plot"]["rows"] for panel in row for mark in panel["marks"]]
-    assert {line["method"] for line in lines} == set(analysis.methods)
+    assert {line["method"] for line in lines} == set(analysis.context.methods)
     assert all(len(line["x"]) == len(line["y"]) == len(line["low"]) == 12 for line in lines)
     for verdict in view["verdicts"]:
         assert all(html.escape(c["sentence"]) in page for c in verdict["candidates"])

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from reports.display.words import plan_items
+from reports.comparisons.rules import plan_items
 from reports.input.plan import Plan, PlanError
 from reports.input.targets import TARGET
 from reports.page.analysis import analyse
@@ -27,7 +27,10 @@ def test_without_a_declaration_the_target_is_the_baselines(study, plan):
     ends = epochs[(epochs.method == "backprop") & (epochs.epoch == 12)].validation_accuracy
     assert target.percent == pytest.approx(0.95 * 100 * np.median(ends))
     assert not target.declared
-    assert any("it depends on the results" in text for _, text in plan_items(analysis))
+    assert any(
+        "it depends on the results" in text
+        for _, text in plan_items(analysis.context, analysis.targets, ())
+    )
 
 
 @pytest.mark.parametrize("declared", [80.0, {"digits": 80.0}])

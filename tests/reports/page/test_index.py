@@ -58,7 +58,7 @@ def test_a_card_says_what_the_study_is_and_how_it_came_out(card, analysis):
     assert (card.name, card.description) == ("A synthetic study", "What it is for.")
     assert card.metric == "Test accuracy"
     assert (card.runs, card.finished, card.failed) == (54, 53, 1)
-    assert (card.datasets, card.methods) == (("digits",), analysis.methods)
+    assert (card.datasets, card.methods) == (("digits",), analysis.context.methods)
     assert card.methods[0] == "backprop"
     assert card.facts == (
         "53 of 54 runs finished: 5 methods on digits, 6 seeds, baseline backprop."

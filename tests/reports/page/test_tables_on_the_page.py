@@ -26,9 +26,9 @@ from reports.display.table import (
     without_drawings,
 )
 from reports.page.analysis import analyse
+from reports.page.build import build_view
 from reports.page.filters import filters, row_attributes
 from reports.page.interaction import keyed_columns, sort_key
-from reports.page.sections import build_view
 from reports.statistics.estimate import Estimate
 
 

@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from reports.comparisons.exploratory_table import exploratory_table
 from reports.display.palette import styles
 from reports.display.table import MOST_ROWS, shortened
 from reports.drawing.drawing import draw
@@ -19,7 +20,6 @@ from reports.formats.formats import render_as
 from reports.input.pairing import paired_values
 from reports.page.analysis import analyse
 from reports.standings.figure import rank_pictures
-from reports.standings.table import exploratory_table
 from reports.statistics.estimate import Gap
 from reports.trends.estimates import Axis
 
@@ -86,12 +86,12 @@ def test_friedmans_test_is_made_over_enough_data_sets_only(study, plan):
     theirs = stats.friedmanchisquare(*by_set.T)
     assert over.test.chi2_p == pytest.approx(float(theirs.pvalue), abs=1e-9)
     assert over.mean_ranks == pytest.approx(tuple(stats.rankdata(by_set, axis=1).mean(axis=0)))
-    [picture] = rank_pictures(many)
+    [picture] = rank_pictures(many.rankings)
     assert "Not told apart" in picture.what_it_says
-    svg = draw(picture, styles(many.methods))
+    svg = draw(picture, styles(many.context.methods))
     assert all(name in svg for name in over.methods)
     assert not re.search("#[0-9a-f]{6}|--c000000", svg)  # black would not show on a dark page
-    assert rank_pictures(few) == ()
+    assert rank_pictures(few.rankings) == ()
     text = render_as("markdown", many, {})
     assert "Friedman's test over data sets" in text
     assert "Too few data sets" in render_as("markdown", few, {})
@@ -113,7 +113,9 @@ def test_all_pairs_are_adjusted_as_statsmodels_does_and_labelled(study, plan):
     expected = list(multipletests(p, method="fdr_bh")[1])
     assert [e.q for e in pairs] == pytest.approx(expected, abs=1e-9)
     assert all((e.comparison.advantage or 0) >= 0 for e in pairs)
-    assert exploratory_table(analysis).caption.startswith("Exploratory")
+    assert exploratory_table(analysis.context, analysis.exploratory).caption.startswith(
+        "Exploratory"
+    )
 
 
 def test_two_methods_have_no_exploratory_table(study, plan):
@@ -122,7 +124,8 @@ def test_two_methods_have_no_exploratory_table(study, plan):
 
 def test_pairs_that_are_not_shown_are_counted(study, plan):
     arguments = {"seeds": 3, "epochs": 2, "batch_sizes": (8, 16, 32, 64), "timesteps": range(2, 8)}
-    whole = exploratory_table(analyse(*study(**arguments), plan))
+    analysis = analyse(*study(**arguments), plan)
+    whole = exploratory_table(analysis.context, analysis.exploratory)
     assert len(whole.rows) == 240
     table = shortened(whole)
     assert len(table.rows) == MOST_ROWS

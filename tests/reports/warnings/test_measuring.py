@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from reports.memory.estimates import PARTS, growths
-from reports.memory.table import growth_says, memory_parts_table
+from reports.memory.table import memory_parts_table
+from reports.memory.words import growth_says
 from reports.page.analysis import analyse
 from reports.page.html import render
 from reports.versions.estimates import version_order
@@ -45,7 +46,7 @@ def test_activations_are_followed_over_t(frames, plan):
     assert by_method["noprop-dt"].last == by_method["noprop-dt"].first == 2 * MIB
     assert by_method["backprop"].last / by_method["backprop"].first == 4.0
     assert (by_method["backprop"].first_t, by_method["backprop"].last_t) == (2, 8)
-    said = growth_says(analysis.memory).replace("\N{NO-BREAK SPACE}", " ")
+    said = growth_says(analysis.memory, analysis.context).replace("\N{NO-BREAK SPACE}", " ")
     assert said.startswith(
         "Activations grow least with T in noprop-dt (2.00 MiB at T = 2, 2.00 MiB at T = 8: "
     )
@@ -77,7 +78,7 @@ def test_the_page_shows_the_parts_over_t(frames, plan):
     html = render(analyse(*frames, plan), {})
     assert 'id="memory-parts-1"' in html
     assert "What memory holds while training" in html
-    assert "Memory in parts over T: digits, batch size 64" in html
+    assert "Memory in parts over T: digits (cpu, torch 2.11.0, 12 epochs), batch size 64" in html
     assert "Across releases of torch" not in html
 
 
@@ -181,8 +182,8 @@ def test_the_page_has_a_section_across_releases(frames, plan):
 def test_parts_under_several_releases_are_told_apart(frames, plan):
     runs, epochs = two_releases(frames)
     analysis = analyse(runs, epochs, plan)
-    said = growth_says(analysis.memory)
+    said = growth_says(analysis.memory, analysis.context)
     assert said.count("torch 2.") == 2
-    table = memory_parts_table(analysis)
+    table = memory_parts_table(analysis.context, analysis.memory)
     assert table.columns[0].label == "Condition"
     assert len(set(table.rows)) == len(table.rows)

@@ -1,8 +1,9 @@
 """Learning curves: validation accuracy over training time, means with bands."""
 
-from __future__ import annotations
+from collections.abc import Iterable
 
-from reports.display.figure_words import curves_say
+from reports.curves.estimates import CurveGroup
+from reports.curves.words import curves_say
 from reports.display.numbers import Unit, unit_for
 from reports.display.picture import (
     Axis,
@@ -11,23 +12,21 @@ from reports.display.picture import (
     Picture,
     Plot,
 )
-from reports.display.selection import (
-    by_place,
-    panel_title,
-    place_words,
-    select,
-)
+from reports.display.selection import Selection, by_place
+from reports.display.setting import panel_title, place_words
+from reports.display.words import confidence_words
+from reports.input.context import Context
 from reports.input.metrics import Quantity
-from reports.page.analysis import Analysis
-from reports.settings.estimates import CurveGroup
 
 
-def curve_pictures(analysis: Analysis) -> tuple[Picture, ...]:
+def curve_pictures(
+    context: Context, curves: Iterable[CurveGroup], selection: Selection
+) -> tuple[Picture, ...]:
     """One figure per data set and condition: a row of panels per batch size, a panel per T."""
-    selection = select(analysis)
-    shown = [g for g in analysis.curves if selection.shows(g.method, g.setting)]
+    shown = [g for g in curves if selection.shows(g.method, g.setting)]
     pictures = []
     for i, groups in enumerate(by_place(shown), start=1):
+        place = place_words(groups[0].setting.place)
         unit = unit_for(Quantity.TIME, [max(g.mean.seconds[-1] for g in groups)])
         steps = {g.setting.timesteps for g in groups if g.setting.timesteps is not None}
         rows = tuple(
@@ -40,16 +39,16 @@ def curve_pictures(analysis: Analysis) -> tuple[Picture, ...]:
         pictures.append(
             Picture(
                 slug=f"curves-{i}",
-                title=f"Validation accuracy over training time: {place_words(groups[0].setting)}",
+                title=f"Validation accuracy over training time: {place}",
                 plot=Plot(
                     rows, Axis(f"training time ({unit.symbol})"), Axis("validation accuracy (%)")
                 ),
                 how_to_read="Each panel is one batch size and T. Lines are means over seeds after "
                 "each epoch, at their mean training time, and bands are the "
-                f"{100 * analysis.plan.confidence:g} % interval of that mean at one epoch; higher "
+                f"{confidence_words(context)} interval of that mean at one epoch; higher "
                 "and further left is better. Methods without T stand in every panel of their "
                 f"batch size. Only finished runs are drawn.{selection.note}",
-                what_it_says=curves_say(groups, analysis),
+                what_it_says=curves_say(groups, context),
             )
         )
     return tuple(pictures)

@@ -1,11 +1,9 @@
 """Every seed as a dot, the two runs of a pair joined by a line."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from reports.comparisons.estimates import Comparison
-from reports.display.figure_words import pairs_say
+from reports.comparisons.headlines import pairs_say
 from reports.display.numbers import Unit, unit_for
 from reports.display.picture import (
     Axis,
@@ -14,39 +12,35 @@ from reports.display.picture import (
     Picture,
     Plot,
 )
-from reports.display.selection import (
-    Selection,
-    by_place,
-    panel_title,
-    place_words,
-    select,
-)
+from reports.display.selection import Selection, by_place
+from reports.display.setting import panel_title, place_words
+from reports.input.context import Context
 from reports.input.metrics import (
     METRICS,
     Metric,
     Quantity,
     Scale,
 )
-from reports.page.analysis import Analysis
 
 DRAWN = ("test_accuracy", "epoch_seconds", "peak_memory_bytes")
 
 
-def seed_pictures(analysis: Analysis) -> tuple[Picture, ...]:
+def seed_pictures(
+    context: Context, comparisons: Sequence[Comparison], selection: Selection
+) -> tuple[Picture, ...]:
     """One figure per metric, data set and condition; a panel per batch size and T."""
-    selection = select(analysis)
     pictures = []
-    columns = dict.fromkeys((analysis.plan.primary_metric, *DRAWN))
+    columns = dict.fromkeys((context.plan.primary_metric, *DRAWN))
     for metric in (m for m in METRICS if m.column in columns and m.scale is not Scale.CENSORED):
         shown = [
             c
-            for c in analysis.comparisons
+            for c in comparisons
             if c.metric is metric and c.pairs and selection.shows(c.candidate, c.setting)
         ]
         if all(c.paired.deterministic for c in shown):
             continue  # every dot would lie on every other
-        for i, comparisons in enumerate(by_place(shown), start=1):
-            pictures.append(_picture(i, metric, comparisons, selection))
+        for i, here in enumerate(by_place(shown), start=1):
+            pictures.append(_picture(i, metric, here, selection))
     return tuple(pictures)
 
 
@@ -70,7 +64,7 @@ def _picture(
     scale = " The scale is logarithmic." if metric.quantity is not Quantity.ACCURACY else ""
     return Picture(
         slug=f"{metric.slug}-seeds-{number}",
-        title=f"{metric.name}, every seed: {place_words(comparisons[0].setting)}",
+        title=f"{metric.name}, every seed: {place_words(comparisons[0].setting.place)}",
         plot=Plot(
             rows,
             Axis(f"candidate, beside {baseline}"),

@@ -1,7 +1,5 @@
 """Every estimate of an analysis as a flat row of plain numbers, for machines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
@@ -9,7 +7,7 @@ import pandas as pd
 
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.words import comparison_sentences
-from reports.display.words import setting_words
+from reports.display.setting import setting_words
 from reports.input.metrics import METRICS, Metric, Quantity
 from reports.input.pairing import Setting
 from reports.input.runs import Condition
@@ -83,10 +81,11 @@ def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row
 
     Without `sentences`, comparisons are not told in words too, which takes most of the time.
     """
+    plan = analysis.context.plan
     yield from _means(analysis)
     for comparison in analysis.comparisons:
-        words = setting_words(comparison.setting, analysis)
-        sentence = comparison_sentences(comparison, analysis.plan, words) if sentences else ""
+        words = setting_words(comparison.setting, analysis.context)
+        sentence = comparison_sentences(comparison, plan, words) if sentences else ""
         yield comparison_row(comparison, "comparison", sentence=sentence)
     for pair in analysis.exploratory:
         yield comparison_row(pair.comparison, "exploratory", q=pair.q)
@@ -102,7 +101,7 @@ def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row
     for i in analysis.improvements:
         place = (i.dataset, i.condition)
         yield _row(
-            "improvement", i.metric, "probability", place, i.candidate, analysis.plan.baseline,
+            "improvement", i.metric, "probability", place, i.candidate, plan.baseline,
             i.chance,
         )  # fmt: skip
     for ranking in analysis.rankings:

@@ -1,0 +1,91 @@
+"""How verdicts are reached: the study's plan as items, and the rules in words."""
+
+from collections.abc import Sequence
+
+from reports.comparisons.estimates import Family
+from reports.display.numbers import PERCENT, quantity_text
+from reports.display.words import counted
+from reports.input.context import Context
+from reports.input.metrics import METRICS
+from reports.input.targets import Target
+
+RULE = (
+    "The unit of analysis is the seed: one number per run, and methods are paired by seed within "
+    "a data set, batch size and T. A method without T meets the baseline at every T.",
+    "Accuracy is compared by differences in percentage points, time by the ratio of geometric "
+    "means. Memory that repeats to the byte is compared exactly: deterministic, without a p-value.",
+    "The primary test is the paired t test. The exact sign-flip and Wilcoxon signed-rank tests "
+    "check it with fewer assumptions, and a t test of log-odds checks accuracy near 100 %. "
+    "No test is chosen by looking at the data. Holm's method adjusts within a declared family.",
+    "Time to the target accuracy is compared by the median ratio within pairs of seeds and a "
+    "log-rank test whose p comes from exchanging the two runs of each seed, exact for few seeds. "
+    "A run that fails or never arrives counts as infinitely slow.",
+    "Equivalent: two one-sided t tests show the effect to lie within the margin (Holm-adjusted "
+    "p below alpha). This is looked at first, since a difference within the margin is one the "
+    "study calls too small to matter.",
+    "Better or worse: otherwise, if the Holm-adjusted p of the primary test is below alpha; the "
+    "sign of the effect decides which. The interval tells how large it may be.",
+    "Inconclusive: everything else, and every comparison with fewer than 3 complete pairs. "
+    "Inconclusive does not mean equal.",
+)
+
+
+def plan_items(
+    context: Context, targets: Sequence[Target], families: Sequence[Family]
+) -> tuple[tuple[str, str], ...]:
+    """Print the analysis plan as terms and sentences, with the defaults marked."""
+    plan, margins = context.plan, context.plan.margins
+
+    def default(*names: str) -> str:
+        return " (default, not declared by the study)" if set(names) & set(plan.defaulted) else ""
+
+    primary = next(metric.name for metric in METRICS if metric.column == plan.primary_metric)
+    rows = [
+        ("Baseline", plan.baseline + default("baseline")),
+        ("Primary metric", primary.lower() + default("primary_metric")),
+        ("Alpha", f"{plan.alpha:g}{default('alpha')}"),
+        ("Intervals", f"{100 * plan.confidence:g} %{default('confidence')}"),
+        ("Power of detectable effects", f"{100 * plan.power:g} %{default('power')}"),
+        (
+            "Families for Holm's method",
+            "one per metric"
+            + "".join(f" and {name.replace('_', ' ')}" for name in plan.families)
+            + default("families"),
+        ),
+        ("Seed of resampling", f"{plan.random_seed}{default('random_seed')}"),
+        (
+            "Margin, accuracy",
+            f"±{margins.accuracy_pp:g} percentage points{default('margins.accuracy_pp')}",
+        ),
+        (
+            "Margin, time",
+            f"{margins.time_percent:g} % either way{default('margins.time_percent')}",
+        ),
+        (
+            "Margin, memory",
+            f"{margins.memory_percent:g} % either way{default('margins.memory_percent')}",
+        ),
+    ]
+    for target in targets:
+        place = "" if len(targets) == 1 else f", {target.dataset}"
+        source = (
+            "" if target.declared else
+            " (default: 95 % of the baseline's median final validation accuracy; it depends on "
+            "the results, so declare one)"
+        )  # fmt: skip
+        percent = quantity_text(target.percent, PERCENT)
+        rows.append((f"Target accuracy{place}", percent + source))
+    for family in families:
+        n = (
+            f"{family.fewest_pairs}"
+            if family.fewest_pairs == family.most_pairs
+            else f"{family.fewest_pairs} to {family.most_pairs}"
+        )
+        rows.append(
+            (
+                ", ".join((f"Tests, {family.metric.name.lower()}", *family.members)),
+                f"{counted(family.tests, 'comparison')} share alpha by Holm's method, n = {n}; the "
+                f"exact test needs {family.seeds_needed} seeds to reach alpha among so many",
+            )
+        )
+    return tuple(rows)

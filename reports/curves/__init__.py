@@ -1,0 +1,1 @@
+"""How accuracy grows with training time."""

@@ -1,0 +1,19 @@
+"""What varies in a study: what every table and sentence needs to know besides its values."""
+
+from dataclasses import dataclass
+
+from reports.input.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A study's plan, its methods with the baseline first, and what all of its runs share.
+
+    A page need not repeat the data set where there is `one_dataset`, nor device, release of torch
+    and budget where there is `one_condition`.
+    """
+
+    plan: Plan
+    methods: tuple[str, ...]
+    one_dataset: bool
+    one_condition: bool

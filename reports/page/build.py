@@ -1,0 +1,57 @@
+"""An analysis put into words, rows and pictures: the view that every format writes."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from reports.comparisons.section import verdicts
+from reports.display.palette import styles
+from reports.display.selection import select
+from reports.display.view import MethodNote, Section, View
+from reports.display.words import join
+from reports.page.analysis import Analysis
+from reports.page.collection import collection_paused
+from reports.page.data import Data
+from reports.page.sections import SECTIONS, Material
+from reports.settings.estimates import means_of
+from reports.warnings.measuring import measuring_sentences
+from reports.warnings.words import caveat_sentence
+
+
+@collection_paused()
+def build_view(
+    analysis: Analysis,
+    environment: Mapping[str, str],
+    methods: Sequence[MethodNote] = (),
+    data: Data | None = None,
+    sections: Sequence[Callable[[Material], Section]] = SECTIONS,
+) -> View:
+    """Put an analysis into words, rows and pictures; `data` can be downloaded from the page."""
+    context = analysis.context
+    means = means_of(analysis.summaries)
+    selection = select(context, means)
+    material = Material(analysis, context, means, selection, environment, methods, data or {})
+    built = [section(material) for section in sections]
+    return View(
+        title=context.plan.title,
+        description=context.plan.description,
+        facts=_facts(analysis),
+        verdicts=verdicts(context, analysis.tallies),
+        warnings=(
+            *(caveat_sentence(c, context.plan) for c in analysis.caveats),
+            *measuring_sentences(analysis.measuring),
+        ),
+        sections=tuple(section for section in built if section.has_content),
+        styles=styles(context.methods),
+    )
+
+
+def _facts(analysis: Analysis) -> str:
+    if not analysis.runs:
+        return "No runs."
+    context = analysis.context
+    finished = len(analysis.runs) - len(analysis.failures)
+    seeds = len({run.seed for run in analysis.runs})
+    datasets = join(sorted({run.dataset for run in analysis.runs}))
+    return (
+        f"{finished} of {len(analysis.runs)} runs finished: {len(context.methods)} methods on "
+        f"{datasets}, {seeds} seeds, baseline {context.plan.baseline}."
+    )

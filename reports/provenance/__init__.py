@@ -1,0 +1,1 @@
+"""What was run where, and what did not finish."""

@@ -1,0 +1,23 @@
+"""The sections on failures, and on where and with what methods the runs were made."""
+
+from collections.abc import Mapping, Sequence
+
+from reports.display.view import MethodNote, Section, present
+from reports.input.runs import Run
+from reports.provenance.table import environment_table, failure_table
+
+
+def failures_section(failures: Sequence[Run]) -> Section:
+    """Show the runs that did not finish."""
+    return Section("failures", "Failures", tables=present(failure_table(failures)))
+
+
+def environment_section(environment: Mapping[str, str]) -> Section:
+    """Show machine and versions."""
+    tables = (environment_table(environment),) if environment else ()
+    return Section("environment", "Environment", tables=tables)
+
+
+def methods_section(methods: Sequence[MethodNote]) -> Section:
+    """Show every method as it was run."""
+    return Section("methods", "Methods as run", methods=tuple(methods))

@@ -1,0 +1,69 @@
+"""What was published of a method, and ours, row by row."""
+
+from collections.abc import Sequence
+
+from reports.display.numbers import NO_NUMBER, PERCENT, POINTS, number
+from reports.display.table import (
+    DATASET,
+    METHOD,
+    SEEDS,
+    TIMESTEPS,
+    Cell,
+    Column,
+    Table,
+    count_cell,
+    estimate_cell,
+    method_cell,
+    timesteps_cell,
+)
+from reports.published.estimates import BesideOurs
+
+PAPER_NOTE = (
+    "A published number counts as fixed; ± is the spread its source prints. Ours is the mean over "
+    "seeds with its interval. Where our training is shorter, or on fewer images, than the "
+    "source's, a difference says nothing about the method."
+)
+
+
+def paper_table(beside: Sequence[BesideOurs]) -> Table | None:
+    """Every published row that we have runs of, or `None` where there is none."""
+    if not beside:
+        return None
+    rows = tuple(
+        (
+            Cell(row.setting.dataset),
+            method_cell(row.method),
+            Cell(row.embedding or NO_NUMBER),
+            timesteps_cell(row.setting.timesteps),
+            Cell(
+                _published(row.published.accuracy, row.published.spread),
+                value=row.published.accuracy,
+            ),
+            estimate_cell(row.ours, PERCENT),
+            estimate_cell(row.difference, POINTS, signed=True),
+            count_cell(row.ours.n),
+            Cell(f"{row.setting.condition.budget}, batch size {row.setting.batch_size}"),
+        )
+        for row in beside
+    )
+    sources = dict.fromkeys(row.published.source for row in beside)
+    return Table(
+        caption="Test accuracy: published, and ours",
+        columns=(
+            DATASET,
+            METHOD,
+            Column("Embedding", numeric=False),
+            TIMESTEPS,
+            Column("Published", "%"),
+            Column("Ours", "%"),
+            Column("Ours − published", "pp"),
+            SEEDS,
+            Column("Our training", numeric=False),
+        ),
+        rows=rows,
+        note=f"{PAPER_NOTE} Published: {'; '.join(sources)}.",
+    )
+
+
+def _published(accuracy: float, spread: float | None) -> str:
+    return number(accuracy, 2) + ("" if spread is None else f" ± {number(spread, 2)}")

@@ -1,0 +1,44 @@
+"""What trends over T and batch size say, in one sentence."""
+
+from collections.abc import Sequence
+
+from reports.display.numbers import POINTS, plain_text, quantity_text, ratio_text, unit_for
+from reports.display.words import equation
+from reports.input.metrics import Metric, Scale
+from reports.trends.ends import Trend
+from reports.trends.estimates import Axis
+
+
+def trend_says(metric: Metric, over: Axis, trends: Sequence[Trend]) -> str:
+    """Which method's mean changes most and least over T or batch size."""
+    if not trends:
+        return f"There are too few values of {over} in these runs to show a change."
+    ordered = sorted(trends, key=lambda trend: trend.change)
+    span = f"From the smallest to the largest {over}, mean {metric.name.lower()}"
+    by = "a factor of " if metric.scale is not Scale.DIFFERENCE else ""
+    if len(ordered) == 1:
+        return f"{span} changes by {by}{_change(ordered[0])}."
+    return f"{span} changes between {by}{_change(ordered[0])} and {by}{_change(ordered[-1])}."
+
+
+def _change(trend: Trend) -> str:
+    unit = unit_for(trend.metric.quantity, [trend.first, trend.last])
+    fixed = ""
+    if trend.axis is Axis.TIMESTEPS:
+        fixed = f" at batch size {trend.setting.batch_size}"
+    elif trend.setting.timesteps is not None:
+        fixed = f" at {equation('T', trend.setting.timesteps)}"
+    size = (
+        f"{plain_text(trend.change, POINTS)} pp"
+        if trend.metric.scale is Scale.DIFFERENCE
+        else ratio_text(trend.change)
+    )
+    return (
+        f"{size} for {trend.method}{fixed} (from {quantity_text(trend.first, unit)} at "
+        f"{_level(trend.axis, trend.first_level)} to {quantity_text(trend.last, unit)} at "
+        f"{_level(trend.axis, trend.last_level)})"
+    )
+
+
+def _level(axis: Axis, level: int) -> str:
+    return equation("T", level) if axis is Axis.TIMESTEPS else f"batch size {level}"
