@@ -213,6 +213,7 @@ class CellRun:
             failure=self.failure,
             traceback=self.traceback,
             epochs=self.epochs,
+            ended_by=self.cell.budget.ended_by(self.epochs),
             test_accuracies=list(self.test_accuracies),
             controls={name: list(values) for name, values in self.controls.items()},
             memory=self.memory,

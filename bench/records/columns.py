@@ -42,6 +42,7 @@ RUN_COLUMNS = (
     Column("options", "str", "", "the method's configuration, as JSON"),
     Column("test_accuracy", "float64", "fraction", "mean over inference repeats", "higher"),
     Column("validation_accuracy", "float64", "fraction", "after the last epoch", "higher"),
+    Column("validation_loss", "float64", "nats", "after the last; missing: no logits", "lower"),
     Column("train_seconds", "float64", "s", "training alone, all epochs", "lower"),
     Column("epoch_seconds", "float64", "s", "median epoch, the first left out", "lower"),
     Column("first_epoch_seconds", "float64", "s", "the first epoch, which may still warm up"),
@@ -57,6 +58,7 @@ RUN_COLUMNS = (
     Column("isolation", "str", "", "process if the run had one of its own, else none"),
     Column("parameters", "Int64", "", "trained parameters"),
     Column("epochs_run", "int64", "", "epochs finished"),
+    Column("ended_by", "str", "", "epochs, seconds, patience or cap; empty: it failed before"),
     Column("examples_seen", "Int64", "images", "training images processed, every pass counted"),
     Column("wall_seconds", "float64", "s", "the whole run, set-up and evaluation included"),
     Column("torch_version", "str", "", "torch"),
@@ -87,4 +89,5 @@ EPOCH_COLUMNS = (
     Column("cumulative_seconds", "float64", "s", "training alone, up to this epoch's end"),
     Column("train_loss", "float64", "", "mean over the epoch's steps; not comparable over methods"),
     Column("validation_accuracy", "float64", "fraction", "after this epoch", "higher"),
+    Column("validation_loss", "float64", "nats", "after this epoch; missing: no logits", "lower"),
 )

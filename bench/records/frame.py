@@ -25,7 +25,6 @@ from bench.records.columns import (
 from bench.records.record import Record
 from bench.records.steadiness import steadiness, typical
 from bench.records.store import RecordStore
-from bench.study.cells import Cell
 from noprop_core.errors import InvalidSetting
 
 
@@ -100,12 +99,13 @@ def _run_row(record: Record) -> dict[str, Any]:
         "batch_size": cell.batch_size,
         "timesteps": cell.timesteps,
         "seed": cell.seed,
-        "device": cell.device,
-        "budget": _budget(cell),
+        "device": cell.execution.device,
+        "budget": cell.budget.label_on(cell.train_images),
         "embedding": str((cell.options.get("embedding") or {}).get("kind", "")),
         "options": json.dumps(cell.options, sort_keys=True),
         "test_accuracy": statistics.fmean(record.test_accuracies) if ok else None,
         "validation_accuracy": record.epochs[-1].validation_accuracy if ok else None,
+        "validation_loss": record.epochs[-1].validation_loss if ok else None,
         "train_seconds": sum(seconds) if ok else None,
         "epoch_seconds": typical(seconds) if ok else None,
         **_steadiness_columns(seconds if ok else []),
@@ -116,6 +116,7 @@ def _run_row(record: Record) -> dict[str, Any]:
         "isolation": record.isolation,
         "parameters": record.parameters,
         "epochs_run": len(record.epochs),
+        "ended_by": record.ended_by or "",
         "examples_seen": record.examples_seen,
         "wall_seconds": record.phases.wall,
         "torch_version": record.environment.torch,
@@ -165,11 +166,6 @@ def _disturbed(record: Record) -> str:
     return "" if record.load is None else why_disturbed(record.load, cores)
 
 
-def _budget(cell: Cell) -> str:
-    images = "" if cell.train_images is None else f" of {cell.train_images} images"
-    return f"{cell.epochs} epochs{images}"
-
-
 def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:
     cell = record.cell
     elapsed = accumulate(epoch.seconds for epoch in record.epochs)
@@ -186,6 +182,7 @@ def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:
             "cumulative_seconds": cumulative,
             "train_loss": epoch.train_loss,
             "validation_accuracy": epoch.validation_accuracy,
+            "validation_loss": epoch.validation_loss,
         }
 
 

@@ -26,7 +26,28 @@ def _less_measured(content: Content) -> Content:
     return content | {"isolation": "none", "environment": environment}
 
 
-STEPS: dict[int, Callable[[Content], Content]] = {1: _no_controls, 2: _less_measured}
+def _epochs_only(content: Content) -> Content:
+    """Tell budget and execution apart in the cell, which schema 3 had as one flat table.
+
+    Every budget was in epochs, and ids were made by the first rule.
+    """
+    cell, by = content.get("cell"), "epochs" if content.get("status") == "ok" else None
+    if isinstance(cell, dict):
+        parts = {"budget": ("epochs",), "execution": ("device", "threads")}
+        moved = {
+            part: {name: cell[name] for name in names if name in cell}
+            for part, names in parts.items()
+        }
+        flat = {name for names in parts.values() for name in names}
+        cell = {name: value for name, value in cell.items() if name not in flat} | moved
+    return content | {"cell": cell, "id_version": 1, "ended_by": by}
+
+
+STEPS: dict[int, Callable[[Content], Content]] = {
+    1: _no_controls,
+    2: _less_measured,
+    3: _epochs_only,
+}
 """By the version that a step starts from; it leads to the next."""
 
 

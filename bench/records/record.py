@@ -5,9 +5,10 @@ from typing import Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bench.measure.environment import Environment
-from bench.study.cells import Cell
+from bench.study.budget import EndedBy
+from bench.study.cells import ID_VERSION, Cell
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 Status = Literal["ok", "diverged", "out-of-memory", "error", "timeout"]
 
@@ -25,6 +26,8 @@ class Epoch(_Part):
     seconds: float
     train_loss: float
     validation_accuracy: float
+    validation_loss: float | None = None
+    """Cross-entropy in nats; None for methods without logits, and where it is not finite."""
 
 
 class Memory(_Part):
@@ -86,8 +89,10 @@ class Phases(_Part):
 class Record(_Part):
     """Everything kept of one run. Lists and counts of a failed run end where it failed."""
 
-    schema_version: Literal[3] = SCHEMA_VERSION
+    schema_version: Literal[4] = SCHEMA_VERSION
     study: str
+    id_version: Literal[1, 2] = ID_VERSION
+    """The rule that `cell_id` was made by, see `bench.study.cells`."""
     cell_id: str
     cell: Cell
     status: Status
@@ -95,6 +100,8 @@ class Record(_Part):
     traceback: str = ""
     """Of an "error", which may be a bug; other outcomes are told by `failure`."""
     epochs: list[Epoch] = Field(default_factory=list)
+    ended_by: EndedBy | None = None
+    """What of the budget ended the training; None for a run that did not get there."""
     test_accuracies: list[float] = Field(default_factory=list)
     """One per inference repeat; a method whose inference is deterministic has one."""
     controls: dict[str, list[float]] = Field(default_factory=dict)

@@ -25,6 +25,9 @@ from bench.study.problems import InvalidInput, printable
 from bench.study.study import PART_OF_A_STUDY, Study
 from noprop_core.errors import UserError
 
+FIRST_WITH_DIGEST = 3
+"""The schema since which records are written with a digest."""
+
 
 class RecordStore:
     """The records of one study's folder."""
@@ -148,8 +151,7 @@ def read_record(path: Path) -> Record:
         said = printable(f"{where[:100]}: {first['msg'][:200]}")
         problem = f"is no record of schema {SCHEMA_VERSION} ({said}); move it away"
         raise InvalidInput(str(path), [problem]) from error
-    # Records before schema 3 were written without a digest.
-    if found == SCHEMA_VERSION and digest != digest_of(content):
+    if isinstance(found, int) and found >= FIRST_WITH_DIGEST and digest != digest_of(content):
         problem = "was changed after it was written (its digest does not fit); move it away"
         raise InvalidInput(str(path), [problem])
     return record

@@ -5,44 +5,74 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from bench.study.budget import Budget, Epochs
 from bench.study.study import Study
 from noprop_core import registry
 from noprop_core.method import MethodConfig
+from noprop_core.options import Options, recorded, restored
+
+ID_VERSION: Final = 2
+"""The rule that ids are made by: 1 hashed every field of a cell; since 2 see `Cell.layout`."""
+
+
+class Execution(Options):
+    """How a run is executed: what changes its cost, or its last digits, and not its method.
+
+    `device` is the kind, "cpu" or "cuda": which card it was belongs to the record.
+    """
+
+    device: str
+    threads: int | None = Field(description="CPU threads per operation; None: torch's choice")
 
 
 class Cell(BaseModel):
     """One training run: every field changes the result, or what it cost.
 
     `method` may name a variant (`noprop-dt/learned`). `timesteps` is None for methods without T.
-    `device` is the kind, "cpu" or "cuda": which card it was belongs to the record. `threads` is
-    how many one CPU operation uses, None for torch's choice. `options` is the method's whole
-    configuration, defaults included, so a changed default makes a new cell instead of passing for
-    the old one.
+    `options` is the method's whole configuration as `noprop_core.options` records it: defaults
+    included, so that a changed default makes a new cell instead of passing for the old one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: str
+    options: dict[str, Any]
     dataset: str
     train_images: int | None
     batch_size: int
     timesteps: int | None
-    seed: int
-    epochs: int
+    budget: Budget
     inference_repeats: int
-    device: str
-    threads: int | None
-    options: dict[str, Any]
+    execution: Execution
+    seed: int
 
     @cached_property
     def id(self) -> str:
-        """A short hash of the content: equal cells have equal ids, on any machine."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=True)
+        """A short hash of the layout: equal cells have equal ids, on any machine."""
+        content = json.dumps(self.layout(), sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def layout(self) -> dict[str, Any]:
+        """Return what the id is a hash of: one flat table, whatever parts a cell has today.
+
+        Every id made so far depends on it, so it only grows: by what tells other budgets and ways
+        of execution from those of the first release, which are left out of it.
+
+        | entry | since | |
+        |---|---|---|
+        | method, dataset, train_images, batch_size, timesteps, seed | 1 | as in the cell |
+        | inference_repeats, options | 1 | as in the cell |
+        | epochs | 1 | of a budget in epochs |
+        | device, threads | 1 | of the execution |
+        | seconds; patience, min_gain, max_epochs | 2 | of the other budgets |
+        | keep | 2 | of the budget, unless it is "last" |
+        """
+        alone = self.model_dump(mode="json", exclude={"budget", "execution"})
+        return alone | recorded(self.budget) | recorded(self.execution)
 
     @property
     def label(self) -> str:
@@ -53,7 +83,18 @@ class Cell(BaseModel):
 
     def config(self) -> MethodConfig:
         """Return the method's validated configuration."""
-        return registry.find(self.method).Config.model_validate(self.options)
+        return restored(registry.find(self.method).Config, self.options)
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the data, of a budget that counts them."""
+        assert isinstance(self.budget, Epochs)
+        return self.budget.epochs
+
+    @property
+    def threads(self) -> int | None:
+        """CPU threads per operation."""
+        return self.execution.threads
 
 
 def expand(study: Study, device: str) -> list[Cell]:
@@ -66,16 +107,15 @@ def expand(study: Study, device: str) -> list[Cell]:
     return [
         Cell(
             method=method,
+            options=recorded(study.method_config(method)),
             dataset=dataset,
             train_images=study.train_images,
             batch_size=batch_size,
             timesteps=timesteps,
-            seed=seed,
-            epochs=study.budget.of(method),
+            budget=study.budget.of(method),
             inference_repeats=study.inference_repeats,
-            device=device,
-            threads=study.threads,
-            options=study.method_config(method).model_dump(mode="json"),
+            execution=Execution(device=device, threads=study.threads),
+            seed=seed,
         )
         for turn, seed in enumerate(study.seeds)
         for dataset in study.datasets

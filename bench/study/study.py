@@ -21,10 +21,10 @@ from pydantic import (
     field_validator,
 )
 
+from bench.study.budget_table import BudgetTable
 from bench.study.named import path_of
 from bench.study.options import (
     method_config,
-    names_of,
     problems_with_options,
     problems_with_variants,
 )
@@ -83,24 +83,6 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class Budget(_Table):
-    """What a comparison holds equal between methods."""
-
-    epochs: StrictInt = Field(ge=1, description="passes over the training data")
-    own_epochs: dict[str, Annotated[StrictInt, Field(ge=1)]] = Field(
-        {},
-        description="epochs of single methods or variants, where a source trains them longer or "
-        "shorter; runs with unequal budgets are not compared",
-    )
-
-    def of(self, method: str) -> int:
-        """Return the epochs of `method`, which may be a variant."""
-        own = (
-            self.own_epochs[name] for name in reversed(names_of(method)) if name in self.own_epochs
-        )
-        return next(own, self.epochs)
-
-
 class Margins(_Table):
     """The smallest differences that matter; inside them methods count as equivalent."""
 
@@ -128,7 +110,7 @@ class Study(_Table):
     seeds: Seeds
     batch_sizes: Sizes
     timesteps: Sizes
-    budget: Budget
+    budget: BudgetTable
     threads: StrictInt | None = Field(
         None, ge=1, le=LARGEST, description="CPU threads per operation"
     )

@@ -93,8 +93,17 @@ def study_file(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def cell() -> Callable[..., Cell]:
-    first = expand(Study.model_validate(TINY), "cpu")[0]
-    return lambda **changes: Cell.model_validate(first.model_dump() | changes)
+    """Make a cell of the tiny study with changes: of its fields, or of its two parts'."""
+    first = expand(Study.model_validate(TINY), "cpu")[0].model_dump()
+    parts = {"epochs": "budget", "device": "execution", "threads": "execution"}
+
+    def make(**changes: Any) -> Cell:
+        content = first | {k: v for k, v in changes.items() if k not in parts}
+        for name in parts.keys() & changes.keys():
+            content[parts[name]] = content[parts[name]] | {name: changes[name]}
+        return Cell.model_validate(content)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.study.cells import Cell, expand
+from bench.study.budget import Convergence, Epochs, Seconds
+from bench.study.cells import Cell, Execution, expand
 from noprop_core import registry
+from noprop_core.method import MethodConfig
+from noprop_core.methods.classifier import Classifier
 
 OTHER = {
     "method": "noprop-dt",
@@ -21,12 +24,22 @@ OTHER = {
     "batch_size": 65,
     "timesteps": 3,
     "seed": 1,
-    "epochs": 3,
+    "budget": Epochs(epochs=3),
     "inference_repeats": 3,
-    "device": "cuda",
-    "threads": None,
+    "execution": Execution(device="cpu", threads=None),
     "options": {"width": 0.5},
 }
+OTHER_PARTS = [
+    {"budget": Epochs(epochs=2, keep="best")},
+    {"budget": Seconds(seconds=2)},
+    {"budget": Seconds(seconds=2.5)},
+    {"budget": Convergence()},
+    {"budget": Convergence(patience=6)},
+    {"budget": Convergence(min_gain=0.0)},
+    {"budget": Convergence(max_epochs=99)},
+    {"budget": Convergence(keep="best")},
+    {"execution": Execution(device="cuda", threads=1)},
+]
 
 
 def test_methods_without_t_run_once_per_batch_size(study):
@@ -66,8 +79,9 @@ def test_methods_take_turns_in_being_first(study):
 def test_a_cell_carries_the_study_s_settings_and_the_method_s_whole_configuration(study):
     declared = study(threads=3, inference_repeats=4, budget={"epochs": 5})
     for cell in expand(declared, "cuda"):
-        assert (cell.device, cell.threads, cell.inference_repeats) == ("cuda", 3, 4)
-        assert (cell.epochs, cell.train_images) == (5, 64)
+        assert cell.execution == Execution(device="cuda", threads=3)
+        assert (cell.budget, cell.inference_repeats) == (Epochs(epochs=5), 4)
+        assert cell.train_images == 64
         assert cell.config() == declared.method_config(cell.method)
         assert set(cell.options) == set(registry.find(cell.method).Config.model_fields)
 
@@ -81,6 +95,44 @@ def test_every_data_set_has_its_cells(study):
 def test_every_field_changes_the_id(cell, field):
     assert getattr(cell(), field) != OTHER[field]
     assert cell(**{field: OTHER[field]}).id != cell().id
+
+
+def test_every_part_of_budget_and_execution_changes_the_id(cell):
+    ids = {cell(**changes).id for changes in OTHER_PARTS}
+    assert len(ids | {cell().id}) == len(OTHER_PARTS) + 1
+
+
+def test_the_layout_is_flat_and_holds_nothing_that_the_first_release_lacked(cell):
+    assert cell().layout() == {
+        "method": "backprop", "dataset": "digits", "train_images": 64, "batch_size": 64,
+        "timesteps": 2, "seed": 0, "epochs": 2, "inference_repeats": 2, "device": "cpu",
+        "threads": 1, "options": cell().options,
+    }  # fmt: skip
+    parts = [set(Cell.model_fields) - {"budget", "execution"}, set(Execution.model_fields)]
+    for budget in (Epochs, Seconds, Convergence):
+        names = [*parts[0], *parts[1], *budget.model_fields]
+        assert len(names) == len(set(names)), "two entries of the layout have one name"
+
+
+class Classifier2(Classifier):
+    """The classifier a release later, with a new option and a new default of it."""
+
+    class Config(MethodConfig):
+        historical = {"dropout": 0.0}  # noqa: RUF012
+        dropout: float = 0.1
+
+
+def test_a_new_option_changes_no_id_where_it_is_at_its_historical_value(study, monkeypatch):
+    def cells(**options):
+        declared = study(methods=["classifier"], baseline="classifier", method=options)
+        return expand(declared, "cpu")
+
+    before = cells()
+    monkeypatch.setattr(registry, "find", lambda name: Classifier2)
+    assert [c.id for c in cells(classifier={"dropout": 0.0})] == [c.id for c in before]
+    assert before[0].config() == Classifier2.Config(width=0.25, dropout=0.0)
+    # The new default is not what was done before.
+    assert not {c.id for c in cells()} & {c.id for c in before}
 
 
 def test_a_deep_option_changes_the_id(cell):

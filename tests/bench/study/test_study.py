@@ -74,7 +74,7 @@ def test_without_a_name_a_study_is_called_like_its_file(study_file):
             "options: optimizer: unknown key 'learning_rat'; did you mean 'learning_rate'?",
         ),
         ({"budget": None}, "budget is missing"),
-        ({"budget": {}}, "budget.epochs is missing"),
+        ({"budget": {}}, "budget: one of epochs, seconds, convergence is missing"),
         ({"seeds": None}, "seeds is missing"),
         ({"seeds": []}, "seeds: "),
         ({"methods": []}, "methods: "),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench.study.budget import Epochs
 from bench.study.problems import InvalidInput
 from bench.study.study import load_study
 
@@ -45,4 +46,5 @@ def test_a_budget_may_give_single_methods_their_own_epochs(study):
         method={"backprop/long": {}},
         budget={"epochs": 3, "own_epochs": {"backprop": 5, "backprop/long": 7}},
     )
-    assert [declared.budget.of(name) for name in declared.methods] == [5, 7, 3]
+    budgets = [declared.budget.of(name) for name in declared.methods]
+    assert budgets == [Epochs(epochs=5), Epochs(epochs=7), Epochs(epochs=3)]

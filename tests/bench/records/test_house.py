@@ -1,0 +1,65 @@
+"""120 real records of schema 3, kept from before cells had budgets: ids and report stay theirs.
+
+`house.tar.xz` holds the study, its declaration and its records, `house.csv.xz` the report of that
+time: variants, own epochs, diverged runs and controls are among them.
+"""
+
+import csv
+import io
+import lzma
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from bench import report
+from bench.records.store import RecordStore
+from bench.study.cells import expand
+from bench.study.study import load_study
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results") / "house"
+    with tarfile.open(HERE / "house.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+def test_every_cell_has_the_id_it_had(house):
+    store = RecordStore(house)
+    ids = {path.stem.rpartition("-")[2] for path in store.records_folder.iterdir()}
+    for declared in (store.load_study(), load_study(str(house / "house.toml"))):
+        cells = expand(declared, "cpu")
+        assert len(cells) == 120
+        assert {cell.id for cell in cells} == ids
+        # None of them would be run again.
+        assert store.settled(cells).keys() == ids
+
+
+def split(row):
+    """Return the row's numbers and its words, but for its sentence."""
+    parts = {}, {}
+    for column, text in row.items():
+        try:
+            parts[0][column] = float(text)
+        except ValueError:
+            parts[1][column] = text
+    del parts[1]["sentence"]
+    return parts
+
+
+def test_the_report_says_what_it_said(house, command):
+    answer = command(house, "--format", "csv", main=report.main)
+    assert (answer.code, answer.err) == (0, "")
+    with lzma.open(HERE / "house.csv.xz", "rt", encoding="utf-8", newline="") as file:
+        before = list(csv.DictReader(file))
+    now = list(csv.DictReader(io.StringIO((house / "report.csv").read_text("utf-8"))))
+    assert len(now) == len(before) == 422
+    for old, new in zip(before, now, strict=True):
+        numbers, words = split(old)
+        found, said = split({column: new[column] for column in old})
+        assert found == pytest.approx(numbers, rel=1e-12)
+        assert said == words
