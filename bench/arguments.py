@@ -21,6 +21,11 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--batch-sizes": {"metavar": "64,128", "help": "images per batch"},
     "--timesteps": {"metavar": "2,5", "help": "values of T, for the methods that have it"},
     "--epochs": {"metavar": "N", "help": "passes over the training data"},
+    "--budget": {
+        "metavar": "KIND",
+        "help": "epochs=7, seconds=30, or convergence,patience=5,min-gain=0.001,max-epochs=100",
+    },
+    "--keep": {"choices": ("last", "best"), "help": "whose weights to test: best validation loss?"},
     "--device": {"default": "auto", "metavar": "auto|cpu|cuda:0", "help": "where to train [auto]"},
     "--results": {
         "default": Path("results"),
@@ -52,11 +57,33 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def _budget(text: str) -> dict[str, int]:
+def _epochs(text: str) -> dict[str, int]:
     epochs = parse_integers(text)
     if len(epochs) != 1:
         raise ValueError(f"'{text}' is not one whole number")
     return {"epochs": epochs[0]}
+
+
+def _budget(text: str) -> dict[str, Any]:
+    """Read `epochs=7`, `seconds=30` or `convergence,patience=5` as the entries of [budget]."""
+    kind, _, rest = (part.strip() for part in text.partition(","))
+    if kind == "convergence":
+        return {kind: dict(_setting(part) for part in rest.split(",") if part.strip())}
+    name, value = _setting(kind)
+    if rest or name not in ("epochs", "seconds"):
+        raise ValueError(f"'{text}' is none of epochs=N, seconds=S, convergence,patience=N,...")
+    return {name: value}
+
+
+def _setting(text: str) -> tuple[str, int | float]:
+    name, equals, value = (part.strip() for part in text.partition("="))
+    try:
+        number = int(value) if value.isdecimal() else float(value)
+    except ValueError:
+        equals = ""
+    if not equals:
+        raise ValueError(f"'{text}' is no setting such as epochs=7")
+    return name.replace("-", "_"), number
 
 
 _OVERRIDES: dict[str, tuple[str, Callable[[str], Any]]] = {
@@ -65,12 +92,16 @@ _OVERRIDES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "seeds": ("seeds", parse_integers),
     "batch_sizes": ("batch_sizes", parse_integers),
     "timesteps": ("timesteps", parse_integers),
-    "epochs": ("budget", _budget),
+    "epochs": ("budget", _epochs),
+    "budget": ("budget", _budget),
+    "keep": ("budget.keep", str),
 }
 
 
 def overrides(given: Mapping[str, str | None]) -> dict[str, Any]:
     """Return what the command line replaces in a study; raises `InvalidSetting`."""
+    if given.get("epochs") is not None and given.get("budget") is not None:
+        raise InvalidSetting("--epochs and --budget exclude each other: --epochs N is a budget")
     replaced: dict[str, Any] = {}
     for option, (entry, parse) in _OVERRIDES.items():
         text = given.get(option)

@@ -365,7 +365,7 @@ class IsolatedRun:
 
     def _environment(self) -> environment.Environment:
         """Return what is known of the surroundings without touching the device from here."""
-        known = environment.describe("cpu", self.cell.threads or torch.get_num_threads())
+        known = environment.describe("cpu", self.cell.execution.threads or torch.get_num_threads())
         return (
             known
             if self.device.type == "cpu"

@@ -115,6 +115,7 @@ class CellRun:
         self.failure = self.traceback = ""
         self.epochs: list[Epoch] = []
         self.test_accuracies: tuple[float, ...] = ()
+        self.tested_epoch: int | None = None
         self.controls: dict[str, tuple[float, ...]] = {}
         self.memory: Memory | None = None
         self.memory_parts: MemoryParts | None = None
@@ -136,7 +137,7 @@ class CellRun:
         self.resources = ExitStack()
         self.threads = torch.get_num_threads()
         try:
-            self.resources.enter_context(meters.cpu_threads(self.cell.threads))
+            self.resources.enter_context(meters.cpu_threads(self.cell.execution.threads))
             self.threads = torch.get_num_threads()
             self.energy = EnergyCounter(self.device)
             self._prepare()
@@ -192,10 +193,12 @@ class CellRun:
                                 seconds=self.last_epoch_seconds,
                                 train_loss=event.train_loss,
                                 validation_accuracy=event.validation_accuracy,
+                                validation_loss=event.validation_loss,
                             )
                         )
                     case RunEnds():
                         self.test_accuracies = event.test_accuracies
+                        self.tested_epoch = event.tested_epoch
                         self.examples_seen, self.controls = event.examples_seen, event.controls
         return False
 
@@ -214,6 +217,7 @@ class CellRun:
             traceback=self.traceback,
             epochs=self.epochs,
             ended_by=self.cell.budget.ended_by(self.epochs),
+            tested_epoch=self.tested_epoch,
             test_accuracies=list(self.test_accuracies),
             controls={name: list(values) for name, values in self.controls.items()},
             memory=self.memory,
@@ -255,8 +259,10 @@ class CellRun:
             task,
             streams,
             batch_size=cell.batch_size,
-            goes_on=lambda history: len(history) < cell.epochs,
+            # The records of the epochs, which say how long each took.
+            goes_on=lambda _: cell.budget.goes_on(self.epochs),
             repeats=cell.inference_repeats,
+            keep=cell.budget.keep,
         )
 
     def _build(self, task: Task, streams: Streams) -> Method:

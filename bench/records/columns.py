@@ -41,8 +41,10 @@ RUN_COLUMNS = (
     Column("embedding", "str", "", "class embeddings; empty if the method has no such option"),
     Column("options", "str", "", "the method's configuration, as JSON"),
     Column("test_accuracy", "float64", "fraction", "mean over inference repeats", "higher"),
-    Column("validation_accuracy", "float64", "fraction", "after the last epoch", "higher"),
-    Column("validation_loss", "float64", "nats", "after the last; missing: no logits", "lower"),
+    Column("validation_accuracy", "float64", "fraction", "of the weights tested", "higher"),
+    Column(
+        "validation_loss", "float64", "nats", "of the weights tested, if there are logits", "lower"
+    ),
     Column("train_seconds", "float64", "s", "training alone, all epochs", "lower"),
     Column("epoch_seconds", "float64", "s", "median epoch, the first left out", "lower"),
     Column("first_epoch_seconds", "float64", "s", "the first epoch, which may still warm up"),
@@ -89,5 +91,5 @@ EPOCH_COLUMNS = (
     Column("cumulative_seconds", "float64", "s", "training alone, up to this epoch's end"),
     Column("train_loss", "float64", "", "mean over the epoch's steps; not comparable over methods"),
     Column("validation_accuracy", "float64", "fraction", "after this epoch", "higher"),
-    Column("validation_loss", "float64", "nats", "after this epoch; missing: no logits", "lower"),
+    Column("validation_loss", "float64", "nats", "after this epoch, if there are logits", "lower"),
 )

@@ -102,6 +102,8 @@ class Record(_Part):
     epochs: list[Epoch] = Field(default_factory=list)
     ended_by: EndedBy | None = None
     """What of the budget ended the training; None for a run that did not get there."""
+    tested_epoch: int | None = Field(None, ge=1)
+    """Whose weights were tested; None: the last one's."""
     test_accuracies: list[float] = Field(default_factory=list)
     """One per inference repeat; a method whose inference is deterministic has one."""
     controls: dict[str, list[float]] = Field(default_factory=dict)
@@ -125,6 +127,11 @@ class Record(_Part):
     """Place of the cell in the study's order, from 0: what ran before it can be told."""
     environment: Environment
 
+    @property
+    def tested(self) -> Epoch:
+        """The epoch whose weights were tested, of a good run."""
+        return self.epochs[(self.tested_epoch or 0) - 1]
+
     @model_validator(mode="after")
     def _the_id_is_the_cell_s(self) -> Self:
         if self.cell_id != self.cell.id:
@@ -135,4 +142,6 @@ class Record(_Part):
     def _a_good_run_has_results(self) -> Self:
         if self.status == "ok" and not (self.epochs and self.test_accuracies):
             raise ValueError("status is ok without epochs or test_accuracies")
+        if self.tested_epoch is not None and self.tested_epoch > len(self.epochs):
+            raise ValueError(f"tested_epoch is {self.tested_epoch} of {len(self.epochs)}")
         return self

@@ -34,8 +34,6 @@ class _Budget(Options):
     """What every budget has. The id of a run holds its recorded form, see `bench.study.cells`."""
 
     historical: ClassVar = {"keep": "last"}
-    needs_validation_loss: ClassVar[bool] = False
-
     keep: Keep = Field("last", description="whose weights are tested: the last epoch's, or best's")
 
     @abstractmethod
@@ -50,6 +48,11 @@ class _Budget(Options):
     def goes_on(self, history: Sequence[Trained]) -> bool:
         """Return whether another epoch is to be trained after those of `history`."""
         return self.ended_by(history) is None
+
+    @property
+    def needs_validation_loss(self) -> bool:
+        """Whether only methods with logits can be trained on it."""
+        return self.keep == "best"
 
     @property
     def label(self) -> str:
@@ -107,8 +110,6 @@ class Patience(Options):
 class Convergence(_Budget, Patience):
     """As many passes as it takes until validation loss gains no more, with a cap."""
 
-    needs_validation_loss: ClassVar[bool] = True
-
     def ended_by(self, history: Sequence[Trained]) -> EndedBy | None:
         """Return "patience" once too many epochs in a row brought no gain, "cap" at the cap.
 
@@ -124,6 +125,11 @@ class Convergence(_Budget, Patience):
         if waited >= self.patience:
             return "patience"
         return "cap" if len(history) >= self.max_epochs else None
+
+    @property
+    def needs_validation_loss(self) -> bool:
+        """Always: it is what converges."""
+        return True
 
     @property
     def words(self) -> str:

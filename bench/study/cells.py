@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bench.study.budget import Budget, Epochs
+from bench.study.budget import Budget
 from bench.study.study import Study
 from noprop_core import registry
 from noprop_core.method import MethodConfig
@@ -84,17 +84,6 @@ class Cell(BaseModel):
     def config(self) -> MethodConfig:
         """Return the method's validated configuration."""
         return restored(registry.find(self.method).Config, self.options)
-
-    @property
-    def epochs(self) -> int:
-        """Passes over the data, of a budget that counts them."""
-        assert isinstance(self.budget, Epochs)
-        return self.budget.epochs
-
-    @property
-    def threads(self) -> int | None:
-        """CPU threads per operation."""
-        return self.execution.threads
 
 
 def expand(study: Study, device: str) -> list[Cell]:

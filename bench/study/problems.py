@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -60,8 +60,13 @@ def _fields_at(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
     """List the keys of the table at `location` inside an input for `model`."""
     for part in location:
         field = model.model_fields.get(str(part))
-        inner = None if field is None else field.annotation
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+        annotation = None if field is None else field.annotation
+        tables = [
+            kind
+            for kind in get_args(annotation) or (annotation,)  # the parts of `Table | None`
+            if isinstance(kind, type) and issubclass(kind, BaseModel)
+        ]
+        if not tables:
             return []
-        model = inner
+        model = tables[0]
     return list(model.model_fields)

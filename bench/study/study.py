@@ -154,6 +154,21 @@ class Study(_Table):
             raise ValueError("batch norm needs at least 2 images per batch, got 1")
         return batch_sizes
 
+    @field_validator("budget")
+    @classmethod
+    def _validation_loss_is_there(cls, budget: BudgetTable, info: ValidationInfo) -> BudgetTable:
+        lacking = [
+            method
+            for method in info.data.get("methods", [])
+            if budget.of(method).needs_validation_loss and not registry.find(method).has_logits
+        ]
+        if lacking:
+            raise ValueError(
+                f"{', '.join(lacking)}: no logits, so no validation loss for convergence or "
+                'keep = "best"'
+            )
+        return budget
+
     @field_validator("target_accuracy_percent", mode="before")
     @classmethod
     def _targets_fit(cls, target: Any, info: ValidationInfo) -> Any:
@@ -209,8 +224,8 @@ class Study(_Table):
 def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> Study:
     """Return the study called `reference`, or the one in the file at that path.
 
-    `overrides` replaces top-level entries (the command line's options). Raises `UnknownName` or
-    `InvalidInput`, which lists every problem.
+    `overrides` replaces entries (the command line's options), see `overridden`. Raises
+    `UnknownName` or `InvalidInput`, which lists every problem.
     """
     path = path_of(reference)
     try:
@@ -221,7 +236,25 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
         raise InvalidInput(printable(str(path)), [said]) from error
     content.setdefault("name", path.stem)
     part = overrides is not None and "methods" in overrides
-    return build_study(content | dict(overrides or {}), path.name, part=part)
+    return build_study(overridden(content, overrides or {}), path.name, part=part)
+
+
+def overridden(content: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a study's entries with some replaced; "budget.keep" is the entry of a table.
+
+    Another budget is for all methods: it leaves no epochs of their own, but keeps `keep`.
+    """
+    replaced, declared = dict(content), content.get("budget")
+    for entry, value in overrides.items():
+        table, _, name = entry.partition(".")
+        before = replaced.get(table)
+        if not name:
+            replaced[entry] = value
+        elif isinstance(before, Mapping):
+            replaced[table] = {**before, name: value}
+    if "budget" in overrides and isinstance(declared, Mapping) and "keep" in declared:
+        replaced["budget"] = {"keep": declared["keep"], **replaced["budget"]}
+    return replaced
 
 
 def build_study(content: Mapping[str, Any], source: str, *, part: bool = False) -> Study:

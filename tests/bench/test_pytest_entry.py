@@ -111,7 +111,7 @@ def test_the_benchmark_s_own_json_has_a_round_per_epoch_and_the_metrics(sessions
     assert len(benchmarks) == 2
     for benchmark, record in zip(benchmarks, sessions["records"], strict=True):
         assert record.cell.label in benchmark["name"]
-        assert benchmark["stats"]["rounds"] == record.cell.epochs
+        assert benchmark["stats"]["rounds"] == record.cell.budget.epochs
         assert benchmark["stats"]["iterations"] == 1
         extra = benchmark["extra_info"]
         mean = sum(record.test_accuracies) / len(record.test_accuracies)

@@ -5,6 +5,7 @@ import torch
 
 from bench.measure import cell_run
 from bench.progress import summary
+from bench.records.frame import runs_frame
 from bench.records.record import SETTLED, Load
 from bench.records.store import RecordStore, read_record
 from bench.runner import Outcome, closing_line, disturbed_lines
@@ -212,3 +213,41 @@ def test_runs_on_a_busy_machine_are_warned_of_once(record, cell):
     [line] = disturbed_lines(Outcome(made=[quiet, busy, busier]))
     assert line.startswith("warning: 2 of 3 runs were disturbed, and their times are doubtful")
     assert f"{busy.cell.label}: others used 1.5 of 2 cores" in line
+
+
+@pytest.mark.parametrize(
+    ("budget", "epochs", "ended_by", "label"),
+    [
+        ({"seconds": 1e-6}, {1}, "seconds", "1e-06 s of training on 64 images"),
+        (
+            {"convergence": {"patience": 1, "min_gain": 1e3, "max_epochs": 9}, "keep": "best"},
+            {2}, "patience",
+            "convergence (patience 1, gain 1000, at most 9 epochs) on 64 images, best weights kept",
+        ),
+        (
+            {"convergence": {"patience": 9, "max_epochs": 3}}, {3}, "cap",
+            "convergence (patience 9, gain 0.001, at most 3 epochs) on 64 images",
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("isolation", ["none", "process"])
+def test_runs_end_with_their_budget_and_say_what_ended_them(
+    run_of, study, tmp_path, isolation, budget, epochs, ended_by, label
+):
+    store = RecordStore(tmp_path / "tiny")
+    declared = study(budget=budget, methods=["backprop", "classifier"], seeds=[0])
+    outcome = run_of(declared, store, isolation=isolation)
+    assert outcome.exit_code == 0
+    for record in store.load():
+        assert len(record.epochs) in epochs
+        assert record.ended_by == ended_by
+        assert all(epoch.validation_loss > 0 for epoch in record.epochs)
+        losses = [epoch.validation_loss for epoch in record.epochs]
+        best = losses.index(min(losses)) + 1
+        assert record.tested_epoch == (best if budget.get("keep") else len(losses))
+    runs = runs_frame(store.load())
+    assert set(runs["budget"]) == {label}
+    assert set(runs["ended_by"]) == {ended_by}
+    assert runs["validation_loss"].notna().all()
+    assert not run_of(declared, store).made

@@ -87,14 +87,14 @@ def test_a_good_run_holds_everything(finished):
     for record in finished.outcome.made:
         assert record.status == "ok"
         assert record.failure == record.traceback == ""
-        assert len(record.epochs) == record.cell.epochs
+        assert len(record.epochs) == record.cell.budget.epochs
         assert all(epoch.seconds > 0 for epoch in record.epochs)
         assert all(0 <= epoch.validation_accuracy <= 1 for epoch in record.epochs)
         assert len(record.test_accuracies) == (2 if record.cell.method != "classifier" else 1) or (
             record.cell.method == "backprop"
         )
         assert all(0 <= accuracy <= 1 for accuracy in record.test_accuracies)
-        assert record.examples_seen == 64 * record.cell.epochs
+        assert record.examples_seen == 64 * record.cell.budget.epochs
         assert record.parameters > 0
         assert len(record.data_checksum) == 64
         assert record.cell_id == record.cell.id
