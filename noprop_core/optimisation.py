@@ -4,13 +4,8 @@ Reading a loss to see whether it is finite makes the host wait for the device at
 Instead the flag stays on the device and is handed to torch's fused optimisers, which skip an
 update whose `found_inf` is set (the way gradient scaling for half precision does). Once set it
 stays set, so from the first bad loss on no weight changes; the loop reads it once per epoch.
-
-The optimisers are torch's, without what prepares them for `torch.compile`. Those decorators
-import the whole compiler when the first optimiser is made, for seconds and for 150 MB, and nothing
-here is compiled. Beneath them lie the same functions, so the numbers are the same bit for bit.
 """
 
-import inspect
 from collections.abc import Iterable
 from typing import Literal
 
@@ -29,22 +24,6 @@ class OptimizerConfig(Options):
     weight_decay: float = Field(1e-3, ge=0, description="L2 (adam) or decoupled (adamw) decay")
 
 
-class Adam(torch.optim.Adam):
-    """Torch's Adam, which leaves the compiler alone."""
-
-    add_param_group = inspect.unwrap(torch.optim.Adam.add_param_group)
-    zero_grad = inspect.unwrap(torch.optim.Adam.zero_grad)
-    step = torch.no_grad()(inspect.unwrap(torch.optim.Adam.step))
-
-
-class AdamW(torch.optim.AdamW):
-    """Torch's AdamW, which leaves the compiler alone."""
-
-    add_param_group = inspect.unwrap(torch.optim.AdamW.add_param_group)
-    zero_grad = inspect.unwrap(torch.optim.AdamW.zero_grad)
-    step = torch.no_grad()(inspect.unwrap(torch.optim.AdamW.step))
-
-
 class Guard:
     """Remembers on the device whether any loss so far was not finite."""
 
@@ -54,17 +33,16 @@ class Guard:
 
     def check(self, loss: Tensor) -> None:
         """Trip, for good, if `loss` (a scalar on the device) is not finite. Does not wait."""
-        self.tripped = torch.maximum(self.tripped, (~loss.isfinite()).to(torch.float32))
+        # In place, so that a captured graph of the step sees a trip outside it, and the reverse.
+        self.tripped.masked_fill_(~loss.isfinite(), 1.0)
 
 
 def make_optimizer(
     parameters: Iterable[nn.Parameter], config: OptimizerConfig
 ) -> torch.optim.Optimizer:
     """Build a fused optimiser; one kernel for all parameters, and it obeys the guard."""
-    kinds: dict[str, type[Adam | AdamW]] = {"adam": Adam, "adamw": AdamW}
-    return kinds[config.name](
-        parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
-    )
+    kind = torch.optim.Adam if config.name == "adam" else torch.optim.AdamW
+    return kind(parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
 
 
 def guarded_step(optimizer: torch.optim.Optimizer, guard: Guard) -> None:
