@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.command import run_command
-from reports.changes.regression import Regression
 from reports.formats.suffixes import SUFFIXES
+from reports.input.metrics import Regression, regressions
 
 EXAMPLES = """\
 examples:
@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
         type=regression_kinds,
         default=[],
         metavar="A,B",
-        help=f"with --against: exit with 1 on a regression: {', '.join(Regression)}",
+        help=f"with --against: exit with 1 on a regression: {', '.join(regressions())}",
     )
     return parser
 
@@ -74,9 +74,9 @@ def parser() -> argparse.ArgumentParser:
 def regression_kinds(text: str) -> list[Regression]:
     """Return the kinds of regression named in `text`."""
     try:
-        return [Regression(name.strip()) for name in text.split(",")]
-    except ValueError as error:
-        known = ", ".join(Regression)
+        return [regressions()[name.strip()] for name in text.split(",")]
+    except KeyError as error:
+        known = ", ".join(regressions())
         raise argparse.ArgumentTypeError(f"'{text}' is none of {known}") from error
 
 

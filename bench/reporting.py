@@ -4,7 +4,6 @@ import argparse
 import sys
 import webbrowser
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from bench.records import frame
@@ -18,7 +17,7 @@ from reports.changes.page import regression_lines, render_changes, untested_line
 from reports.display.view import MethodNote
 from reports.formats.formats import render_as
 from reports.formats.suffixes import SUFFIXES
-from reports.input.plan import Plan, PlanError
+from reports.input.plan import Plan
 from reports.page.analysis import Analysis, analyse
 from reports.page.html import write
 from reports.page.index import index_view, render_index, study_card
@@ -67,7 +66,7 @@ def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -
     for kind in arguments.fail_on:
         lines = regression_lines(changes, kind)
         failed = failed or bool(lines)
-        print(*(f"{kind}: {line}" for line in lines), sep="\n", end="\n" if lines else "")
+        print(*(f"{kind.name}: {line}" for line in lines), sep="\n", end="\n" if lines else "")
         if untested := untested_line(changes, kind):
             print(f"warning: {untested}", file=sys.stderr)
     return 1 if failed else 0
@@ -142,20 +141,7 @@ def report_of(store: RecordStore, name: str = "html") -> tuple[str, Analysis]:
 
 def plan_of(study: Study) -> Plan:
     """Return the analysis that a study declared; what it left open is marked as a default."""
-    declared = study.model_dump(
-        include={
-            "description", "baseline", "alpha", "margins", "primary_metric", "families",
-            "target_accuracy_percent", "power",
-        },
-        exclude_unset=True,
-    )  # fmt: skip
-    try:
-        plan = Plan.declared({"title": study.name, "baseline": study.baseline} | declared)
-    except PlanError as error:
-        raise InvalidSetting(f"study {study.name}: {error}") from error
-    if "baseline" in study.model_fields_set:
-        return plan
-    return replace(plan, defaulted=("baseline", *plan.defaulted))
+    return Plan.of(study, study.name, study.description)
 
 
 def environment_of(records: Sequence[Record]) -> dict[str, str]:

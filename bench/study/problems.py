@@ -69,4 +69,5 @@ def _fields_at(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
         if not tables:
             return []
         model = tables[0]
-    return list(model.model_fields)
+    entries = getattr(model, "entries", None)
+    return list(model.model_fields if entries is None else entries())

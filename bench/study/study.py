@@ -5,15 +5,12 @@ each. `python -m bench.run --list` shows the named studies, which live in `bench
 """
 
 import tomllib
-from collections import Counter
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictInt,
     ValidationError,
@@ -34,19 +31,13 @@ from noprop_core import registry
 from noprop_core.datasets import table
 from noprop_core.errors import UserError
 from noprop_core.method import MethodConfig
+from reports.input.plan import Declared, Rules, distinct
 
 PART_OF_A_STUDY = {"part": True}
 """Validation context in which the methods need not include the baseline."""
 
 LARGEST = 2**63 - 1
 """The largest whole number that a column of the frame can hold."""
-
-
-def _distinct(values: list[Any]) -> list[Any]:
-    repeated = sorted(str(value) for value, count in Counter(values).items() if count > 1)
-    if repeated:
-        raise ValueError(f"named twice: {', '.join(repeated)}")
-    return values
 
 
 def _known_method(name: str) -> str:
@@ -69,43 +60,31 @@ Seeds = Annotated[
     list[Annotated[StrictInt, Field(ge=0, le=LARGEST)]],
     Field(min_length=1),
     BeforeValidator(listed),
-    AfterValidator(_distinct),
+    AfterValidator(distinct),
 ]
 Sizes = Annotated[
     list[Annotated[StrictInt, Field(ge=1, le=LARGEST)]],
     Field(min_length=1),
     BeforeValidator(listed),
-    AfterValidator(_distinct),
+    AfterValidator(distinct),
 ]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Margins(_Table):
-    """The smallest differences that matter; inside them methods count as equivalent."""
-
-    accuracy_pp: float = Field(0.5, gt=0, description="percentage points")
-    time_percent: float = Field(5.0, gt=0, description="percent")
-    memory_percent: float = Field(1.0, gt=0, description="percent")
-
-
-class Study(_Table):
-    """A validated study. Lists take TOML arrays or, for whole numbers, ranges such as "0-5"."""
+class _Runs(Declared):
+    """Which runs a study makes."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     description: str = ""
     datasets: Annotated[
         list[Annotated[str, AfterValidator(_known_dataset)]],
         Field(min_length=1),
-        AfterValidator(_distinct),
+        AfterValidator(distinct),
     ]
     train_images: StrictInt | None = Field(None, ge=2)
     methods: Annotated[
         list[Annotated[str, AfterValidator(_known_method)]],
         Field(min_length=1),
-        AfterValidator(_distinct),
+        AfterValidator(distinct),
     ]
     seeds: Seeds
     batch_sizes: Sizes
@@ -115,20 +94,13 @@ class Study(_Table):
         None, ge=1, le=LARGEST, description="CPU threads per operation"
     )
     inference_repeats: StrictInt = Field(5, ge=1, description="test runs of a stochastic method")
-    alpha: float = Field(0.05, gt=0, lt=1)
+
+
+class Study(Rules, _Runs):
+    """A validated study. Lists take TOML arrays or, for whole numbers, ranges such as "0-5"."""
+
     baseline: str = Field("backprop", validate_default=True)
-    margins: Margins = Margins()
-    primary_metric: Literal[
-        "test_accuracy", "epoch_seconds", "train_seconds", "peak_memory_bytes", "target_seconds"
-    ] = Field("test_accuracy", description="what the verdict on a method rests on")
-    families: Annotated[
-        list[Literal["dataset", "candidate", "batch_size", "timesteps"]], AfterValidator(_distinct)
-    ] = Field([], description="what splits a metric's comparisons into families for Holm's method")
-    target_accuracy_percent: float | dict[str, float] | None = Field(
-        None, description="validation accuracy to reach, one for all data sets or one for each"
-    )
-    power: float = Field(0.8, gt=0, lt=1, description="of every minimum detectable effect")
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field({})
     method: dict[str, dict[str, Any]] = Field({}, validate_default=True)
 
     @field_validator("train_images")
@@ -171,22 +143,11 @@ class Study(_Table):
 
     @field_validator("target_accuracy_percent", mode="before")
     @classmethod
-    def _targets_fit(cls, target: Any, info: ValidationInfo) -> Any:
-        named = target if isinstance(target, dict) else {"": target}
-        for name, percent in named.items():
-            number = isinstance(percent, int | float) and not isinstance(percent, bool)
-            if target is not None and not (number and 0 < percent <= 100):
-                raise ValueError(f"{percent!r} is no percentage above 0 and at most 100")
-            if name and name not in info.data.get("datasets", [name]):
+    def _targets_have_data(cls, target: Any, info: ValidationInfo) -> Any:
+        for name in target if isinstance(target, dict) else ():
+            if name not in info.data.get("datasets", [name]):
                 raise ValueError(f"'{name}' is none of the study's data sets")
         return target
-
-    @field_validator("power")
-    @classmethod
-    def _power_beats_chance(cls, power: float, info: ValidationInfo) -> float:
-        if power <= info.data.get("alpha", 0.0):
-            raise ValueError(f"must exceed alpha, {info.data['alpha']:g}, got {power:g}")
-        return power
 
     @field_validator("options")
     @classmethod

@@ -14,14 +14,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from reports.changes.regression import Regression
 from reports.comparisons.estimates import (
     Comparison,
     compare,
     is_measured,
     judge_all,
 )
-from reports.input.metrics import METRICS, Metric, Scale
+from reports.input.metrics import (
+    LESS_ACCURATE,
+    METRICS,
+    MORE_MEMORY,
+    SLOWER,
+    Metric,
+    Regression,
+)
 from reports.input.pairing import Setting, paired_values
 from reports.input.plan import Plan
 from reports.input.runs import (
@@ -43,12 +49,7 @@ class SetError(ValueError):
     """Two sets of results that cannot be compared; the message says why."""
 
 
-WATCHED = {
-    "epoch_seconds": Regression.SLOWER,
-    "test_accuracy": Regression.LESS_ACCURATE,
-    "peak_memory_bytes": Regression.MORE_MEMORY,
-}
-FAILURES = {"timeout": Regression.SLOWER, "out-of-memory": Regression.MORE_MEMORY}
+FAILURES = {"timeout": SLOWER, "out-of-memory": MORE_MEMORY}
 """What a new failure is a regression in; every other kind means that accuracy was lost."""
 
 
@@ -68,7 +69,7 @@ class Change:
     @property
     def kind(self) -> Regression | None:
         """What a regression in this metric is called; `None` for metrics not watched."""
-        return WATCHED.get(self.comparison.metric.column)
+        return self.comparison.metric.regression
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +193,10 @@ def _worse_p(
     c: Comparison, mine: Mapping[int, Run], other: Mapping[int, Run], plan: Plan
 ) -> float | None:
     """One-sided p that the newer set is worse than the margin allows."""
-    if c.paired.tests is None or c.metric.scale is Scale.CENSORED:
+    if c.paired.tests is None or c.metric.is_censored:
         return None
     pairs = np.array(list(paired_values(mine, other, c.metric.column).values()))
-    if c.metric.scale is Scale.DIFFERENCE:
+    if c.metric.is_difference:
         differences, margin = pairs[:, 0] - pairs[:, 1], c.paired.margin
     else:
         differences = np.log(pairs[:, 0]) - np.log(pairs[:, 1])
@@ -281,7 +282,7 @@ def _new_failures(
         for seed in sorted(mine[key].keys() & other[key].keys()):
             run = mine[key][seed]
             if other[key][seed].ok and not run.ok:
-                yield NewFailure(run, FAILURES.get(run.status, Regression.LESS_ACCURATE))
+                yield NewFailure(run, FAILURES.get(run.status, LESS_ACCURATE))
 
 
 def _names(keys: Iterable[Key]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 import json
 
 from reports.changes.estimates import Change, Changes
-from reports.changes.regression import Regression
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.table import MOST_SENTENCES, verdict_cell
 from reports.comparisons.words import comparison_sentences, margin_words
@@ -35,17 +34,11 @@ from reports.display.words import equation, join
 from reports.formats.latex import to_latex
 from reports.formats.machine import JSON_SCHEMA, rows_as_json, to_csv
 from reports.formats.markdown import to_markdown
-from reports.input.metrics import METRICS, Metric
+from reports.input.metrics import METRICS, Metric, Regression, Shown, regressions
 from reports.page.html import render_view
 from reports.page.rows import Row, comparison_row
 from reports.statistics.equivalence import Verdict
 from reports.warnings.words import FIELD_WORDS
-
-KINDS = {
-    Regression.SLOWER: "slower",
-    Regression.LESS_ACCURATE: "less accurate",
-    Regression.MORE_MEMORY: "heavier on memory",
-}
 
 
 def render_changes(changes: Changes, name: str) -> str:
@@ -58,7 +51,9 @@ def render_changes(changes: Changes, name: str) -> str:
             "new": changes.new,
             "reference": changes.reference,
             "provenance": changes.provenance,
-            "regressions": {str(kind): regression_lines(changes, kind) for kind in Regression},
+            "regressions": {
+                name: regression_lines(changes, kind) for name, kind in regressions().items()
+            },
             "estimates": rows_as_json(change_rows(changes)),
         }
         return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -78,7 +73,7 @@ def regression_lines(changes: Changes, kind: Regression) -> list[str]:
             else f"{interval}, {p_phrase(change.worse_holm)}"
         )
         lines.append(
-            f"{c.candidate} ({_place(c, changes)}) is {KINDS[kind]} than in {changes.reference}, "
+            f"{c.candidate} ({_place(c, changes)}) is {kind.words} than in {changes.reference}, "
             f"beyond the margin of {margin_words(c)}: {effect} ({shown}, {equation('n', c.n)})"
         )
     for failure in changes.new_failures(kind):
@@ -98,7 +93,7 @@ def untested_line(changes: Changes, kind: Regression) -> str:
         return ""
     total = sum(c.kind is kind for c in changes.changes)
     return (
-        f"{KINDS[kind]}: {len(untested)} of {total} cells could not be tested, for they have fewer "
+        f"{kind.words}: {len(untested)} of {total} cells could not be tested, for they have fewer "
         "than 3 complete pairs of runs"
     )
 
@@ -120,8 +115,9 @@ def change_rows(changes: Changes) -> list[Row]:
 def change_view(changes: Changes) -> View:
     """Put two sets of results into words and rows, regressions first."""
     methods = sorted({c.comparison.candidate for c in changes.changes})
-    lines = tuple(line for kind in Regression for line in regression_lines(changes, kind))
-    warnings = [w for kind in Regression if (w := untested_line(changes, kind))]
+    kinds = regressions().values()
+    lines = tuple(line for kind in kinds for line in regression_lines(changes, kind))
+    warnings = [w for kind in kinds if (w := untested_line(changes, kind))]
     for cells, side in (
         (changes.only_new, changes.new), (changes.only_reference, changes.reference)
     ):  # fmt: skip
@@ -142,7 +138,12 @@ def change_view(changes: Changes) -> View:
         title=f"{changes.new} against {changes.reference}",
         description="What changed between two sets of results of the same cells.",
         facts=f"{changes.new} is compared with {changes.reference}, cell by cell, by seed.",
-        verdicts=tuple(v for metric in METRICS if (v := _verdict(metric, changes)) is not None),
+        verdicts=tuple(
+            v
+            for metric in METRICS
+            if Shown.VERDICT in metric.shown or metric.column == changes.plan.primary_metric
+            if (v := _verdict(metric, changes)) is not None
+        ),
         warnings=tuple(warnings),
         sections=tuple(s for s in sections if s.has_content),
         styles=styles(["", *methods]),

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from reports.input.metrics import (
     METRICS,
     Metric,
-    Quantity,
     Scale,
 )
 from reports.input.pairing import (
@@ -20,8 +19,7 @@ from reports.input.pairing import (
     runs_at,
 )
 from reports.input.plan import Plan
-from reports.input.runs import PERCENT, Run
-from reports.input.targets import TARGET
+from reports.input.runs import Run
 from reports.statistics.censored import paired_time_to_target
 from reports.statistics.effect import PairedEffect
 from reports.statistics.equivalence import Judgement, Reason, Verdict
@@ -137,9 +135,9 @@ def compare_all(groups: Groups, plan: Plan) -> tuple[Comparison, ...]:
 
 
 def is_measured(metric: Metric, *sides: Mapping[int, Run]) -> bool:
-    """Whether all sides may have `metric`: times to a target need learning curves."""
-    return metric.scale is not Scale.CENSORED or all(
-        any(run.values.get(TARGET) is not None for run in side.values()) for side in sides
+    """Whether all sides have `metric`, where it is optional or derived from the epochs."""
+    return not (metric.is_censored or metric.optional) or all(
+        any(run.values.get(metric.column) is not None for run in side.values()) for side in sides
     )
 
 
@@ -158,7 +156,7 @@ def compare(
     """
     (name, ours), (other, theirs) = candidate, baseline
     pairs = paired_values(ours, theirs, metric.column)
-    if metric.scale is Scale.CENSORED:
+    if metric.is_censored:
         complete = {s for s, pair in pairs.items() if min(pair) < float("inf")}
     else:
         complete = set(pairs)
@@ -192,20 +190,19 @@ def paired_effect(
     thorough: bool = True,
 ) -> PairedEffect:
     """Route aligned values (n,) to the comparison that suits the metric."""
-    margins, confidence, seed = plan.margins, plan.confidence, plan.random_seed
-    if metric.scale is Scale.DIFFERENCE:
+    margin, confidence, seed = plan.margins[metric.margin.entry], plan.confidence, plan.random_seed
+    if metric.is_difference:
         return paired_difference(
-            candidate, baseline, margin=margins.accuracy_pp, confidence=confidence,
-            whole=PERCENT, seed=seed, thorough=thorough,
+            candidate, baseline, margin=margin, confidence=confidence,
+            whole=metric.factor, seed=seed, thorough=thorough,
         )  # fmt: skip
-    percent = margins.memory_percent if metric.quantity is Quantity.MEMORY else margins.time_percent
-    if metric.scale is Scale.CENSORED:
+    if metric.is_censored:
         return paired_time_to_target(
-            candidate, baseline, margin_percent=percent, confidence=confidence, seed=seed
+            candidate, baseline, margin_percent=margin, confidence=confidence, seed=seed
         )
     route = {Scale.RATIO: paired_ratio, Scale.MEMORY_RATIO: paired_memory_ratio}[metric.scale]
     return route(
-        candidate, baseline, margin_percent=percent, confidence=confidence, seed=seed,
+        candidate, baseline, margin_percent=margin, confidence=confidence, seed=seed,
         thorough=thorough,
     )  # fmt: skip
 

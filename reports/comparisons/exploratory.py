@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from reports.comparisons.estimates import Comparison, compare, is_measured
-from reports.input.metrics import METRICS, Metric, Scale
+from reports.input.metrics import Metric, metric_of
 from reports.input.pairing import (
     Groups,
     Setting,
@@ -36,7 +36,7 @@ def explore_pairs(groups: Groups, plan: Plan) -> tuple[ExploratoryPair, ...]:
     Empty for two methods, whose only pair the declared comparisons hold.  Which side is the
     candidate follows from the effect, not from the names.
     """
-    metric = next(m for m in METRICS if m.column == plan.primary_metric)
+    metric = metric_of(plan.primary_metric)
     pairs = []
     for setting, present in _present(groups).items():
         if len(present) < 3:
@@ -63,9 +63,9 @@ def explore_pairs(groups: Groups, plan: Plan) -> tuple[ExploratoryPair, ...]:
 def _lead(metric: Metric, ours: Mapping[int, Run], theirs: Mapping[int, Run]) -> float:
     """Return a number above 0 where our side is the better one on average, below 0 if theirs."""
     pairs = paired_values(ours, theirs, metric.column).values()
-    if metric.scale is Scale.DIFFERENCE:
+    if metric.is_difference:
         total = sum(x - y for x, y in pairs)
-    elif metric.scale is Scale.CENSORED:
+    elif metric.is_censored:
         total = float(sum((x > y) - (x < y) for x, y in pairs))
     else:
         total = sum(math.log(x) - math.log(y) for x, y in pairs)

@@ -16,21 +16,21 @@ from reports.display.table import (
     p_cell,
 )
 from reports.input.context import Context
-from reports.input.metrics import METRICS, Scale
+from reports.input.metrics import metric_of
 
 
 def exploratory_table(context: Context, pairs: Sequence[ExploratoryPair]) -> Table | None:
     """All pairs of methods in the primary metric, or `None` for fewer than three methods."""
     if not pairs:
         return None
-    metric = next(m for m in METRICS if m.column == context.plan.primary_metric)
+    metric = metric_of(context.plan.primary_metric)
     return Table(
         caption=f"Exploratory: {metric.name.lower()} of all pairs of methods",
         columns=(
             *setting_columns(context),
             Column("Better on average", numeric=False, facet=Facet.METHOD),
             Column("Compared with", numeric=False),
-            Column("Effect", "pp" if metric.scale is Scale.DIFFERENCE else "ratio"),
+            Column("Effect", "pp" if metric.is_difference else "ratio"),
             PAIRS,
             Column("p", "unadjusted"),
             Column("q", "Benjamini-Hochberg"),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.headlines import pairs_say
-from reports.display.numbers import Unit, unit_for
 from reports.display.picture import (
     Axis,
     Pairs,
@@ -16,13 +15,10 @@ from reports.display.selection import Selection, by_place
 from reports.display.setting import panel_title, place_words
 from reports.input.context import Context
 from reports.input.metrics import (
-    METRICS,
     Metric,
-    Quantity,
-    Scale,
+    Shown,
 )
-
-DRAWN = ("test_accuracy", "epoch_seconds", "peak_memory_bytes")
+from reports.input.units import Unit
 
 
 def seed_pictures(
@@ -30,8 +26,10 @@ def seed_pictures(
 ) -> tuple[Picture, ...]:
     """One figure per metric, data set and condition; a panel per batch size and T."""
     pictures = []
-    columns = dict.fromkeys((context.plan.primary_metric, *DRAWN))
-    for metric in (m for m in METRICS if m.column in columns and m.scale is not Scale.CENSORED):
+    primary = context.plan.primary_metric
+    for metric in context.metrics:
+        if metric.is_censored or not (Shown.FIGURE in metric.shown or metric.column == primary):
+            continue
         shown = [
             c
             for c in comparisons
@@ -49,7 +47,7 @@ def _picture(
 ) -> Picture:
     baseline = comparisons[0].baseline
     values = [v for c in comparisons for pair in c.pairs.values() for v in pair]
-    unit = unit_for(metric.quantity, [max(values)])
+    unit = metric.units.fitting([max(values)])
     batches = sorted({c.setting.batch_size for c in comparisons})
     rows = tuple(
         tuple(
@@ -61,7 +59,7 @@ def _picture(
         )
         for batch_size in batches
     )
-    scale = " The scale is logarithmic." if metric.quantity is not Quantity.ACCURACY else ""
+    scale = " The scale is logarithmic." if not metric.is_difference else ""
     return Picture(
         slug=f"{metric.slug}-seeds-{number}",
         title=f"{metric.name}, every seed: {place_words(comparisons[0].setting.place)}",

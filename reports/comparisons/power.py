@@ -67,7 +67,7 @@ def power_table(
 def _row(c: Comparison, context: Context, with_extra: bool) -> tuple[Cell, ...]:
     sizes, tests = c.paired.sizes, c.paired.tests
     assert tests is not None
-    extra = tests.logit_p if c.metric.scale is Scale.DIFFERENCE else tests.logrank_p
+    extra = tests.logit_p if c.metric.is_difference else tests.logrank_p
     return (
         *setting_cells(c.setting, context),
         method_cell(c.candidate),

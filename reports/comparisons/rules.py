@@ -6,7 +6,8 @@ from reports.comparisons.estimates import Family
 from reports.display.numbers import PERCENT, quantity_text
 from reports.display.words import counted
 from reports.input.context import Context
-from reports.input.metrics import METRICS
+from reports.input.metrics import Margin, metric_of
+from reports.input.plan import Plan
 from reports.input.targets import Target
 
 RULE = (
@@ -34,12 +35,13 @@ def plan_items(
     context: Context, targets: Sequence[Target], families: Sequence[Family]
 ) -> tuple[tuple[str, str], ...]:
     """Print the analysis plan as terms and sentences, with the defaults marked."""
-    plan, margins = context.plan, context.plan.margins
+    plan = context.plan
+    margins = {metric.margin.entry: metric.margin for metric in context.metrics}
 
     def default(*names: str) -> str:
         return " (default, not declared by the study)" if set(names) & set(plan.defaulted) else ""
 
-    primary = next(metric.name for metric in METRICS if metric.column == plan.primary_metric)
+    primary = metric_of(plan.primary_metric).name
     rows = [
         ("Baseline", plan.baseline + default("baseline")),
         ("Primary metric", primary.lower() + default("primary_metric")),
@@ -53,17 +55,9 @@ def plan_items(
             + default("families"),
         ),
         ("Seed of resampling", f"{plan.random_seed}{default('random_seed')}"),
-        (
-            "Margin, accuracy",
-            f"±{margins.accuracy_pp:g} percentage points{default('margins.accuracy_pp')}",
-        ),
-        (
-            "Margin, time",
-            f"{margins.time_percent:g} % either way{default('margins.time_percent')}",
-        ),
-        (
-            "Margin, memory",
-            f"{margins.memory_percent:g} % either way{default('margins.memory_percent')}",
+        *(
+            (f"Margin, {margin.of}", _margin(margin, plan) + default(f"margins.{entry}"))
+            for entry, margin in margins.items()
         ),
     ]
     for target in targets:
@@ -89,3 +83,9 @@ def plan_items(
             )
         )
     return tuple(rows)
+
+
+def _margin(margin: Margin, plan: Plan) -> str:
+    """`±0.5 percentage points`, or `5 % either way`."""
+    size = plan.margins[margin.entry]
+    return f"±{size:g} percentage points" if margin.is_points else f"{size:g} % either way"

@@ -13,7 +13,7 @@ from reports.display.selection import Selection
 from reports.display.verdicts import pills
 from reports.display.view import CandidateVerdict, MetricVerdict, Section, present
 from reports.input.context import Context
-from reports.input.metrics import METRICS, Metric
+from reports.input.metrics import Metric, Shown
 from reports.input.targets import Target
 
 
@@ -68,6 +68,7 @@ def verdicts(context: Context, tallies: Sequence[Tally]) -> tuple[MetricVerdict,
     return tuple(
         _verdict(metric, context, own)
         for metric in _ordered(context)
+        if Shown.VERDICT in metric.shown or metric.column == context.plan.primary_metric
         if (own := [tally for tally in tallies if tally.metric is metric])
     )
 
@@ -87,4 +88,4 @@ def _verdict(metric: Metric, context: Context, tallies: Sequence[Tally]) -> Metr
 
 def _ordered(context: Context) -> list[Metric]:
     """Metrics with the primary one first."""
-    return sorted(METRICS, key=lambda metric: metric.column != context.plan.primary_metric)
+    return sorted(context.metrics, key=lambda metric: metric.column != context.plan.primary_metric)

@@ -22,7 +22,7 @@ from reports.display.table import (
 from reports.display.verdicts import VERDICT_SIGNS
 from reports.display.words import confidence_words
 from reports.input.context import Context
-from reports.input.metrics import Metric, Scale
+from reports.input.metrics import Metric
 
 MOST_SENTENCES = 200
 """Most comparisons in one metric that are also told in sentences; json tells all of them."""
@@ -134,7 +134,7 @@ def _side(metric: Metric) -> str:
 
 def _how_to_read(comparisons: Sequence[Comparison], drawn: Forest | None, confidence: str) -> str:
     metric = comparisons[0].metric
-    scale = "" if metric.scale is Scale.DIFFERENCE else ", on a logarithmic scale"
+    scale = "" if metric.is_difference else ", on a logarithmic scale"
     cut = (
         f" {drawn.cut} intervals reach beyond the drawing, where an arrow says so."
         if drawn and drawn.cut

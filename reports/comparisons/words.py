@@ -13,11 +13,10 @@ from reports.display.numbers import (
     p_phrase,
     quantity_text,
     ratio_text,
-    unit_for,
 )
 from reports.display.words import counted, equation, join
-from reports.input.metrics import Quantity
 from reports.input.plan import Plan
+from reports.input.units import SECONDS
 from reports.statistics.equivalence import Reason, Verdict
 
 
@@ -154,7 +153,7 @@ def _arrivals(c: Comparison) -> list[str]:
     if times is None:
         return []
     medians = (times.candidate_median, times.baseline_median)
-    unit = unit_for(Quantity.TIME, [m for m in medians if math.isfinite(m)])
+    unit = SECONDS.fitting([m for m in medians if math.isfinite(m)])
     words = [quantity_text(m, unit) if math.isfinite(m) else "not reached" for m in medians]
     return [
         f"The target was reached in {times.candidate_reached} of {times.runs} runs of "

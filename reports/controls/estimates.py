@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from reports.input.metrics import TEST_ACCURACY
 from reports.input.pairing import Setting
 from reports.input.runs import PERCENT, FrameError, Run
 from reports.statistics.estimate import Estimate, mean_interval
@@ -48,7 +49,7 @@ def control_gains(
     pairs: dict[tuple[Setting, str, str], list[tuple[float, float]]] = defaultdict(list)
     for row in controls[list(CONTROL_COLUMNS)].to_dict("records"):
         run = by_cell.get(str(row["cell"]))
-        own = None if run is None else run.values["test_accuracy"]
+        own = None if run is None else run.values[TEST_ACCURACY.column]
         if run is None or own is None or pd.isna(row["control_accuracy"]):
             continue
         setting = Setting(run.dataset, run.batch_size, run.timesteps, run.condition)

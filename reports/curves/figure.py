@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from reports.curves.estimates import CurveGroup
 from reports.curves.words import curves_say
-from reports.display.numbers import Unit, unit_for
 from reports.display.picture import (
     Axis,
     Line,
@@ -16,7 +15,7 @@ from reports.display.selection import Selection, by_place
 from reports.display.setting import panel_title, place_words
 from reports.display.words import confidence_words
 from reports.input.context import Context
-from reports.input.metrics import Quantity
+from reports.input.units import SECONDS, Unit
 
 
 def curve_pictures(
@@ -27,7 +26,7 @@ def curve_pictures(
     pictures = []
     for i, groups in enumerate(by_place(shown), start=1):
         place = place_words(groups[0].setting.place)
-        unit = unit_for(Quantity.TIME, [max(g.mean.seconds[-1] for g in groups)])
+        unit = SECONDS.fitting([max(g.mean.seconds[-1] for g in groups)])
         steps = {g.setting.timesteps for g in groups if g.setting.timesteps is not None}
         rows = tuple(
             tuple(

@@ -1,10 +1,9 @@
 """Numbers as text: as many digits as the interval's width supports, with units."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
 
-from reports.input.metrics import Quantity
+from reports.input import units
+from reports.input.units import Unit
 from reports.statistics.effect import PairedEffect
 from reports.statistics.estimate import Estimate, Gap
 
@@ -13,33 +12,10 @@ NO_NUMBER = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit of display; a value in base units is divided by `size` first."""
-
-    symbol: str
-    size: float = 1.0
-
-
-PERCENT = Unit("%")
+PERCENT = units.PERCENT.shown[0]
 POINTS = Unit("pp")
 RATIO = Unit(TIMES)
-SECONDS = (Unit("ms", 1e-3), Unit("s"), Unit("min", 60.0), Unit("h", 3600.0))
-MIB = Unit("MiB", 2.0**20)
-BYTES = (Unit("KiB", 2.0**10), MIB, Unit("GiB", 2.0**30))
-
-
-def unit_for(quantity: Quantity, values: Iterable[float | None]) -> Unit:
-    """Choose the unit in which the smallest of `values` is at least 1, so that none reads 0.00.
-
-    Values are in percent, seconds or bytes, by quantity; one unit serves a whole column.
-    """
-    if quantity is Quantity.ACCURACY:
-        return PERCENT
-    units = SECONDS if quantity is Quantity.TIME else BYTES
-    smallest = min((v for v in values if v is not None and v > 0), default=1.0)
-    fitting = [unit for unit in units if unit.size <= smallest]
-    return fitting[-1] if fitting else units[0]
+MIB = units.BYTES.shown[1]
 
 
 def decimals_for(estimate: Estimate, unit: Unit) -> int:

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from reports.display.words import join
 from reports.input.context import Context
+from reports.input.metrics import TEST_ACCURACY
 from reports.input.pairing import Means, Setting
 
 MOST_METHODS, FEW_METHODS = 16, 8
@@ -108,7 +109,7 @@ def _drawn_methods(methods: tuple[str, ...], means: Means) -> tuple[str, ...]:
     baseline, *others = methods
     accuracy: dict[str, list[float]] = {}
     for (method, _), estimates in means.items():
-        point = estimates["test_accuracy"].point
+        point = estimates[TEST_ACCURACY.column].point
         if point is not None:
             accuracy.setdefault(method, []).append(point)
     others.sort(key=lambda name: (-fmean(accuracy.get(name, [0.0])), name))

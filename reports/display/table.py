@@ -12,12 +12,12 @@ from enum import StrEnum
 from reports.display.forest import Bar, ForestAxis
 from reports.display.numbers import (
     NO_NUMBER,
-    Unit,
     interval_text,
     number,
     p_text,
     point_text,
 )
+from reports.input.units import Unit
 from reports.statistics.estimate import Estimate, Gap
 
 MOST_OPEN_ROWS, MOST_ROWS = 60, 100

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 
 from reports.display.view import View
+from reports.input.plan import Plan
 from reports.page.analysis import Analysis
 from reports.page.rows import Row, estimate_rows
 
@@ -34,12 +35,17 @@ def to_json(analysis: Analysis, view: View) -> str:
     """
     content = {
         "schema": JSON_SCHEMA,
-        "plan": asdict(analysis.context.plan),
+        "plan": _plan(analysis.context.plan),
         "targets": [asdict(target) for target in analysis.targets],
         "view": view_as_json(view),
         "estimates": rows_as_json(estimate_rows(analysis)),
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plan(plan: Plan) -> dict[str, object]:
+    """Return what was declared, the defaults filled in and named."""
+    return plan.model_dump() | {"margins": plan.margins.all(), "defaulted": plan.defaulted}
 
 
 def view_as_json(view: View) -> object:

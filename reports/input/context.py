@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from reports.input.metrics import Metric
 from reports.input.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A study's plan, its methods with the baseline first, and what all of its runs share.
+    """A study's plan, its methods with the baseline first, its metrics, what all its runs share.
 
     A page need not repeat the data set where there is `one_dataset`, nor device, release of torch
     and budget where there is `one_condition`.
@@ -17,3 +18,4 @@ class Context:
     methods: tuple[str, ...]
     one_dataset: bool
     one_condition: bool
+    metrics: tuple[Metric, ...]

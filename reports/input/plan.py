@@ -1,122 +1,197 @@
-"""What a study declares before its runs are made: baseline, alpha, margins, families, target."""
+"""What a study declares before its runs are made: baseline, alpha, margins, families, target.
 
-from __future__ import annotations
+Declared once, here: a study's file takes over these fields, and so does an analysis of frames that
+no study made. Loads pydantic and nothing heavier.
+"""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from reports.input.metrics import METRICS
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    StrictInt,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticKnownError
 
-FAMILY_FIELDS = ("dataset", "candidate", "batch_size", "timesteps")
+from reports.input.metrics import METRICS, TEST_ACCURACY, margins
 
 
 class PlanError(ValueError):
     """A declaration that no analysis can follow; the message names the field and its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Margins:
-    """The largest differences that do not matter in practice.
+def _known_metric(name: Any) -> Any:
+    known = [metric.column for metric in METRICS]
+    if name in known:
+        return name
+    quoted = [f"'{column}'" for column in known]
+    raise PydanticKnownError(
+        "literal_error", {"expected": f"{', '.join(quoted[:-1])} or {quoted[-1]}"}
+    )
 
-    `accuracy_pp` is in percentage points.  `time_percent` and `memory_percent` are relative: a
-    margin of 5 % calls a ratio between 1/1.05 and 1.05 negligible, the same in both directions.
+
+def distinct(values: list[Any]) -> list[Any]:
+    """Return `values`; raises ValueError that names those that stand there twice."""
+    repeated = sorted(str(value) for value, count in Counter(values).items() if count > 1)
+    if repeated:
+        raise ValueError(f"named twice: {', '.join(repeated)}")
+    return values
+
+
+class Declared(BaseModel):
+    """A table of declarations: frozen, and strict about names, types and finite numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Margins(Declared, extra="allow"):
+    """The largest differences that do not matter; inside them methods count as equivalent.
+
+    Which entries there are, with units and defaults, the metrics say: `accuracy_pp`,
+    `time_percent`, ... A margin that is not declared is that of its metric's row.
     """
 
-    accuracy_pp: float = 0.5
-    time_percent: float = 5.0
-    memory_percent: float = 1.0
+    __pydantic_extra__: dict[str, Annotated[float, Field(gt=0)]] = Field(init=False)
 
-    def __post_init__(self) -> None:
-        for margin in fields(self):
-            if not 0 < getattr(self, margin.name) < float("inf"):
-                raise PlanError(
-                    f"margins.{margin.name} is {getattr(self, margin.name)}: "
-                    "a margin must be a finite number above 0"
-                )
+    @classmethod
+    def entries(cls) -> list[str]:
+        """Return the names of all entries."""
+        return list(margins())
+
+    def __getitem__(self, entry: str) -> float:
+        """Return the margin called `entry`, declared or default."""
+        declared: dict[str, float] = self.model_extra or {}
+        return declared.get(entry, margins()[entry].default)
+
+    def all(self) -> dict[str, float]:
+        """Return every margin, the defaults filled in."""
+        return {entry: self[entry] for entry in self.entries()}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _entries_are_known(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(given, Mapping):
+            return handler(given)
+        problems = [
+            InitErrorDetails(type="extra_forbidden", loc=(str(entry),), input=value)
+            for entry, value in given.items()
+            if entry not in cls.entries()
+        ]
+        try:
+            margins = handler({k: v for k, v in given.items() if k in cls.entries()})
+        except ValidationError as error:
+            problems = [_as_given(detail) for detail in error.errors()] + problems
+        if problems:
+            raise ValidationError.from_exception_data(cls.__name__, problems)
+        return margins
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The rules of a study's analysis, fixed before its runs.
+def _as_given(detail: Any) -> InitErrorDetails:
+    """Return a problem that pydantic found in the form in which it takes one."""
+    return InitErrorDetails(
+        type=detail["type"], loc=detail["loc"], input=detail["input"], ctx=detail.get("ctx", {})
+    )
 
-    `families` says what splits a metric's comparisons into families for Holm's method: none of
-    its entries means one family per metric, `("dataset",)` one per metric and data set.
-    `target_accuracy_percent` is one number, or one per data set; `None` takes the default of
-    `targets.find_targets`.  `power` is that of every minimum detectable effect.  `random_seed`
-    starts every generator.  `defaulted` names the fields that the study left to their documented
-    defaults, so that the page can say which rules were chosen and which were inherited;
-    `Plan.declared` fills it in.
-    """
 
-    title: str
+class Rules(Declared):
+    """The rules of a study's analysis, fixed before its runs."""
+
+    alpha: float = Field(0.05, gt=0, lt=1)
     baseline: str
-    description: str = ""
-    primary_metric: str = "test_accuracy"
-    alpha: float = 0.05
-    confidence: float = 0.95
-    power: float = 0.8
-    margins: Margins = field(default_factory=Margins)
-    families: tuple[str, ...] = ()
-    target_accuracy_percent: float | Mapping[str, float] | None = None
-    random_seed: int = 0
-    defaulted: tuple[str, ...] = ()
+    margins: Margins = Margins()
+    primary_metric: Annotated[str, BeforeValidator(_known_metric)] = Field(
+        TEST_ACCURACY.column, description="what the verdict on a method rests on"
+    )
+    families: Annotated[
+        list[Literal["dataset", "candidate", "batch_size", "timesteps"]], AfterValidator(distinct)
+    ] = Field([], description="what splits a metric's comparisons into families for Holm's method")
+    target_accuracy_percent: float | dict[str, float] | None = Field(
+        None, description="validation accuracy to reach, one for all data sets or one for each"
+    )
+    power: float = Field(0.8, gt=0, lt=1, description="of every minimum detectable effect")
 
-    def __post_init__(self) -> None:
-        for name in ("alpha", "confidence", "power"):
-            if not 0 < getattr(self, name) < 1:
-                raise PlanError(f"{name} is {getattr(self, name)}: it must lie between 0 and 1")
-        if self.power <= self.alpha:
-            raise PlanError(f"power is {self.power}: it must lie above alpha, {self.alpha}")
-        known = [metric.column for metric in METRICS]
-        if self.primary_metric not in known:
-            raise PlanError(f"primary_metric is {self.primary_metric!r}: one of {', '.join(known)}")
-        for name in self.families:
-            if name not in FAMILY_FIELDS:
-                raise PlanError(f"families holds {name!r}: one of {', '.join(FAMILY_FIELDS)}")
-        target = self.target_accuracy_percent
-        for percent in target.values() if isinstance(target, Mapping) else (target,):
-            if percent is not None and not 0 < percent <= 100:
-                raise PlanError(f"target_accuracy_percent is {percent}: above 0 and at most 100")
+    @field_validator("target_accuracy_percent", mode="before")
+    @classmethod
+    def _targets_are_percentages(cls, target: Any) -> Any:
+        for percent in target.values() if isinstance(target, dict) else (target,):
+            number = isinstance(percent, int | float) and not isinstance(percent, bool)
+            if target is not None and not (number and 0 < percent <= 100):
+                raise ValueError(f"{percent!r} is no percentage above 0 and at most 100")
+        return target
+
+    @field_validator("power")
+    @classmethod
+    def _power_beats_chance(cls, power: float, info: ValidationInfo) -> float:
+        if power <= info.data.get("alpha", 0.0):
+            raise ValueError(f"must exceed alpha, {info.data['alpha']:g}, got {power:g}")
+        return power
 
     def target_for(self, dataset: str) -> float | None:
         """Return the declared target accuracy (percent) on `dataset`, if there is one."""
         target = self.target_accuracy_percent
-        return target.get(dataset) if isinstance(target, Mapping) else target
+        return target.get(dataset) if isinstance(target, dict) else target
+
+
+class Plan(Rules):
+    """The rules, and what an analysis needs besides: a title, intervals, the seed of resampling.
+
+    What was left to its default is known, so that the page can say which rules were chosen and
+    which were inherited.
+    """
+
+    title: str
+    description: str = ""
+    confidence: float = Field(0.95, gt=0, lt=1)
+    random_seed: StrictInt = 0
+
+    @property
+    def defaulted(self) -> tuple[str, ...]:
+        """Names of the fields that were left to their documented defaults."""
+        fields = type(self).model_fields.keys() - {"title", "description", "margins"}
+        entries = (e for e in Margins.entries() if e not in self.margins.model_fields_set)
+        return (
+            *(name for name in type(self).model_fields if name in fields - self.model_fields_set),
+            *(f"margins.{entry}" for entry in entries),
+        )
 
     @classmethod
-    def declared(cls, declaration: Mapping[str, object]) -> Plan:
-        """Build a plan from a study's declaration and note every field it left out.
+    def of(cls, rules: Rules, title: str, description: str = "") -> "Plan":
+        """Return the plan that follows `rules`, with their defaults marked as such."""
+        fields = {name: getattr(rules, name) for name in Rules.model_fields}
+        given = {"title", "description", *(rules.model_fields_set & Rules.model_fields.keys())}
+        return cls.model_construct(given, title=title, description=description, **fields)
 
-        `declaration` maps field names to values, with `margins` as a nested mapping.  Raises
-        `PlanError` for an unknown field, a missing title or baseline, or a value out of range.
+    @classmethod
+    def declared(cls, declaration: Mapping[str, Any]) -> "Plan":
+        """Return the plan in `declaration`, field names to values, with `margins` nested.
+
+        Raises `PlanError` for an unknown field, a missing title or baseline, or a value out of
+        range; the message has one line per problem.
         """
-        given = dict(declaration)
-        margins = given.pop("margins", {})
-        if not isinstance(margins, Mapping):
-            raise PlanError(f"margins is {margins!r}: it must be a table of numbers")
-        optional = (
-            "primary_metric", "alpha", "confidence", "power", "families",
-            "target_accuracy_percent", "random_seed",
-        )  # fmt: skip
-        margin_names = tuple(margin.name for margin in fields(Margins))
-        _reject_unknown(given, ("title", "description", "baseline", *optional), "")
-        _reject_unknown(margins, margin_names, "margins.")
-        for name in ("title", "baseline"):
-            if name not in given:
-                raise PlanError(f"{name} is missing: every plan needs one")
-        families = given.get("families", ())
-        if isinstance(families, str) or not isinstance(families, Sequence):
-            raise PlanError(f"families is {families!r}: it must be a list of names")
-        if "families" in given:
-            given["families"] = tuple(families)
-        defaulted = tuple(name for name in optional if name not in given) + tuple(
-            f"margins.{name}" for name in margin_names if name not in margins
-        )
-        return cls(**given, margins=Margins(**margins), defaulted=defaulted)  # type: ignore[arg-type]
+        try:
+            return cls.model_validate(dict(declaration))
+        except ValidationError as error:
+            raise PlanError("\n".join(_line(detail) for detail in error.errors())) from error
 
 
-def _reject_unknown(given: Mapping[str, object], known: tuple[str, ...], prefix: str) -> None:
-    unknown = sorted(set(given) - set(known))
-    if unknown:
-        names = ", ".join(prefix + name for name in unknown)
-        raise PlanError(f"unknown in a plan: {names}; known are {', '.join(known)}")
+def _line(detail: Any) -> str:
+    where = ".".join(str(part) for part in detail["loc"])
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    match detail["type"]:
+        case "extra_forbidden":
+            return f"unknown in a plan: {where}"
+        case "missing":
+            return f"{where} is missing: every plan needs one"
+        case "value_error":
+            return f"{where}: {message}"
+    return f"{where} is {detail['input']!r}: {message[:1].lower()}{message[1:]}"

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.input.metrics import MEASURED
+from reports.input.metrics import METRICS, Metric, measured
 
 RUN_COLUMNS = (
     "cell", "status", "method", "dataset", "batch_size", "timesteps", "seed", "device", "budget",
     "torch_version", "code_version", "data_checksum", "device_name", "started_at", "failure",
-    *(metric.column for metric in MEASURED),
+    *(metric.column for metric in measured() if not metric.optional),
 )  # fmt: skip
 EPOCH_COLUMNS = ("cell", "epoch", "cumulative_seconds", "validation_accuracy")
 
@@ -69,7 +69,7 @@ class Run:
     @property
     def unusable(self) -> tuple[str, ...]:
         """Metric columns that a finished run should have, and has not."""
-        columns = (metric.column for metric in MEASURED)
+        columns = (metric.column for metric in measured() if not metric.optional)
         return tuple(c for c in columns if self.ok and self.values[c] is None)
 
 
@@ -89,7 +89,8 @@ def read_runs(frame: pd.DataFrame) -> tuple[Run, ...]:
     """
     _require(frame, RUN_COLUMNS, "runs")
     # `embedding` tells variants of a method apart where it is known; nothing else needs it.
-    known = [c for c in (*RUN_COLUMNS, "embedding") if c in frame.columns]
+    optional = (metric.column for metric in measured() if metric.optional)
+    known = [c for c in (*RUN_COLUMNS, "embedding", *optional) if c in frame.columns]
     runs = (_run(row) for row in frame[known].to_dict("records"))
     return tuple(sorted(runs, key=_order))
 
@@ -152,18 +153,24 @@ def _run(row: Mapping[object, object]) -> Run:
         started_at=_text(row["started_at"]),
         failure=_text(row["failure"]),
         values={
-            metric.column: _measured(metric.column, row[metric.column]) if status == "ok" else None
-            for metric in MEASURED
+            metric.column: _measured(metric, row.get(metric.column)) if status == "ok" else None
+            for metric in measured()
         },
     )
 
 
-def _measured(column: str, value: object) -> float | None:
+def metrics_in(groups: Iterable[Iterable[Run]]) -> tuple[Metric, ...]:
+    """Return the metrics of these runs: all but optional ones that no run has."""
+    found = {c for runs in groups for run in runs for c, v in run.values.items() if v is not None}
+    return tuple(m for m in METRICS if not m.optional or m.column in found)
+
+
+def _measured(metric: Metric, value: object) -> float | None:
     number = _number(value)
-    if column == "test_accuracy":
-        return None if number is None else number * PERCENT
+    if metric.is_difference:
+        return None if number is None else number * metric.factor
     # A time or a size of 0 was not measured; its ratio would be infinite.
-    return number if number is not None and number > 0 else None
+    return number * metric.factor if number is not None and number > 0 else None
 
 
 def _number(value: object) -> float | None:

@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from reports.input.metrics import TIME_TO_TARGET
 from reports.input.plan import Plan
 from reports.input.runs import Condition, Curve, Run
 
-TARGET = "target_seconds"
+TARGET = TIME_TO_TARGET.column
 
 SHARE_OF_BASELINE = 0.95
 """Without a declared target: this share of the baseline's median final validation accuracy."""

@@ -21,6 +21,7 @@ from reports.input.plan import Plan
 from reports.input.runs import (
     Run,
     latest_per_seed,
+    metrics_in,
     read_curves,
     read_runs,
 )
@@ -134,4 +135,5 @@ def context_of(runs: Sequence[Run], plan: Plan) -> Context:
         methods=tuple(sorted(names, key=lambda name: (name != plan.baseline, name))),
         one_dataset=len({run.dataset for run in runs}) <= 1,
         one_condition=len({run.condition for run in runs}) <= 1,
+        metrics=metrics_in([runs]),
     )

@@ -8,16 +8,13 @@ import pandas as pd
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.words import comparison_sentences
 from reports.display.setting import setting_words
-from reports.input.metrics import METRICS, Metric, Quantity
+from reports.input.metrics import TIME_TO_TARGET, Metric, metric_of
 from reports.input.pairing import Setting
 from reports.input.runs import Condition
-from reports.input.targets import TARGET
 from reports.page.analysis import Analysis
 from reports.standings.estimates import SCORE
 from reports.statistics.estimate import Estimate
 from reports.trends.estimates import Scaling
-
-UNITS = {Quantity.ACCURACY: "percent", Quantity.TIME: "s", Quantity.MEMORY: "bytes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +162,12 @@ def comparison_row(
 
 
 def _means(analysis: Analysis) -> Iterator[Row]:
-    metrics = {metric.column: metric for metric in METRICS}
     for s in analysis.summaries:
         failed = s.runs - s.finished
         for column, estimate in s.estimates.items():
-            metric = metrics[column]
+            metric = metric_of(column)
             yield _row(
-                "mean", metric, UNITS[metric.quantity], s.setting, s.method, "", estimate,
+                "mean", metric, metric.units.base, s.setting, s.method, "", estimate,
                 runs=s.runs, failed=failed,
             )  # fmt: skip
         if s.arrival is not None:
@@ -180,13 +176,13 @@ def _means(analysis: Analysis) -> Iterator[Row]:
                 f"median; {s.arrival.reached} runs reached the target",
             )  # fmt: skip
             yield _row(
-                "median", metrics[TARGET], "s", s.setting, s.method, "", median,
+                "median", TIME_TO_TARGET, "s", s.setting, s.method, "", median,
                 runs=s.runs, failed=failed,
             )  # fmt: skip
 
 
 def _scaling(s: Scaling, kind: str) -> Row:
-    unit = "pp per doubling" if s.metric.quantity is Quantity.ACCURACY else "exponent"
+    unit = "pp per doubling" if s.metric.is_difference else "exponent"
     return _row(
         kind, s.metric, unit, s.setting, s.method, s.baseline, s.slope.estimate,
         over=str(s.axis), test="t" if s.slope.p is not None else "", p=s.slope.p, q=s.q,

@@ -21,18 +21,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.input.metrics import METRICS, Metric
+from reports.input.metrics import Metric, Shown
 from reports.input.pairing import Groups, Setting
 from reports.input.plan import Plan
-from reports.input.runs import Condition, Run
+from reports.input.runs import Condition, Run, metrics_in
 from reports.standings.estimates import SCORE
 from reports.statistics.bootstrap import draw
 from reports.statistics.estimate import FEWEST_FOR_AN_INTERVAL, Array
-
-COSTS: tuple[Metric, ...] = tuple(
-    metric for metric in METRICS if metric.column in ("train_seconds", "peak_memory_bytes")
-)
-"""What accuracy is weighed against; lower is better in each."""
 
 ACCURACY_DECIMALS = 9
 """Mean accuracies (%) that agree in so many decimals are equal.
@@ -107,9 +102,9 @@ class FrontFacts:
 
 
 def pareto_fronts(groups: Groups, plan: Plan) -> tuple[Front, ...]:
-    """Find the front of every data set and condition, against each of `COSTS`.
+    """Find the front of every data set and condition, against each cost.
 
-    Seeds are drawn once per place and for all of its points and both costs, from a generator that
+    Seeds are drawn once per place and for all of its points and costs, from a generator that
     `plan.random_seed` starts: methods are paired by seed, so what a seed does to all of them alike
     moves no point past another.  A run that failed leaves its seed missing for its point alone.
     Fronts without a single point with both numbers are left out.
@@ -119,12 +114,13 @@ def pareto_fronts(groups: Groups, plan: Plan) -> tuple[Front, ...]:
     )
     for (method, setting), runs in groups.items():
         places[setting.place][method, setting] = runs
+    costs = [m for m in metrics_in(groups.values()) if Shown.COST in m.shown]
     result = []
     for (dataset, condition), members in sorted(places.items()):
         seeds = sorted({run.seed for runs in members.values() for run in runs})
         generator = np.random.default_rng(plan.random_seed)
         (drawn,) = draw([len(seeds)], generator=generator)
-        for cost in COSTS:
+        for cost in costs:
             points = _points(members, cost, seeds, drawn)
             if any(point.n for point in points):
                 result.append(Front(cost, dataset, condition, points, len(seeds), len(drawn)))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reports.display.numbers import Unit, unit_for
 from reports.display.picture import (
     Axis,
     Mark,
@@ -16,7 +15,9 @@ from reports.display.selection import MOST_PLACES, Selection
 from reports.display.setting import place_words
 from reports.display.words import confidence_words
 from reports.input.context import Context
+from reports.input.metrics import TEST_ACCURACY
 from reports.input.pairing import Means
+from reports.input.units import Unit
 from reports.pareto.estimates import Front
 from reports.pareto.estimates import Point as Measured
 from reports.pareto.words import front_says
@@ -37,7 +38,7 @@ def pareto_pictures(
         number = seen[front.cost.slug] = seen.get(front.cost.slug, 0) + 1
         if len(shown) < 2 or number > MOST_PLACES:
             continue
-        unit = unit_for(front.cost.quantity, [max(p.cost or 0.0 for p in shown)])
+        unit = front.cost.units.fitting([max(p.cost or 0.0 for p in shown)])
         bare = len(shown) > MOST_INTERVALS
         panels = tuple(
             Panel(f"batch size {batch}", _marks(here, front, {} if bare else means, unit))
@@ -76,7 +77,7 @@ def _point(
     assert point.cost is not None
     assert point.accuracy is not None
     steps = point.setting.timesteps
-    accuracy = estimates["test_accuracy"] if estimates else None
+    accuracy = estimates[TEST_ACCURACY.column] if estimates else None
     cost = estimates[front.cost.column] if estimates else None
     return Point(
         method=point.method,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import quantity_text, unit_for
+from reports.display.numbers import quantity_text
 from reports.display.setting import setting_cells, setting_columns
 from reports.display.table import (
     METHOD,
@@ -27,7 +27,7 @@ def front_table(context: Context, fronts: Sequence[Front]) -> Table | None:
     if not rows:
         return None
     units = {
-        metric: unit_for(metric.quantity, [p.cost for front, p in rows if front.cost is metric])
+        metric: metric.units.fitting([p.cost for front, p in rows if front.cost is metric])
         for metric in {front.cost for front, _ in rows}
     }
     return Table(

@@ -1,6 +1,6 @@
 """What a front says, in one or two sentences."""
 
-from reports.display.numbers import PERCENT, quantity_text, unit_for
+from reports.display.numbers import PERCENT, quantity_text
 from reports.display.setting import setting_words
 from reports.input.context import Context
 from reports.pareto.estimates import Front, Point, front_facts
@@ -32,7 +32,7 @@ def front_says(front: Front, context: Context) -> str:
 def _member(point: Point, front: Front, context: Context) -> str:
     assert point.accuracy is not None
     assert point.cost is not None
-    unit = unit_for(front.cost.quantity, [point.cost])
+    unit = front.cost.units.fitting([point.cost])
     share = "" if point.share is None else f", in {100 * point.share:.0f} % of resamples"
     return (
         f"{point.method} at {setting_words(point.setting, context)} "

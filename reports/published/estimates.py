@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+from reports.input.metrics import TEST_ACCURACY
 from reports.input.pairing import Setting
 from reports.input.runs import Run
 from reports.settings.estimates import GroupSummary
@@ -67,7 +68,7 @@ def beside_published(
     embeddings = {(run.method, run.dataset): run.embedding for run in runs}
     rows = []
     for summary in summaries:
-        setting, ours = summary.setting, summary.estimates["test_accuracy"]
+        setting, ours = summary.setting, summary.estimates[TEST_ACCURACY.column]
         method = summary.method.partition("/")[0]
         embedding = embeddings[summary.method, setting.dataset]
         found = published.get((method, embedding, setting.dataset))

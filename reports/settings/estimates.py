@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.input.metrics import MEASURED
 from reports.input.pairing import Groups, Means, Setting
 from reports.input.plan import Plan
-from reports.input.runs import Run
+from reports.input.runs import Run, metrics_in
 from reports.input.targets import TARGET
 from reports.statistics.estimate import Estimate, mean_interval
 
@@ -45,6 +44,7 @@ class GroupSummary:
 
 def summarise(groups: Groups, plan: Plan) -> tuple[GroupSummary, ...]:
     """Means and failures of every method in every setting."""
+    metrics = [m for m in metrics_in(groups.values()) if not m.is_censored]
     summaries = [
         GroupSummary(
             method=method,
@@ -56,7 +56,7 @@ def summarise(groups: Groups, plan: Plan) -> tuple[GroupSummary, ...]:
                     [v for run in runs if (v := run.values[metric.column]) is not None],
                     plan.confidence,
                 )
-                for metric in MEASURED
+                for metric in metrics
             },
             arrival=_arrival(runs),
         )

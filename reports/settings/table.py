@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Sequence
 
-from reports.display.numbers import NO_NUMBER, Unit, plain_text, unit_for
+from reports.display.numbers import NO_NUMBER, plain_text
 from reports.display.setting import place_words, setting_cells, setting_columns
 from reports.display.table import (
     METHOD,
@@ -16,9 +16,9 @@ from reports.display.table import (
 )
 from reports.display.words import confidence_words
 from reports.input.context import Context
-from reports.input.metrics import MEASURED, Quantity
 from reports.input.pairing import Setting
 from reports.input.targets import Target
+from reports.input.units import SECONDS, Unit
 from reports.settings.estimates import GroupSummary
 from reports.settings.words import failures_words, target_words
 from reports.statistics.estimate import Estimate
@@ -36,15 +36,14 @@ def main_table(
     """
     if not summaries:
         return None
+    metrics = [metric for metric in context.metrics if not metric.is_censored]
     units = {
-        metric.column: unit_for(
-            metric.quantity, [s.estimates[metric.column].point for s in summaries]
-        )
-        for metric in MEASURED
+        metric.column: metric.units.fitting([s.estimates[metric.column].point for s in summaries])
+        for metric in metrics
     }
     has_target = any(s.arrival is not None for s in summaries)
-    arrival_unit = unit_for(
-        Quantity.TIME, [s.arrival.median_seconds for s in summaries if s.arrival is not None]
+    arrival_unit = SECONDS.fitting(
+        [s.arrival.median_seconds for s in summaries if s.arrival is not None]
     )
     rank = {method: i for i, method in enumerate(context.methods)}
     ordered = sorted(summaries, key=lambda s: (s.setting.order, rank[s.method]))
@@ -55,7 +54,7 @@ def main_table(
         columns=(
             *setting_columns(context),
             METHOD,
-            *(Column(metric.name, units[metric.column].symbol) for metric in MEASURED),
+            *(Column(metric.name, units[metric.column].symbol) for metric in metrics),
             *((Column("Median time to target", arrival_unit.symbol),) if has_target else ()),
             Column("Finished", "runs"),
             Column("Failed", "runs"),

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from reports.input.metrics import METRICS, Metric
+from reports.input.metrics import TEST_ACCURACY, Metric, metric_of
 from reports.input.pairing import (
     Groups,
     Setting,
@@ -22,7 +22,7 @@ from reports.input.pairing import (
     runs_at,
 )
 from reports.input.plan import Plan
-from reports.input.runs import Condition, Run
+from reports.input.runs import Condition, Run, metrics_in
 from reports.statistics.aggregate import (
     Profile,
     interquartile_mean,
@@ -33,7 +33,7 @@ from reports.statistics.bootstrap import Draws, draw
 from reports.statistics.estimate import Array, Estimate
 from reports.statistics.ranks import Friedman, cliques, friedman, ranks
 
-SCORE = next(m for m in METRICS if m.column == "test_accuracy")
+SCORE = TEST_ACCURACY
 LEVELS = 101
 
 
@@ -125,7 +125,7 @@ def improvements(groups: Groups, plan: Plan) -> tuple[Improvement, ...]:
     for candidate, setting in meetings(groups, plan.baseline):
         met[candidate, *setting.place].append(setting)
     result = []
-    for metric in METRICS:
+    for metric in metrics_in(groups.values()):
         for (candidate, dataset, condition), settings in sorted(met.items()):
             pairs = [
                 pair
@@ -146,7 +146,9 @@ def rankings(groups: Groups, plan: Plan) -> tuple[Ranking, ...]:
 
     A data set's mean ranks come from all settings and seeds that every ranked method has.
     """
-    metric = next(m for m in METRICS if m.column == plan.primary_metric)
+    metric = metric_of(plan.primary_metric)
+    if metric not in metrics_in(groups.values()):
+        return ()
     places = sorted({setting.place for _, setting in groups})
     result, by_condition = [], defaultdict(list)
     for dataset, condition in places:

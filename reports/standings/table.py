@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import PERCENT, Unit, p_phrase
+from reports.display.numbers import PERCENT, p_phrase
 from reports.display.setting import condition_words, place_cells, place_columns
 from reports.display.table import (
     CANDIDATE,
@@ -18,6 +18,7 @@ from reports.display.table import (
 )
 from reports.display.words import confidence_words
 from reports.input.context import Context
+from reports.input.units import Unit
 from reports.standings.estimates import Improvement, Ranking, Standing
 
 CHANCE = Unit("%", 0.01)

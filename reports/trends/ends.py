@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from reports.input.metrics import MEASURED, Metric, Scale
+from reports.input.metrics import Metric, measured
 from reports.input.pairing import Means, Setting
 from reports.trends.estimates import Axis
 
@@ -27,7 +27,7 @@ class Trend:
     @property
     def change(self) -> float:
         """Difference in percentage points for accuracy, ratio for time and memory."""
-        if self.metric.scale is Scale.DIFFERENCE:
+        if self.metric.is_difference:
             return self.last - self.first
         return self.last / self.first
 
@@ -45,11 +45,12 @@ def trends(means: Means) -> tuple[Trend, ...]:
             lines[Axis.TIMESTEPS, *fixed, s.batch_size].append((s.timesteps, method, s))
     result = []
     for (axis, *_), line in lines.items():
-        for metric in MEASURED:
+        for metric in measured():
             points = [
                 (level, point, method, setting)
                 for level, method, setting in line
-                if (point := means[method, setting][metric.column].point) is not None
+                if (estimate := means[method, setting].get(metric.column)) is not None
+                and (point := estimate.point) is not None
             ]
             if len(points) < 2:
                 continue

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from reports.input.metrics import MEASURED, Metric, Scale
+from reports.input.metrics import Metric, measured
 from reports.input.pairing import (
     Groups,
     Setting,
@@ -61,7 +61,7 @@ Table = Mapping[float, Mapping[int, float]]
 def trends_over(groups: Groups, plan: Plan) -> tuple[Scaling, ...]:
     """Slopes of every method over T and over batch size, where it has at least two levels."""
     found = []
-    for metric in MEASURED:
+    for metric in measured():
         tables: dict[Line, dict[float, dict[int, float]]] = defaultdict(dict)
         first: dict[Line, Setting] = {}
         for (method, setting), runs in groups.items():
@@ -69,7 +69,7 @@ def trends_over(groups: Groups, plan: Plan) -> tuple[Scaling, ...]:
                 run.seed: value for run in runs if (value := run.values[metric.column]) is not None
             }
             _file(tables, first, method, setting, values)
-        logs = metric.scale is not Scale.DIFFERENCE
+        logs = not metric.is_difference
         found.append(_slopes(metric, "", tables, first, logs, plan))
     return tuple(s for part in found for s in part)
 
@@ -80,14 +80,14 @@ def interactions(groups: Groups, plan: Plan) -> tuple[Scaling, ...]:
     Effects are differences in percentage points, or base-2 logarithms of ratios.
     """
     found = []
-    for metric in MEASURED:
+    for metric in measured():
         tables: dict[Line, dict[float, dict[int, float]]] = defaultdict(dict)
         first: dict[Line, Setting] = {}
         for candidate, setting in meetings(groups, plan.baseline):
             ours = runs_at(groups, candidate, setting)
             theirs = runs_at(groups, plan.baseline, setting)
             pairs = paired_values(ours, theirs, metric.column)
-            is_difference = metric.scale is Scale.DIFFERENCE
+            is_difference = metric.is_difference
             effects = {
                 seed: x - y if is_difference else math.log2(x) - math.log2(y)
                 for seed, (x, y) in pairs.items()

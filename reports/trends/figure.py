@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.display.numbers import Unit, unit_for
 from reports.display.picture import (
     Axis,
     Level,
@@ -17,14 +16,13 @@ from reports.display.selection import Selection, by_place
 from reports.display.setting import panel_title, place_words
 from reports.display.words import confidence_words
 from reports.input.context import Context
-from reports.input.metrics import METRICS, Metric, Quantity
+from reports.input.metrics import Metric, Shown
 from reports.input.pairing import Means, Setting
+from reports.input.units import Unit
 from reports.statistics.estimate import Estimate
 from reports.trends.ends import Trend
 from reports.trends.estimates import Axis as Over
 from reports.trends.words import trend_says
-
-DRAWN = ("test_accuracy", "epoch_seconds", "peak_memory_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ def trend_pictures(
 ) -> tuple[Picture, ...]:
     """One figure per metric, axis, data set and condition, where the axis has two levels."""
     pictures = []
-    for metric in (m for m in METRICS if m.column in DRAWN):
+    for metric in (m for m in context.metrics if Shown.FIGURE in m.shown):
         measured = [
             Mean(method, setting, estimates[metric.column])
             for (method, setting), estimates in means.items()
@@ -64,13 +62,13 @@ def _picture(
     selection: Selection,
     context: Context,
 ) -> Picture:
-    unit = unit_for(metric.quantity, [m.estimate.point for m in means])
+    unit = metric.units.fitting([m.estimate.point for m in means])
     panels = tuple(
         Panel(_title(over, fixed), _marks(means, over, fixed, unit))
         for fixed in _fixed(means, over, selection)
     )
     better = "Higher" if metric.higher_is_better else "Lower"
-    is_accuracy = metric.quantity is Quantity.ACCURACY
+    is_accuracy = metric.is_difference
     held = "batch size" if over is Over.TIMESTEPS else "T"
     without = (
         "a dashed horizontal line is a method without T"

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import Unit
 from reports.display.setting import place_cells, place_columns
 from reports.display.table import (
     METHOD,
@@ -15,7 +14,8 @@ from reports.display.table import (
 )
 from reports.display.words import confidence_words
 from reports.input.context import Context
-from reports.input.metrics import MEASURED, Metric, Scale
+from reports.input.metrics import Metric, measured
+from reports.input.units import Unit
 from reports.trends.estimates import Axis, Scaling
 
 TREND_NOTE = (
@@ -49,7 +49,7 @@ def _tables(
     scalings: Sequence[Scaling], context: Context, caption: str, note: str
 ) -> tuple[Table, ...]:
     tables = []
-    for metric in MEASURED:
+    for metric in measured():
         rows = [s for s in scalings if s.metric is metric]
         if rows:
             tables.append(_table(metric, rows, context, caption.format(metric.name), note))
@@ -59,7 +59,7 @@ def _tables(
 def _table(
     metric: Metric, rows: Sequence[Scaling], context: Context, caption: str, note: str
 ) -> Table:
-    unit = "pp per doubling" if metric.scale is Scale.DIFFERENCE else "exponent"
+    unit = "pp per doubling" if metric.is_difference else "exponent"
     return Table(
         caption=caption,
         columns=(

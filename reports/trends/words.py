@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import POINTS, plain_text, quantity_text, ratio_text, unit_for
+from reports.display.numbers import POINTS, plain_text, quantity_text, ratio_text
 from reports.display.words import equation
-from reports.input.metrics import Metric, Scale
+from reports.input.metrics import Metric
 from reports.trends.ends import Trend
 from reports.trends.estimates import Axis
 
@@ -15,14 +15,14 @@ def trend_says(metric: Metric, over: Axis, trends: Sequence[Trend]) -> str:
         return f"There are too few values of {over} in these runs to show a change."
     ordered = sorted(trends, key=lambda trend: trend.change)
     span = f"From the smallest to the largest {over}, mean {metric.name.lower()}"
-    by = "a factor of " if metric.scale is not Scale.DIFFERENCE else ""
+    by = "a factor of " if not metric.is_difference else ""
     if len(ordered) == 1:
         return f"{span} changes by {by}{_change(ordered[0])}."
     return f"{span} changes between {by}{_change(ordered[0])} and {by}{_change(ordered[-1])}."
 
 
 def _change(trend: Trend) -> str:
-    unit = unit_for(trend.metric.quantity, [trend.first, trend.last])
+    unit = trend.metric.units.fitting([trend.first, trend.last])
     fixed = ""
     if trend.axis is Axis.TIMESTEPS:
         fixed = f" at batch size {trend.setting.batch_size}"
@@ -30,7 +30,7 @@ def _change(trend: Trend) -> str:
         fixed = f" at {equation('T', trend.setting.timesteps)}"
     size = (
         f"{plain_text(trend.change, POINTS)} pp"
-        if trend.metric.scale is Scale.DIFFERENCE
+        if trend.metric.is_difference
         else ratio_text(trend.change)
     )
     return (

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from reports.input.metrics import (
     METRICS,
     Metric,
-    Quantity,
     Scale,
+    Shown,
+    shown_in,
 )
 from reports.input.pairing import Setting
 from reports.input.plan import Plan
@@ -28,11 +29,6 @@ from reports.statistics.paired import (
     paired_memory_ratio,
     paired_ratio,
 )
-
-SHOWN = tuple(
-    metric for metric in METRICS if metric.quantity is not Quantity.TIME or "epoch" in metric.column
-)
-"""Accuracy, time per epoch, peak memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ def changes_across_versions(runs: Sequence[Run], plan: Plan) -> tuple[Change, ..
     for (method, setting), versions in groups.items():
         old, *newer = sorted(versions, key=lambda version: (version_order(version), version))
         for new in newer:
-            for metric in SHOWN:
+            for metric in shown_in(Shown.RELEASES):
                 before, after = _aligned(versions[old], versions[new], metric)
                 if before:
                     changes.append(
@@ -108,24 +104,18 @@ def _aligned(
 def _paired(
     metric: Metric, after: Sequence[float], before: Sequence[float], plan: Plan
 ) -> PairedEffect:
-    margins = plan.margins
-    if metric.scale is Scale.DIFFERENCE:
-        return paired_difference(
-            after, before, margin=margins.accuracy_pp, confidence=plan.confidence
-        )
+    margin = plan.margins[metric.margin.entry]
+    if metric.is_difference:
+        return paired_difference(after, before, margin=margin, confidence=plan.confidence)
     if metric.scale is Scale.MEMORY_RATIO:
-        return paired_memory_ratio(
-            after, before, margin_percent=margins.memory_percent, confidence=plan.confidence
-        )
-    return paired_ratio(
-        after, before, margin_percent=margins.time_percent, confidence=plan.confidence
-    )
+        return paired_memory_ratio(after, before, margin_percent=margin, confidence=plan.confidence)
+    return paired_ratio(after, before, margin_percent=margin, confidence=plan.confidence)
 
 
 def _order(change: Change) -> tuple[object, ...]:
     return (
         change.setting.order,
         change.method,
-        [metric.column for metric in SHOWN].index(change.metric.column),
+        METRICS.index(change.metric),
         version_order(change.new),
     )

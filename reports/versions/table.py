@@ -8,7 +8,6 @@ from reports.display.numbers import (
     effect_text,
     interval_text,
     point_text,
-    unit_for,
 )
 from reports.display.table import (
     BATCH_SIZE,
@@ -25,7 +24,7 @@ from reports.display.table import (
     timesteps_cell,
 )
 from reports.input.pairing import Setting
-from reports.versions.estimates import SHOWN, Change
+from reports.versions.estimates import Change
 
 
 def versions_table(changes: Sequence[Change], alpha: float) -> Table | None:
@@ -33,11 +32,10 @@ def versions_table(changes: Sequence[Change], alpha: float) -> Table | None:
     if not changes:
         return None
     units = {
-        metric: unit_for(
-            metric.quantity,
+        metric: metric.units.fitting(
             [e.point for c in changes if c.metric is metric for e in (c.before, c.after)],
         )
-        for metric in SHOWN
+        for metric in {c.metric for c in changes}
     }
     return Table(
         caption="The oldest release of torch against the newer ones, paired by seed",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reports.comparisons.estimates import Comparison, Family
-from reports.input.metrics import Scale
 from reports.input.plan import Plan
 from reports.input.runs import Run
 from reports.statistics.multiplicity import smallest_exact_p
@@ -148,7 +147,7 @@ def _reach(comparisons: tuple[Comparison, ...], families: tuple[Family, ...]) ->
             and not c.reachable
         ]
         if short:
-            exact = family.metric.scale is Scale.CENSORED
+            exact = family.metric.is_censored
             shapes[family.tests, max(short), family.seeds_needed, exact].append(
                 ", ".join((family.metric.name, *family.members))
             )

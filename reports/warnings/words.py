@@ -2,7 +2,7 @@
 
 from reports.display.numbers import p_text
 from reports.display.words import counted, equation, join
-from reports.input.metrics import METRICS
+from reports.input.metrics import metric_of
 from reports.input.plan import Plan
 from reports.warnings.caveats import Caveat, Kind
 
@@ -65,7 +65,7 @@ def caveat_sentence(caveat: Caveat, plan: Plan) -> str:
                 "pairs need both runs."
             )
         case Kind.UNUSABLE:
-            metric = next(m.name for m in METRICS if m.column == c.subject)
+            metric = metric_of(c.subject).name
             return (
                 f"{metric} is missing, infinite or zero in {counted(c.count, 'finished run')} "
                 f"({names}); {'these values are' if c.count > 1 else 'this value is'} left out."

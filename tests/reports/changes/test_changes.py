@@ -11,8 +11,8 @@ from statsmodels.stats.multitest import multipletests
 
 from reports.changes.estimates import SetError, compare_sets
 from reports.changes.page import regression_lines, render_changes, untested_line
-from reports.changes.regression import Regression
 from reports.formats.suffixes import SUFFIXES
+from reports.input.metrics import LESS_ACCURATE, MORE_MEMORY, SLOWER, regressions
 from reports.statistics.equivalence import Verdict
 
 
@@ -46,19 +46,19 @@ def of(changes, method, t, column):
 
 def test_an_unchanged_set_has_no_regression(frames, plan):
     changes = compare_sets(changed(frames), frames, plan)
-    assert not any(regression_lines(changes, kind) for kind in Regression)
+    assert not any(regression_lines(changes, kind) for kind in regressions().values())
     assert of(changes, "backprop", 2, "test_accuracy").comparison.paired.effect.point == 0.0
     assert of(changes, "backprop", 2, "peak_memory_bytes").comparison.verdict is Verdict.EQUIVALENT
 
 
 def test_a_slowdown_beyond_the_margin_is_found_in_its_cells_alone(frames, plan):
     changes = compare_sets(changed(frames, epoch_seconds=1.2), frames, plan)
-    found = changes.regressions(Regression.SLOWER)
+    found = changes.regressions(SLOWER)
     assert {(c.comparison.candidate, c.comparison.setting.timesteps) for c in found} == {
         ("noprop-dt", 2), ("noprop-dt", 5),
     }  # fmt: skip
-    assert not changes.regressions(Regression.LESS_ACCURATE)
-    [first, _] = regression_lines(changes, Regression.SLOWER)
+    assert not changes.regressions(LESS_ACCURATE)
+    [first, _] = regression_lines(changes, SLOWER)
     assert first.replace("\N{NO-BREAK SPACE}", " ").startswith(
         "noprop-dt (batch size 64, T = 2) is slower than in reference"
     )
@@ -93,7 +93,7 @@ def test_a_slowdown_inside_the_margin_is_no_regression_however_certain(frames, p
 def test_a_gain_is_no_regression(frames, plan):
     new = changed(frames, epoch_seconds=0.5, test_accuracy=1.01, peak_memory_bytes=0.5)
     changes = compare_sets(new, frames, plan)
-    assert not any(regression_lines(changes, kind) for kind in Regression)
+    assert not any(regression_lines(changes, kind) for kind in regressions().values())
     assert of(changes, "noprop-dt", 5, "epoch_seconds").comparison.verdict is Verdict.BETTER
 
 
@@ -102,24 +102,24 @@ def test_less_accuracy_is_a_regression(frames, plan):
     runs, epochs = changed(frames)
     runs.loc[runs.method == "noprop-dt", "test_accuracy"] -= 0.02 + rng.normal(0, 0.002, 12)
     changes = compare_sets((runs, epochs), frames, plan)
-    assert len(changes.regressions(Regression.LESS_ACCURATE)) == 2
+    assert len(changes.regressions(LESS_ACCURATE)) == 2
 
 
 def test_more_memory_that_repeats_is_exact(frames, plan):
     changes = compare_sets(changed(frames, peak_memory_bytes=1.02), frames, plan)
-    assert len(changes.regressions(Regression.MORE_MEMORY)) == 2
-    assert "deterministic" in regression_lines(changes, Regression.MORE_MEMORY)[0]
+    assert len(changes.regressions(MORE_MEMORY)) == 2
+    assert "deterministic" in regression_lines(changes, MORE_MEMORY)[0]
     within = compare_sets(changed(frames, peak_memory_bytes=1.005), frames, plan)
-    assert not within.regressions(Regression.MORE_MEMORY)
+    assert not within.regressions(MORE_MEMORY)
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        ("diverged", Regression.LESS_ACCURATE),
-        ("error", Regression.LESS_ACCURATE),
-        ("out-of-memory", Regression.MORE_MEMORY),
-        ("timeout", Regression.SLOWER),
+        ("diverged", LESS_ACCURATE),
+        ("error", LESS_ACCURATE),
+        ("out-of-memory", MORE_MEMORY),
+        ("timeout", SLOWER),
     ],
 )
 def test_a_run_that_newly_fails_is_a_regression(frames, plan, status, kind):
@@ -129,7 +129,7 @@ def test_a_run_that_newly_fails_is_a_regression(frames, plan, status, kind):
     [line] = regression_lines(changes, kind)
     assert "seed 4" in line
     assert status in line
-    others = [k for k in Regression if k is not kind]
+    others = [k for k in regressions().values() if k is not kind]
     assert not any(regression_lines(changes, k) for k in others)
     back = compare_sets(frames, (runs, epochs), plan)
     assert not back.failures, "a run that fails no longer is no regression"
@@ -138,8 +138,8 @@ def test_a_run_that_newly_fails_is_a_regression(frames, plan, status, kind):
 def test_too_few_runs_to_tell_are_said(frames, plan):
     runs, epochs = changed(frames)
     changes = compare_sets((runs[runs.seed < 2], epochs), frames, plan)
-    assert untested_line(changes, Regression.SLOWER).startswith("slower: 4 of 4 cells")
-    assert untested_line(compare_sets(frames, frames, plan), Regression.SLOWER) == ""
+    assert untested_line(changes, SLOWER).startswith("slower: 4 of 4 cells")
+    assert untested_line(compare_sets(frames, frames, plan), SLOWER) == ""
 
 
 def test_what_differs_around_the_runs_is_named(frames, plan):

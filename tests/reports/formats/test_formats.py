@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import html
 import io
 import json
@@ -36,7 +35,7 @@ def hostile(study):
     runs = runs.assign(method=runs.method.replace(rename), device_name=HOSTILE)
     runs.loc[0, ["status", "failure"]] = ["error", HOSTILE]
     epochs = epochs.assign(method=epochs.method.replace(rename))
-    return analyse(runs, epochs, dataclasses.replace(plan, description=HOSTILE))
+    return analyse(runs, epochs, plan.model_copy(update={"description": HOSTILE}))
 
 
 def rendered(analysis, name):
@@ -159,7 +158,7 @@ def test_json_names_the_files_of_the_page_without_repeating_them(study, plan):
 
 def test_json_is_strict_and_says_infinite_in_words(study, plan):
     runs, epochs = study(seeds=3, batch_sizes=(64,), timesteps=(2,))
-    never = dataclasses.replace(plan, target_accuracy_percent=100.0)
+    never = plan.model_copy(update={"target_accuracy_percent": 100.0})
     text = render_as("json", analyse(runs, epochs, never), {})
     content = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     medians = [row["point"] for row in content["estimates"] if row["kind"] == "median"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 
 import numpy as np
@@ -36,7 +35,7 @@ def test_without_a_declaration_the_target_is_the_baselines(study, plan):
 @pytest.mark.parametrize("declared", [80.0, {"digits": 80.0}])
 def test_the_first_epoch_at_the_target_counts(study, plan, declared):
     runs, epochs = study(**SMALL)
-    analysis = analyse(runs, epochs, dataclasses.replace(plan, target_accuracy_percent=declared))
+    analysis = analyse(runs, epochs, plan.model_copy(update={"target_accuracy_percent": declared}))
     for (method, seed), seconds in times(analysis).items():
         curve = epochs[(epochs.method == method) & (epochs.seed == seed)]
         reached = curve[100 * curve.validation_accuracy >= 80.0]
@@ -47,11 +46,11 @@ def test_the_first_epoch_at_the_target_counts(study, plan, declared):
 
 def test_a_run_that_fails_or_never_arrives_is_infinitely_slow(study, plan):
     runs, epochs = study(**SMALL, diverged=("noprop-dt", 64, 2, 3))
-    low = dataclasses.replace(plan, target_accuracy_percent=1.0)
+    low = plan.model_copy(update={"target_accuracy_percent": 1.0})
     found = times(analyse(runs, epochs, low))
     assert found["noprop-dt", 3] == math.inf, "it had passed the target before it diverged"
     assert sum(map(math.isinf, found.values())) == 1
-    never = dataclasses.replace(plan, target_accuracy_percent=100.0)
+    never = plan.model_copy(update={"target_accuracy_percent": 100.0})
     assert set(times(analyse(runs, epochs, never)).values()) == {math.inf}
 
 
@@ -65,14 +64,14 @@ def test_a_failed_run_stays_in_the_comparison_of_times(study, plan):
 
 
 def test_a_data_set_without_its_own_target_takes_the_default(study, plan):
-    other = dataclasses.replace(plan, target_accuracy_percent={"mnist": 80.0})
+    other = plan.model_copy(update={"target_accuracy_percent": {"mnist": 80.0}})
     [target] = analyse(*study(**SMALL), other).targets
     assert not target.declared
 
 
 def test_without_a_baseline_or_curves_there_is_no_target(study, plan):
     runs, epochs = study(**SMALL)
-    absent = analyse(runs, epochs, dataclasses.replace(plan, baseline="dfa"))
+    absent = analyse(runs, epochs, plan.model_copy(update={"baseline": "dfa"}))
     assert absent.targets == ()
     bare = analyse(runs, epochs[:0], plan)
     assert TARGET not in {c.metric.column for c in bare.comparisons}
@@ -84,7 +83,7 @@ def test_without_a_baseline_or_curves_there_is_no_target(study, plan):
 )
 def test_a_study_may_split_its_families(study, plan, families, sizes):
     frames = study(methods=("backprop", "noprop-dt"))
-    analysis = analyse(*frames, dataclasses.replace(plan, families=families))
+    analysis = analyse(*frames, plan.model_copy(update={"families": families}))
     accuracy = [f for f in analysis.families if f.metric.column == "test_accuracy"]
     assert [f.tests for f in accuracy] == sizes
     for c in analysis.comparisons:
@@ -95,11 +94,14 @@ def test_a_study_may_split_its_families(study, plan, families, sizes):
 @pytest.mark.parametrize(
     ("declaration", "message"),
     [
-        ({"families": "dataset"}, "families is 'dataset': it must be a list"),
-        ({"families": ["seed"]}, "families holds 'seed'"),
-        ({"power": 0.01}, "power is 0.01: it must lie above alpha"),
-        ({"target_accuracy_percent": 0}, "target_accuracy_percent is 0"),
-        ({"target_accuracy_percent": {"digits": 101}}, "target_accuracy_percent is 101"),
+        ({"families": "dataset"}, "families is 'dataset': input should be a valid list"),
+        ({"families": ["seed"]}, "families.0 is 'seed': input should be"),
+        ({"power": 0.01}, "power: must exceed alpha, 0.05, got 0.01"),
+        ({"target_accuracy_percent": 0}, "target_accuracy_percent: 0 is no percentage"),
+        (
+            {"target_accuracy_percent": {"digits": 101}},
+            "101 is no percentage",
+        ),
     ],
 )
 def test_a_declaration_that_cannot_be_followed_is_refused(declaration, message):

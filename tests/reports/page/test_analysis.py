@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,7 +98,9 @@ def test_a_method_without_t_meets_the_baseline_at_every_t(study, plan):
 
 
 def test_a_baseline_without_t_meets_every_t_of_a_candidate(study, plan):
-    analysis = analyse(*study(batch_sizes=(64,)), dataclasses.replace(plan, baseline="classifier"))
+    analysis = analyse(
+        *study(batch_sizes=(64,)), plan.model_copy(update={"baseline": "classifier"})
+    )
     assert [pick(analysis, "noprop-dt", 64, t).n for t in (2, 5)] == [6, 6]
 
 
@@ -110,7 +110,7 @@ def test_two_methods_without_t_meet_once(study, plan):
         method="mono-forward", cell=lambda frame: frame.cell + "-m"
     )
     analysis = analyse(
-        pd.concat([runs, other]), epochs, dataclasses.replace(plan, baseline="classifier")
+        pd.concat([runs, other]), epochs, plan.model_copy(update={"baseline": "classifier"})
     )
     assert pick(analysis, "mono-forward", 64, None).n == 6
     assert sum(c.candidate == "mono-forward" for c in analysis.comparisons) == 4  # one per metric
@@ -131,7 +131,7 @@ def test_renaming_methods_changes_no_number(study, plan):
     renamed = analyse(
         runs.assign(method=runs.method.map(names)),
         epochs.assign(method=epochs.method.map(names)),
-        dataclasses.replace(plan, baseline=names["backprop"]),
+        plan.model_copy(update={"baseline": names["backprop"]}),
     )
     assert numbers(renamed, back.__getitem__) == numbers(analyse(runs, epochs, plan))
 
@@ -287,7 +287,7 @@ def test_the_same_runs_under_two_names_are_not_called_different(study, plan):
 def test_without_runs_or_baseline_there_is_an_analysis_that_says_so(study, plan):
     runs, epochs = study(seeds=3)
     assert kinds(analyse(runs[:0], epochs[:0], plan)) == [Kind.NOTHING_FINISHED]
-    absent = analyse(runs, epochs, dataclasses.replace(plan, baseline="dfa"))
+    absent = analyse(runs, epochs, plan.model_copy(update={"baseline": "dfa"}))
     assert kinds(absent) == [Kind.NO_BASELINE]
     assert absent.comparisons == ()
 
@@ -306,7 +306,8 @@ def test_a_plan_notes_what_it_was_not_told():
     assert plan.margins == Margins(time_percent=2)
     assert set(plan.defaulted) == {
         "primary_metric", "confidence", "power", "families", "target_accuracy_percent",
-        "random_seed", "margins.accuracy_pp", "margins.memory_percent",
+        "random_seed", "margins.accuracy_pp", "margins.memory_percent", "margins.energy_percent",
+        "margins.loss_percent",
     }  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def test_a_card_says_what_the_study_is_and_how_it_came_out(card, analysis):
 
 def test_the_primary_metric_is_the_study_s_own(study, plan):
     frames = study(batch_sizes=(64,), timesteps=(2,), epochs=3)
-    memory = dataclasses.replace(plan, primary_metric="peak_memory_bytes")
+    memory = plan.model_copy(update={"primary_metric": "peak_memory_bytes"})
     by_accuracy = study_card(analyse(*frames, plan), "a/report.html")
     by_memory = study_card(analyse(*frames, memory), "a/report.html")
     assert by_memory.metric == "Peak memory"
@@ -157,7 +157,7 @@ def test_hostile_names_stay_text(study, plan):
     runs, epochs = study(batch_sizes=(64,), timesteps=(2,), epochs=3, seeds=3)
     runs["method"] = runs["method"].replace("noprop-dt", HOSTILE)
     runs["dataset"] = f"data {HOSTILE}"
-    named = dataclasses.replace(plan, title=f"title {HOSTILE}", description=f"for {HOSTILE}")
+    named = plan.model_copy(update={"title": f"title {HOSTILE}", "description": f"for {HOSTILE}"})
     card = study_card(analyse(runs, epochs, named), f"{HOSTILE}/report.html")
     page = Reader(render_index(index_view([card], f"All {HOSTILE}")))
     assert not [tag for tag, _ in page.tags if tag == "script"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 import re
 from html.parser import HTMLParser
@@ -20,12 +19,11 @@ from reports.display.numbers import (
     number,
     p_text,
     point_text,
-    unit_for,
 )
 from reports.display.view import MethodNote
-from reports.input.metrics import Quantity
 from reports.input.plan import Plan
 from reports.input.runs import FrameError
+from reports.input.units import BYTES, SECONDS
 from reports.page.analysis import analyse
 from reports.page.html import render, write
 from reports.page.interaction import sorting_script
@@ -159,7 +157,7 @@ def test_hostile_names_stay_text(study, plan):
         renamed = runs.assign(method=runs.method.replace("noprop-dt", name))
         renamed.loc[0, ["status", "failure"]] = ["error", name]
         renamed["device_name"] = name
-        analysis = analyse(renamed, epochs, dataclasses.replace(plan, title=name))
+        analysis = analyse(renamed, epochs, plan.model_copy(update={"title": name}))
         html = render(analysis, {name: name}, [MethodNote(name, name, name, (name,), {name: name})])
         page = Reader(html)
         assert sum(tag == "script" for tag, _ in page.tags) == 1, i  # the page's own
@@ -301,7 +299,7 @@ def test_digits_follow_the_interval(low, point, high, text):
 
 
 def test_units_suit_the_smallest_value():
-    assert unit_for(Quantity.TIME, [0.02, 3]).symbol == "ms"
-    assert unit_for(Quantity.TIME, [2, 900]).symbol == "s"
-    assert unit_for(Quantity.MEMORY, [3 * 2**20, 2**31]).symbol == "MiB"
+    assert SECONDS.fitting([0.02, 3]).symbol == "ms"
+    assert SECONDS.fitting([2, 900]).symbol == "s"
+    assert BYTES.fitting([3 * 2**20, 2**31]).symbol == "MiB"
     assert number(-0.0001, 2) == "0.00"

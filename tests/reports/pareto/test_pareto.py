@@ -232,7 +232,7 @@ def test_renaming_changes_nothing_but_the_names(plan):
 def test_the_seed_of_resampling_is_the_plans(plan):
     frame = frame_of(noisy())
     assert fronts_of(frame, plan) == fronts_of(frame, plan)
-    assert fronts_of(frame, plan) != fronts_of(frame, dataclasses.replace(plan, random_seed=1))
+    assert fronts_of(frame, plan) != fronts_of(frame, plan.model_copy(update={"random_seed": 1}))
 
 
 def test_places_are_never_pooled(plan):

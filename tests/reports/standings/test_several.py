@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
 
@@ -196,7 +195,7 @@ def test_ten_thousand_records_are_analysed(study, plan):
 def test_less_time_is_an_improvement_and_ranks_first(study, plan):
     arguments = {"methods": ("backprop", "joint-shared"), "batch_sizes": (64,), "timesteps": (2,)}
     runs, epochs = study(**arguments)
-    analysis = analyse(runs, epochs, dataclasses.replace(plan, primary_metric="epoch_seconds"))
+    analysis = analyse(runs, epochs, plan.model_copy(update={"primary_metric": "epoch_seconds"}))
     x, y = (column_of(runs, m, "epoch_seconds") for m in ("joint-shared", "backprop"))
     [chance] = [i.chance.point for i in analysis.improvements if i.metric.slug == "epoch-time"]
     assert chance == pytest.approx(stats.mannwhitneyu(-x, -y).statistic / 36, abs=1e-9)
@@ -206,7 +205,7 @@ def test_less_time_is_an_improvement_and_ranks_first(study, plan):
 
 
 def test_the_better_one_of_a_pair_stands_first_in_time_too(study, plan):
-    fastest = dataclasses.replace(plan, primary_metric="epoch_seconds")
+    fastest = plan.model_copy(update={"primary_metric": "epoch_seconds"})
     pairs = analyse(*study(batch_sizes=(64,), seeds=4), fastest).exploratory
     assert len(pairs) == 20
     assert all(e.comparison.advantage >= 0 for e in pairs)

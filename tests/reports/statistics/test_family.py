@@ -15,7 +15,7 @@ from statsmodels.stats.multitest import multipletests
 
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.words import comparison_sentences
-from reports.input.metrics import METRICS
+from reports.input.metrics import metric_of
 from reports.input.pairing import Setting
 from reports.input.plan import Plan
 from reports.input.runs import Condition
@@ -51,11 +51,11 @@ def judged(effect, higher=True, **rest):
 
 def said(effect, column="test_accuracy", family=1, **rest):
     """Return the sentence of a comparison with this effect, in a family of equal ones."""
-    metric = next(m for m in METRICS if m.column == column)
+    metric = metric_of(column)
     verdict = judge_family([effect] * family, higher_is_better=metric.higher_is_better, **rest)[0]
     place = Setting("digits", 64, 2, Condition("cpu", "2", "3 epochs"))
     comparison = Comparison(metric, place, "new", "old", effect, (), 6, 0, 6, 0, judged=verdict)
-    text = comparison_sentences(comparison, Plan("x", "old"), "batch size 64")
+    text = comparison_sentences(comparison, Plan(title="x", baseline="old"), "batch size 64")
     assert not re.search(r"\b(nan|None|inf|p = 0|0\.000)\b", text)
     assert "not significant" not in text
     return text.replace("\N{MINUS SIGN}", "-").replace("\N{MULTIPLICATION SIGN}", "x")

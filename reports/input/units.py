@@ -1,0 +1,45 @@
+"""Units: the base unit of stored values, and the units that a page may show them in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of display; a value in base units is divided by `size` first."""
+
+    symbol: str
+    size: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of one quantity: `base` names that of stored values, `shown` go from small up."""
+
+    base: str
+    shown: tuple[Unit, ...]
+
+    def fitting(self, values: Iterable[float | None]) -> Unit:
+        """Return the unit in which the smallest of `values` is at least 1: none reads 0.00.
+
+        `values` are in the base unit; one unit serves a whole column.
+        """
+        smallest = min((v for v in values if v is not None and v > 0), default=1.0)
+        fitting = [unit for unit in self.shown if unit.size <= smallest]
+        return fitting[-1] if fitting else self.shown[0]
+
+
+PERCENT = Units("percent", (Unit("%"),))
+SECONDS = Units("s", (Unit("ms", 1e-3), Unit("s"), Unit("min", 60.0), Unit("h", 3600.0)))
+BYTES = Units("bytes", (Unit("KiB", 2.0**10), Unit("MiB", 2.0**20), Unit("GiB", 2.0**30)))
+JOULES = Units("J", (Unit("mJ", 1e-3), Unit("J"), Unit("kJ", 1e3), Unit("MJ", 1e6)))
+FLOPS = Units(
+    "FLOP/s",
+    (
+        Unit("MFLOP/s", 1e6),
+        Unit("GFLOP/s", 1e9),
+        Unit("TFLOP/s", 1e12),
+        Unit("PFLOP/s", 1e15),
+    ),
+)
+NATS = Units("nats", (Unit("nats"),))
