@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bench.records import frame
+from bench.records.configuration import flattened
 from bench.records.record import Record
 from bench.records.store import RecordStore
 from bench.study.study import Study
@@ -74,10 +75,7 @@ def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -
 
 def changes_of(new: RecordStore, reference: RecordStore) -> Changes:
     """Compare two studies' folders under the declarations of the newer; raises `UserError`."""
-    frames = [
-        (frame.runs_frame(records), frame.epochs_frame(records))
-        for records in (new.load(), reference.load())
-    ]
+    frames = [(frame.load(s.folder), frame.load_epochs(s.folder)) for s in (new, reference)]
     try:
         return compare_sets(
             frames[0],
@@ -130,7 +128,7 @@ def report_of(store: RecordStore, name: str = "html") -> tuple[str, Analysis]:
     """Return the report of one study's folder in the format called `name`, and what it tells."""
     records, study = store.load(), store.load_study()
     data = {
-        "runs": frame.runs_frame(records),
+        "runs": frame.runs_frame(records, study),
         "epochs": frame.epochs_frame(records),
         "controls": frame.controls_frame(records),
     }
@@ -171,14 +169,3 @@ def notes_on_methods(records: Iterable[Record]) -> Iterable[MethodNote]:
             deviations=method.deviations,
             config=flattened(options),
         )
-
-
-def flattened(options: dict[str, object], prefix: str = "") -> dict[str, object]:
-    """Return nested options under dotted names, as a study writes them."""
-    flat: dict[str, object] = {}
-    for name, value in options.items():
-        if isinstance(value, dict):
-            flat |= flattened(value, f"{prefix}{name}.")
-        else:
-            flat[prefix + name] = value
-    return flat

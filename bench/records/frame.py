@@ -22,15 +22,22 @@ from bench.records.columns import (
     RUN_COLUMNS,
     Column,
 )
+from bench.records.configuration import configurations
 from bench.records.record import Record
 from bench.records.steadiness import steadiness, typical
 from bench.records.store import RecordStore
+from bench.study.study import Study
 from noprop_core.errors import InvalidSetting
 
 
 def load(folder: str | Path) -> pd.DataFrame:
-    """Return the runs recorded in a study's folder, such as `results/quick`."""
-    return runs_frame(RecordStore(Path(folder)).load())
+    """Return the runs recorded in a study's folder, such as `results/quick`.
+
+    Runs that differ from what the folder's study declares say so in the column `configuration`;
+    raises `InvalidInput` for a declaration that cannot be read.
+    """
+    store = RecordStore(Path(folder))
+    return runs_frame(store.load(), store.load_study() if store.has_study else None)
 
 
 def load_epochs(folder: str | Path) -> pd.DataFrame:
@@ -43,9 +50,18 @@ def load_controls(folder: str | Path) -> pd.DataFrame:
     return controls_frame(RecordStore(Path(folder)).load())
 
 
-def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
-    """Return one row per record, with the columns of `RUN_COLUMNS`."""
-    return _frame([_run_row(record) for record in told_apart(records)], RUN_COLUMNS)
+def runs_frame(records: Iterable[Record], study: Study | None = None) -> pd.DataFrame:
+    """Return one row per record, with the columns of `RUN_COLUMNS`.
+
+    `study` is what was declared; without it every configuration is empty.
+    """
+    records = list(records)
+    words = configurations(records, study) if study else [""] * len(records)
+    rows = [
+        _run_row(record) | {"configuration": configuration}
+        for record, configuration in zip(told_apart(records), words, strict=True)
+    ]
+    return _frame(rows, RUN_COLUMNS)
 
 
 def epochs_frame(records: Iterable[Record]) -> pd.DataFrame:

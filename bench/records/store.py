@@ -40,6 +40,7 @@ class RecordStore:
         """
         self.folder = folder
         self.tag = f"-{tag}" if tag else ""
+        self.study_file = folder / "study.json"
         self.records_folder = folder / "records"
         self.superseded_folder = folder / "superseded"
 
@@ -101,11 +102,16 @@ class RecordStore:
 
     def save_study(self, study: Study) -> None:
         """Keep what the study declared, and nothing it left to defaults, beside its records."""
-        write_whole(self.folder / "study.json", study.model_dump_json(indent=1, exclude_unset=True))
+        write_whole(self.study_file, study.model_dump_json(indent=1, exclude_unset=True))
+
+    @property
+    def has_study(self) -> bool:
+        """Whether the folder says what was declared."""
+        return self.study_file.exists()
 
     def load_study(self) -> Study:
         """Return what the study declared; raises `InvalidInput`."""
-        path = self.folder / "study.json"
+        path = self.study_file
         try:
             # The last call may have run a part of the study only.
             return Study.model_validate_json(path.read_bytes(), context=PART_OF_A_STUDY)

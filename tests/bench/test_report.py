@@ -71,6 +71,8 @@ def with_a_third_seed(folder):
         if record.cell.seed == 0:
             cell = Cell.model_validate(record.cell.model_dump() | {"seed": 2})
             store.save(record.model_copy(update={"cell": cell, "cell_id": cell.id}))
+    declared = json.loads(store.study_file.read_text())
+    store.study_file.write_text(json.dumps(declared | {"seeds": [0, 1, 2]}))
 
 
 def test_fail_on_is_exit_code_1_on_a_regression_and_0_without(command, results, older):

@@ -56,7 +56,9 @@ def test_the_report_says_what_it_said(house, command):
     assert (answer.code, answer.err) == (0, "")
     with lzma.open(HERE / "house.csv.xz", "rt", encoding="utf-8", newline="") as file:
         before = list(csv.DictReader(file))
-    now = list(csv.DictReader(io.StringIO((house / "report.csv").read_text("utf-8"))))
+    text = (house / "report.csv").read_text("utf-8")
+    metrics = {row["metric"] for row in before}  # others have been added since
+    now = [row for row in csv.DictReader(io.StringIO(text)) if row["metric"] in metrics]
     assert len(now) == len(before) == 422
     for old, new in zip(before, now, strict=True):
         numbers, words = split(old)
