@@ -8,9 +8,9 @@ from time import sleep
 from bench.execute.launcher import Launch, Launcher, launching
 from bench.measure.cell_run import run_cell
 from bench.measure.flops import KnownFlops
-from bench.measure.load import why_disturbed
 from bench.progress import Progress, progress_over
 from bench.records.claims import Claims
+from bench.records.disturbance import why_disturbed
 from bench.records.record import SETTLED, Record
 from bench.records.store import RecordStore
 from bench.study.cells import Cell, expand

@@ -1,7 +1,7 @@
-"""The layers of the house: who may import whom, and no file that is no room."""
+"""Who may import whom, read from the imports: packages, their folders, and the files in those."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,30 @@ NOT_IN_REPORTS = {"torch", "time", "timeit"}
 ONLY_WHERE_THE_PAGE_IS_WRITTEN = {"os", "pathlib", "tempfile", "shutil"}
 NOT_IN_CORE = {"time", "timeit", "pytest", "json", "pandas", "scipy", "statsmodels"}
 
+COMMANDS_WITH_REPORTS = {"report", "reporting"}
+"""Modules of bench that may import all of reports."""
+TOPICS = {
+    "changes", "comparisons", "controls", "curves", "memory", "pareto", "provenance", "published",
+    "settings", "standings", "trends", "versions", "warnings",
+}  # fmt: skip
+"""Folders of reports with one question each."""
+FLOORS: dict[str, tuple[set[str], ...]] = {
+    "reports": (
+        {"statistics"}, {"input"}, {"display"}, TOPICS | {"drawing"}, {"page"}, {"formats"},
+    ),
+    "bench": ({"study"}, {"records"}, {"measure"}, {"execute"}),
+}  # fmt: skip
+"""Folders of a package, the lowest first: an import goes to a lower floor.
+
+Topics may import one another, in no circle. Single files beside the folders stand above them.
+"""
+OUT_OF_PLACE = {"reports.changes.page"}
+"""Modules that still stand in the wrong folder."""
+PRESENTATION = {
+    "words", "headlines", "rules", "table", "exploratory_table", "power", "figure", "section",
+}  # fmt: skip
+"""Files of a topic that show something; all others estimate."""
+
 
 def imports_of(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -36,12 +60,12 @@ def imports_of(path: Path) -> Iterator[str]:
 def test_a_file_imports_only_the_layers_below(path: Path) -> None:
     package = path.relative_to(ROOT).parts[0]
     allowed = set(MAY_IMPORT[package])
-    if path.parent == ROOT / "bench" and path.stem in {"report", "reporting"}:
+    found = set(imports_of(path))
+    if path.parent == ROOT / "bench" and path.stem in COMMANDS_WITH_REPORTS:
         allowed.add("reports")
-    names = set(imports_of(path))
-    if path == ROOT / "bench" / "study" / "study.py":
-        names = {name for name in names if not name.startswith(DECLARATIONS)}
-    ours = {name.partition(".")[0] for name in names} & {*PACKAGES, "tests"}
+    if path.parent == ROOT / "bench" / "study":
+        found = {name for name in found if not name.startswith(DECLARATIONS)}
+    ours = {name.partition(".")[0] for name in found} & {*PACKAGES, "tests"}
     assert ours <= allowed
     if package == "noprop_core":
         assert not {name.partition(".")[0] for name in imports_of(path)} & NOT_IN_CORE
@@ -54,32 +78,95 @@ def test_a_file_imports_only_the_layers_below(path: Path) -> None:
         )
 
 
-def test_statistics_import_nothing_else_of_the_project() -> None:
-    for path in (ROOT / "reports" / "statistics").glob("*.py"):
-        ours = {n for n in imports_of(path) if n.partition(".")[0] in PACKAGES}
-        assert all(name.startswith("reports.statistics") for name in ours), path
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def test_imports_make_no_circle() -> None:
-    modules = {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-        for path in FILES
-    }
-    graph = {
-        name: {found for found in imports_of(path) if found in modules and found != name}
-        for name, path in modules.items()
-    }
+MODULES = {name_of(path): path for path in FILES}
+IMPORTS = {
+    name: {found for found in imports_of(path) if found in MODULES and found != name}
+    for name, path in MODULES.items()
+}
+
+
+def assert_no_circle(graph: Mapping[str, set[str]]) -> None:
     done: set[str] = set()
 
     def visit(name: str, trail: tuple[str, ...]) -> None:
         assert name not in trail, f"circle: {' -> '.join((*trail, name))}"
         if name not in done:
-            for below in sorted(graph[name]):
+            for below in sorted(graph.get(name, ())):
                 visit(below, (*trail, name))
             done.add(name)
 
     for name in sorted(graph):
         visit(name, ())
+
+
+def test_imports_make_no_circle() -> None:
+    assert_no_circle(IMPORTS)
+
+
+def folder_of(name: str) -> str:
+    """Return a module's folder within its package; empty for a file beside the folders."""
+    package, *rest = MODULES[name].relative_to(ROOT).parts[:-1]
+    assert package in PACKAGES
+    return "/".join(rest)
+
+
+def arrows(package: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield importer, its folder, imported, its folder, where those folders differ."""
+    names = (n for n in MODULES if n.partition(".")[0] == package)
+    for name in (n for n in names if n not in OUT_OF_PLACE):
+        for found in (f for f in IMPORTS[name] if f.startswith(f"{package}.")):
+            if folder_of(name) != folder_of(found):
+                yield name, folder_of(name), found, folder_of(found)
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_folders_import_downwards_and_in_no_circle(package: str) -> None:
+    floor = {folder: i for i, folders in enumerate(FLOORS[package]) for folder in folders}
+    folders = {folder_of(name) for name in MODULES if name.partition(".")[0] == package} - {""}
+    graph: dict[str, set[str]] = {folder: set() for folder in folders}
+    for name, above, found, below in arrows(package):
+        if above in floor and below in floor:
+            assert floor[below] <= floor[above], f"{name} imports {found}, which stands above it"
+        assert below or above not in floor, f"{name} imports {found}, which stands above it"
+        if above:
+            graph[above].add(below)
+    assert_no_circle(graph)
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        name
+        for name in MODULES.keys() - OUT_OF_PLACE
+        if name.startswith("reports.") and folder_of(name) in TOPICS
+    ),
+)
+def test_a_topic_estimates_or_shows(name: str) -> None:
+    own, shows = folder_of(name), name.rpartition(".")[2] in PRESENTATION
+    for found in IMPORTS[name]:
+        folder, stem = folder_of(found), found.rpartition(".")[2]
+        if shows:
+            assert folder in {own, "display", "input", "statistics"}, found
+        else:
+            assert folder in {"input", "statistics"} | TOPICS, found
+            assert folder not in TOPICS or stem not in PRESENTATION, found
+
+
+def test_only_the_page_and_its_formats_know_the_analysis() -> None:
+    for name, found in IMPORTS.items():
+        if name.startswith("reports.") and "reports.page.analysis" in found:
+            assert folder_of(name) in {"page", "formats"}, name
+
+
+def test_what_a_study_takes_from_reports_imports_nothing_heavy() -> None:
+    for name in DECLARATIONS:
+        tops = {found.partition(".")[0] for found in imports_of(MODULES[name])}
+        assert not tops & {"pandas", "numpy", "scipy", "torch"}, name
+        assert IMPORTS[name] <= {n for n in MODULES if n.startswith("reports.input")}, name
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

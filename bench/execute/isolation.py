@@ -33,6 +33,7 @@ from bench.execute.oom import killed_for_memory
 from bench.measure import environment
 from bench.measure.cell_run import failure_words
 from bench.records.record import (
+    Environment,
     Epoch,
     Phases,
     Record,
@@ -229,7 +230,7 @@ class IsolatedRun:
         self.flops_per_epoch, self.time_limit = flops_per_epoch, time_limit
         self.epochs: list[Epoch] = []
         self.kept: Record | None = None
-        self.environment: environment.Environment | None = None
+        self.environment: Environment | None = None
 
     def __enter__(self) -> Self:
         """Have a process, and prepare everything in it."""
@@ -310,7 +311,7 @@ class IsolatedRun:
             if answer.get("failure"):
                 raise CellFailed(answer["failure"])
         if "environment" in answer:
-            self.environment = environment.Environment.model_validate(answer["environment"])
+            self.environment = Environment.model_validate(answer["environment"])
             self.server.late |= {order.encode() for order in answer["imported"]}
         return answer
 
@@ -363,7 +364,7 @@ class IsolatedRun:
         )
         raise CellFailed(failure)
 
-    def _environment(self) -> environment.Environment:
+    def _environment(self) -> Environment:
         """Return what is known of the surroundings without touching the device from here."""
         known = environment.describe("cpu", self.cell.execution.threads or torch.get_num_threads())
         return (

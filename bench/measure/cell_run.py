@@ -24,6 +24,7 @@ from bench.measure.energy import EnergyCounter
 from bench.measure.flops import count_flops
 from bench.measure.load import MachineWatch
 from bench.records.record import (
+    Environment,
     Epoch,
     Load,
     Memory,
@@ -235,7 +236,7 @@ class CellRun:
             environment=self.environment(),
         )
 
-    def environment(self) -> environment.Environment:
+    def environment(self) -> Environment:
         """Return what this process's surroundings are."""
         return environment.describe(str(self.device), self.threads, self.code_version)
 

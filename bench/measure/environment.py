@@ -9,35 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict
 
 import noprop_core
 from bench.measure import energy
-
-
-class Environment(BaseModel):
-    """Everything about the surroundings that can change a measured number."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    noprop_bench: str
-    code_version: str
-    """Git commit, with "+dirty" if files differ from it; else the package's version."""
-    python: str
-    torch: str
-    torchvision: str
-    numpy: str
-    cuda: str
-    """CUDA version torch was built for; empty on the CPU."""
-    driver: str
-    """Version of NVIDIA's driver; empty on the CPU."""
-    device: str
-    """Name of the card or processor that trained."""
-    processor: str
-    logical_cores: int
-    threads: int
-    """Threads torch used for one operation."""
-    platform: str
+from bench.records.record import Environment
 
 
 @cache

@@ -14,7 +14,6 @@ from typing import Any
 
 import pandas as pd
 
-from bench.measure.load import why_disturbed
 from bench.records.columns import (
     CONTROL_COLUMNS,
     EPOCH_COLUMNS,
@@ -23,6 +22,7 @@ from bench.records.columns import (
     Column,
 )
 from bench.records.configuration import configurations
+from bench.records.disturbance import why_disturbed
 from bench.records.record import Record
 from bench.records.steadiness import steadiness, typical
 from bench.records.store import RecordStore

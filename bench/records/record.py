@@ -4,7 +4,6 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bench.measure.environment import Environment
 from bench.study.budget import EndedBy
 from bench.study.cells import ID_VERSION, Cell
 
@@ -18,6 +17,29 @@ SETTLED: tuple[Status, ...] = ("ok", "diverged")
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Environment(_Part):
+    """Everything about the surroundings that can change a measured number."""
+
+    noprop_bench: str
+    code_version: str
+    """Git commit, with "+dirty" if files differ from it; else the package's version."""
+    python: str
+    torch: str
+    torchvision: str
+    numpy: str
+    cuda: str
+    """CUDA version torch was built for; empty on the CPU."""
+    driver: str
+    """Version of NVIDIA's driver; empty on the CPU."""
+    device: str
+    """Name of the card or processor that trained."""
+    processor: str
+    logical_cores: int
+    threads: int
+    """Threads torch used for one operation."""
+    platform: str
 
 
 class Epoch(_Part):

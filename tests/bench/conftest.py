@@ -15,8 +15,8 @@ import torch
 from bench import run
 from bench.command import run_command
 from bench.execute.launcher import Isolation, Launch
-from bench.measure.environment import Environment
 from bench.records.record import (
+    Environment,
     Epoch,
     Memory,
     Phases,

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from bench.measure import load as machine
-from bench.measure.load import MachineWatch, why_disturbed
+from bench.measure.load import MachineWatch
+from bench.records.disturbance import why_disturbed
 from bench.records.record import Load
 
 QUIET = Load(
