@@ -21,7 +21,10 @@ from reports import calibrate
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-SMALL = ("--seeds", "0", "--batch-sizes", "128", "--epochs", "1", "--device", "cpu")
+SMALL = (
+    *("--seeds", "0", "--batch-sizes", "128", "--epochs", "1", "--device", "cpu"),
+    *("--isolation", "none"),  # a process of its own is started in tests/bench
+)
 ELSEWHERE = {
     "pip": "installs, which tox does for every run of these tests",
     "uv": "installs, as above",
@@ -55,8 +58,19 @@ def readme_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     importlib.invalidate_caches()
 
 
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run a study once for every command that reports one; nobody may write there."""
+    folder = tmp_path_factory.mktemp("docs") / "results"
+    words = ("--methods", "backprop,noprop-shared", "--results", str(folder), *SMALL)
+    assert run.main(words) == 0
+    return folder
+
+
 @pytest.mark.parametrize("command", commands())
-def test_a_command_works(command: str, tmp_path, readme_method, monkeypatch, capsys) -> None:
+def test_a_command_works(
+    command: str, tmp_path, results, readme_method, monkeypatch, capsys
+) -> None:
     words = shlex.split(command)
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
@@ -73,7 +87,7 @@ def test_a_command_works(command: str, tmp_path, readme_method, monkeypatch, cap
             assert run.main([*rest, *SMALL]) == 0
             assert len(frame.load("results/quick")) >= 2
         case ["python", "-m", "bench.report", *rest]:
-            assert run.main(["--methods", "backprop,noprop-shared", *SMALL]) == 0
+            shutil.copytree(results, "results")
             if "--against" in rest:
                 shutil.copytree("results/quick", "old/quick")
             assert report.main(rest) == 0

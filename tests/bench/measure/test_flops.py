@@ -11,7 +11,9 @@ from noprop_core.seeding import Streams
 
 def build(name, digits, timesteps=2):
     method = registry.find(name)
-    return method(method.Config.model_validate({"width": 0.25}), digits, timesteps, Streams(0))
+    steps = {"steps": 20} if "steps" in method.Config.model_fields else {}
+    config = method.Config.model_validate({"width": 0.25} | steps)
+    return method(config, digits, timesteps, Streams(0))
 
 
 @pytest.mark.parametrize("name", registry.names())

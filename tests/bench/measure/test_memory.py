@@ -150,7 +150,8 @@ def build(digits):
 
     def make(name, timesteps=2, **options):
         method = registry.find(name)
-        config = method.Config.model_validate({"width": 0.25} | options)
+        steps = {"steps": 20} if "steps" in method.Config.model_fields else {}
+        config = method.Config.model_validate({"width": 0.25} | steps | options)
         return method(config, digits, timesteps, Streams(0))
 
     return make

@@ -66,7 +66,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
 def test_two_runners_share_a_study_and_run_no_cell_twice(study_file, tmp_path, study):
     path = study_file(seeds="0-3")
     words = [sys.executable, "-m", "bench.run", "--study", path, "--results", tmp_path / "r",
-             "--device", "cpu"]  # fmt: skip
+             "--device", "cpu", "--isolation", "none"]  # fmt: skip
     runners = [
         subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
