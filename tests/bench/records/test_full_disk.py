@@ -8,18 +8,17 @@ import os
 import re
 import resource
 import subprocess
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bench import run
+from bench.command import run_command
 from bench.records.store import RecordStore
 
 ROOT = Path(__file__).parents[3]
-ENTRIES = {
-    "run": ("bench.run",),
-    "pytest": ("pytest", "bench", "--benchmark-only", "-q", "-p", "no:cacheprovider"),
-}
+PYTEST = ("--benchmark-only", "-q", "-p", "no:cacheprovider", "--capture=sys")
 FULL = "No space left on device"
 READ_ONLY = "Read-only file system"
 
@@ -42,29 +41,43 @@ def mount(*words):
         return False
 
 
-@pytest.fixture(params=ENTRIES)
-def start(request, study_file):
-    """Run a study of two cells, by either entry, into `results`."""
+@dataclass(frozen=True)
+class Done:
+    """How an entry ended, and everything it said."""
+
+    returncode: int
+    text: str
+
+
+def by_command(words):
+    return run_command(lambda: run.main(words))
+
+
+def by_pytest(words):
+    return pytest.main([str(ROOT / "bench"), *PYTEST, *words])
+
+
+@pytest.fixture(params=[by_command, by_pytest])
+def start(request, study_file, capsys):
+    """Run a study of two cells, by either entry, into `results`; in this process, which is warm."""
     path = study_file(methods=["classifier"], baseline="classifier", seeds=[0, 1])
 
-    def run(results, *words, **settings):
-        return subprocess.run(
-            [sys.executable, "-m", *ENTRIES[request.param], "--study", path, "--device", "cpu",
-             "--results", results, *words],
-            cwd=ROOT, capture_output=True, text=True, check=False,
-            env={k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}, **settings,
-        )  # fmt: skip
+    def call(results, *words):
+        given = ("--study", path, "--device", "cpu", "--isolation", "none", "--results", results)
+        capsys.readouterr()
+        code = request.param([str(word) for word in (*given, *words)])
+        out, err = capsys.readouterr()
+        return Done(int(code), out + err)
 
-    return run
+    return call
 
 
 def assert_one_line(done, said):
     """Check that a command ended with exit code 2 and one line about what it could not write."""
-    text = done.stdout + done.stderr
-    assert done.returncode == 2, text
-    assert "Traceback" not in text
+    assert done.returncode == 2, done.text
+    assert "Traceback" not in done.text
     # Ours begins with "error: ", that of pytest is framed in exclamation marks.
-    [line] = [line for line in text.splitlines() if "cannot write" in line]
+    [line] = [line for line in done.text.splitlines() if "cannot write" in line]
     assert re.fullmatch(
         rf"(error: |!+ _pytest.outcomes.Exit: )cannot write '.*': {said}( !+)?", line
     )
@@ -98,7 +111,7 @@ def test_a_disk_that_fills_up_keeps_what_is_there_and_the_study_goes_on(start, s
 
     ballast.unlink()
     done = start(small_disk)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.text
     assert len(store.load()) == 2
     assert kept.items() <= contents(store.folder).items()
     assert not list(store.folder.rglob("*.tmp"))
@@ -120,12 +133,15 @@ def test_a_read_only_disk_is_one_line_and_stays_as_it_is(start, small_disk):
 def test_files_that_may_not_grow_are_a_full_disk_without_privilege(start, tmp_path):
     store = RecordStore(tmp_path / "r" / "tiny")
 
-    def limit():
-        # Room for the declaration and not for a record.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
-
-    assert_one_line(start(tmp_path / "r", preexec_fn=limit), "File too large")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # Room for the declaration and not for a record.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        done = start(tmp_path / "r")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert_one_line(done, "File too large")
     assert {path.name for path in contents(store.folder)} == {"claims", "study.json"}
     done = start(tmp_path / "r")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.text
     assert len(store.load()) == 2
