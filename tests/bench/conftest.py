@@ -28,6 +28,8 @@ from bench.study.cells import Cell, expand
 from bench.study.study import Study
 from noprop_core.methods.classifier import Classifier
 
+BENCH = Path(run.__file__).parent
+
 TINY: dict[str, Any] = {
     "name": "tiny",
     "datasets": ["digits"],
@@ -204,6 +206,22 @@ def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
             code = stop.code
         out, err = capsys.readouterr()
         return Answer(code, out, err)
+
+    return call
+
+
+@pytest.fixture
+def study_session(capsys, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answer]:
+    """Call `pytest bench --benchmark-only` in this process, which has torch already."""
+    # pytest-benchmark measures nothing where it takes itself to be one of several workers.
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+
+    def call(*words: object) -> Answer:
+        settings = ("--benchmark-only", "-v", "-p", "no:cacheprovider", "--capture=sys")
+        capsys.readouterr()
+        code = pytest.main([str(BENCH), *settings, *(str(word) for word in words)])
+        out, err = capsys.readouterr()
+        return Answer(int(code), out, err)
 
     return call
 

@@ -8,17 +8,11 @@ import os
 import re
 import resource
 import subprocess
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from bench import run
-from bench.command import run_command
 from bench.records.store import RecordStore
 
-ROOT = Path(__file__).parents[3]
-PYTEST = ("--benchmark-only", "-q", "-p", "no:cacheprovider", "--capture=sys")
 FULL = "No space left on device"
 READ_ONLY = "Read-only file system"
 
@@ -41,43 +35,26 @@ def mount(*words):
         return False
 
 
-@dataclass(frozen=True)
-class Done:
-    """How an entry ended, and everything it said."""
-
-    returncode: int
-    text: str
-
-
-def by_command(words):
-    return run_command(lambda: run.main(words))
-
-
-def by_pytest(words):
-    return pytest.main([str(ROOT / "bench"), *PYTEST, *words])
-
-
-@pytest.fixture(params=[by_command, by_pytest])
-def start(request, study_file, capsys):
+@pytest.fixture(params=["bench.run", "pytest bench"])
+def start(request, study_file, command, study_session):
     """Run a study of two cells, by either entry, into `results`; in this process, which is warm."""
     path = study_file(methods=["classifier"], baseline="classifier", seeds=[0, 1])
+    entry = command if request.param == "bench.run" else study_session
 
     def call(results, *words):
-        given = ("--study", path, "--device", "cpu", "--isolation", "none", "--results", results)
-        capsys.readouterr()
-        code = request.param([str(word) for word in (*given, *words)])
-        out, err = capsys.readouterr()
-        return Done(int(code), out + err)
+        here = ("--device", "cpu", "--isolation", "none")
+        return entry("--study", path, "--results", results, *here, *words)
 
     return call
 
 
 def assert_one_line(done, said):
     """Check that a command ended with exit code 2 and one line about what it could not write."""
-    assert done.returncode == 2, done.text
-    assert "Traceback" not in done.text
+    text = done.out + done.err
+    assert done.code == 2, text
+    assert "Traceback" not in text
     # Ours begins with "error: ", that of pytest is framed in exclamation marks.
-    [line] = [line for line in done.text.splitlines() if "cannot write" in line]
+    [line] = [line for line in text.splitlines() if "cannot write" in line]
     assert re.fullmatch(
         rf"(error: |!+ _pytest.outcomes.Exit: )cannot write '.*': {said}( !+)?", line
     )
@@ -111,7 +88,7 @@ def test_a_disk_that_fills_up_keeps_what_is_there_and_the_study_goes_on(start, s
 
     ballast.unlink()
     done = start(small_disk)
-    assert done.returncode == 0, done.text
+    assert done.code == 0, done
     assert len(store.load()) == 2
     assert kept.items() <= contents(store.folder).items()
     assert not list(store.folder.rglob("*.tmp"))
@@ -119,13 +96,13 @@ def test_a_disk_that_fills_up_keeps_what_is_there_and_the_study_goes_on(start, s
 
 def test_a_read_only_disk_is_one_line_and_stays_as_it_is(start, small_disk):
     store = RecordStore(small_disk / "tiny")
-    assert start(small_disk, "--seeds", "0").returncode == 0
+    assert start(small_disk, "--seeds", "0").code == 0
     kept = contents(small_disk)
     assert mount("-o", "remount,ro", small_disk)
     assert_one_line(start(small_disk), READ_ONLY)
     assert contents(small_disk) == kept
     assert mount("-o", "remount,rw", small_disk)
-    assert start(small_disk).returncode == 0
+    assert start(small_disk).code == 0
     assert len(store.load()) == 2
     assert all(contents(small_disk)[path] == kept[path] for path in kept if "records" in path.parts)
 
@@ -143,5 +120,5 @@ def test_files_that_may_not_grow_are_a_full_disk_without_privilege(start, tmp_pa
     assert_one_line(done, "File too large")
     assert {path.name for path in contents(store.folder)} == {"claims", "study.json"}
     done = start(tmp_path / "r")
-    assert done.returncode == 0, done.text
+    assert done.code == 0, done
     assert len(store.load()) == 2
