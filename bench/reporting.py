@@ -23,6 +23,8 @@ from reports.page.analysis import Analysis, analyse
 from reports.page.html import write
 from reports.page.index import index_view, render_index, study_card
 
+OTHERS_SHOWN = "--all-configurations shows them"
+
 
 def report(arguments: argparse.Namespace) -> int:
     """Do what the command line says; return the exit code."""
@@ -82,6 +84,7 @@ def changes_of(new: RecordStore, reference: RecordStore) -> Changes:
             frames[1],
             plan_of(new.load_study()),
             (str(new.folder), str(reference.folder)),
+            hint=OTHERS_SHOWN,
         )
     except SetError as error:
         raise UserError(f"--against: {error}") from error
@@ -132,7 +135,9 @@ def report_of(store: RecordStore, name: str = "html") -> tuple[str, Analysis]:
         "epochs": frame.epochs_frame(records),
         "controls": frame.controls_frame(records),
     }
-    analysis = analyse(data["runs"], data["epochs"], plan_of(study), data["controls"])
+    analysis = analyse(
+        data["runs"], data["epochs"], plan_of(study), data["controls"], hint=OTHERS_SHOWN
+    )
     notes = list(notes_on_methods(records))
     return render_as(name, analysis, environment_of(records), notes, data), analysis
 

@@ -32,8 +32,8 @@ from reports.input.pairing import Setting, paired_values
 from reports.input.plan import Plan
 from reports.input.runs import (
     Condition,
-    Curve,
     Run,
+    as_declared,
     latest_per_seed,
     read_curves,
     read_runs,
@@ -41,6 +41,7 @@ from reports.input.runs import (
 from reports.input.targets import find_targets, with_time_to_target
 from reports.statistics.equivalence import Reason, beyond_margin_p
 from reports.statistics.multiplicity import holm
+from reports.warnings.runs import OtherConfigurations
 
 FIELDS = ("device", "device_name", "torch_version", "code_version", "budget")
 
@@ -97,6 +98,7 @@ class Changes:
     only_new: tuple[str, ...]
     only_reference: tuple[str, ...]
     one_dataset: bool
+    set_aside: tuple[OtherConfigurations, ...] = ()
 
     def regressions(self, kind: Regression) -> tuple[Change, ...]:
         """List changes shown to be worse than the margin, of one kind."""
@@ -122,14 +124,25 @@ def compare_sets(
     reference: tuple[pd.DataFrame, pd.DataFrame],
     plan: Plan,
     names: tuple[str, str] = ("new", "reference"),
+    *,
+    all_configurations: bool = False,
+    hint: str = "",
 ) -> Changes:
     """Compare two sets of results, each a runs and an epochs frame, cell by cell.
 
     Device, torch version and code may differ between the sets, and what differs is reported;
     within a set they may not, and budget and data must be the same in both.  Raises `SetError` for
-    that and where no cell is in both, `FrameError` for missing columns.
+    that and where no cell is in both, `FrameError` for missing columns. Runs that the set's own
+    study does not declare are set aside, or arms of their own, as `analyse` has it.
     """
-    sides = [_read(frames, name) for frames, name in zip((new, reference), names, strict=True)]
+    read = [
+        as_declared(read_runs(frames[0]), all_configurations=all_configurations)
+        for frames in (new, reference)
+    ]
+    sides = [
+        (_latest(declared, name), read_curves(frames[1]))
+        for (declared, _), frames, name in zip(read, (new, reference), names, strict=True)
+    ]
     provenance = _provenance(sides[0][0], sides[1][0])
     _require_same_cells(sides[0][0], sides[1][0])
     (ours, our_curves), (theirs, their_curves) = (
@@ -162,6 +175,11 @@ def compare_sets(
         only_new=_names(mine.keys() - other.keys()),
         only_reference=_names(other.keys() - mine.keys()),
         one_dataset=len({setting.dataset for _, setting in shared}) == 1,
+        set_aside=tuple(
+            OtherConfigurations.among(others, hint, folder=name)
+            for (_, others), name in zip(read, names, strict=True)
+            if others
+        ),
     )
 
 
@@ -211,10 +229,8 @@ def _exactly_worse(c: Comparison) -> bool:
     return c.paired.deterministic and c.n >= 3 and point is not None and point > c.paired.margin
 
 
-def _read(
-    frames: tuple[pd.DataFrame, pd.DataFrame], name: str
-) -> tuple[tuple[Run, ...], Mapping[str, Curve]]:
-    runs, _ = latest_per_seed(read_runs(frames[0]))
+def _latest(declared: Iterable[Run], name: str) -> tuple[Run, ...]:
+    runs, _ = latest_per_seed(declared)
     for field in ("device", "torch_version", "budget"):
         values = sorted({str(getattr(run.condition, field)) for run in runs})
         if len(values) > 1:
@@ -222,7 +238,7 @@ def _read(
                 f"'{name}' mixes runs of different {field.replace('_', ' ')}: {', '.join(values)}; "
                 "compare one at a time"
             )
-    return runs, read_curves(frames[1])
+    return runs
 
 
 def _provenance(ours: Iterable[Run], theirs: Iterable[Run]) -> dict[str, tuple[str, str]]:

@@ -38,7 +38,7 @@ from reports.input.metrics import METRICS, Metric, Regression, Shown, regression
 from reports.page.html import render_view
 from reports.page.rows import Row, comparison_row
 from reports.statistics.equivalence import Verdict
-from reports.warnings.words import FIELD_WORDS
+from reports.warnings.runs import FIELD_WORDS
 
 
 def render_changes(changes: Changes, name: str) -> str:
@@ -118,6 +118,7 @@ def change_view(changes: Changes) -> View:
     kinds = regressions().values()
     lines = tuple(line for kind in kinds for line in regression_lines(changes, kind))
     warnings = [w for kind in kinds if (w := untested_line(changes, kind))]
+    warnings += [caveat.sentence() for caveat in changes.set_aside]
     for cells, side in (
         (changes.only_new, changes.new), (changes.only_reference, changes.reference)
     ):  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -60,6 +60,8 @@ class Run:
     started_at: str
     failure: str
     values: Mapping[str, float | None]
+    configuration: str = ""
+    """How it differs from what the study declares; empty where it does not."""
 
     @property
     def ok(self) -> bool:
@@ -90,9 +92,31 @@ def read_runs(frame: pd.DataFrame) -> tuple[Run, ...]:
     _require(frame, RUN_COLUMNS, "runs")
     # `embedding` tells variants of a method apart where it is known; nothing else needs it.
     optional = (metric.column for metric in measured() if metric.optional)
-    known = [c for c in (*RUN_COLUMNS, "embedding", *optional) if c in frame.columns]
+    columns = (*RUN_COLUMNS, "embedding", "configuration", *optional)
+    known = [c for c in columns if c in frame.columns]
     runs = (_run(row) for row in frame[known].to_dict("records"))
     return tuple(sorted(runs, key=_order))
+
+
+def as_declared(
+    runs: Iterable[Run], *, all_configurations: bool = False
+) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+    """Split runs into those to analyse and those to set aside, which the study does not declare.
+
+    With `all_configurations` none is set aside: another configuration of a method is an arm of its
+    own, such as `noprop-dt [width=0.25]`, so that unlike runs are never pooled.
+    """
+    runs = tuple(runs)
+    if all_configurations:
+        return tuple(_as_arm(run) for run in runs), ()
+    declared = tuple(run for run in runs if not run.configuration)
+    return declared, tuple(run for run in runs if run.configuration)
+
+
+def _as_arm(run: Run) -> Run:
+    if not run.configuration:
+        return run
+    return replace(run, method=f"{run.method} [{run.configuration}]")
 
 
 def latest_per_seed(runs: Iterable[Run]) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
@@ -140,6 +164,7 @@ def _run(row: Mapping[object, object]) -> Run:
         status=status,
         method=_text(row["method"]),
         embedding=_text(row.get("embedding")),
+        configuration=_text(row.get("configuration")),
         dataset=_text(row["dataset"]),
         batch_size=int(row["batch_size"]),  # type: ignore[call-overload]
         timesteps=None if timesteps is None else int(timesteps),

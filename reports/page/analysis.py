@@ -20,6 +20,7 @@ from reports.input.pairing import group_runs
 from reports.input.plan import Plan
 from reports.input.runs import (
     Run,
+    as_declared,
     latest_per_seed,
     metrics_in,
     read_curves,
@@ -42,8 +43,8 @@ from reports.standings.estimates import (
 from reports.trends.ends import Trend, trends
 from reports.trends.estimates import Scaling, interactions, trends_over
 from reports.versions.estimates import Change, changes_across_versions
-from reports.warnings.caveats import Caveat, find_caveats
-from reports.warnings.measuring import MeasuringTrouble, measuring_troubles
+from reports.warnings.caveat import Caveat, Evidence, rows_of
+from reports.warnings.found import find_caveats
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,6 @@ class Analysis:
     scalings: tuple[Scaling, ...]
     interactions: tuple[Scaling, ...]
     fronts: tuple[Front, ...]
-    measuring: tuple[MeasuringTrouble, ...] = ()
     memory: tuple[MemoryParts, ...] = ()
     versions: tuple[Change, ...] = ()
 
@@ -84,23 +84,36 @@ class Analysis:
 
 @collection_paused()
 def analyse(
-    runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan, controls: pd.DataFrame | None = None
+    runs: pd.DataFrame,
+    epochs: pd.DataFrame,
+    plan: Plan,
+    controls: pd.DataFrame | None = None,
+    *,
+    all_configurations: bool = False,
+    hint: str = "",
 ) -> Analysis:
     """Estimate and compare everything `plan` asks for.
 
     `runs` has one row per record and `epochs` one per epoch, with the columns of
     `runs.RUN_COLUMNS` and `runs.EPOCH_COLUMNS` (others are ignored); the order of rows
-    changes nothing.  `controls` has one row per run and control, if any were run.  Raises
-    `FrameError` if a column is missing.
+    changes nothing. `controls` has one row per run and control, if any were run.
+
+    Runs whose column `configuration` is not empty differ from what the study declares. They are set
+    aside and counted in a warning, which ends with `hint`: how to see them; with
+    `all_configurations` they are arms of their own. Raises `FrameError` if a column is missing.
     """
     curves = read_curves(epochs)
-    kept, superseded = latest_per_seed(read_runs(runs))
+    declared, others = as_declared(read_runs(runs), all_configurations=all_configurations)
+    kept, superseded = latest_per_seed(declared)
     targets = find_targets(kept, curves, plan)
     kept = with_time_to_target(kept, curves, targets)
     groups = group_runs(kept)
     summaries = summarise(groups, plan)
     comparisons = compare_all(groups, plan)
     holm_families = families(comparisons, plan)
+    evidence = Evidence(
+        plan, kept, superseded, others, comparisons, holm_families, rows_of(kept, runs), hint
+    )
     return Analysis(
         context=context_of(kept, plan),
         runs=kept,
@@ -110,7 +123,7 @@ def analyse(
         tallies=tallies(comparisons),
         trends=trends(means_of(summaries)),
         curves=curve_groups(groups, curves, plan.confidence),
-        caveats=find_caveats(kept, superseded, comparisons, holm_families, plan),
+        caveats=find_caveats(evidence),
         controls=control_gains(kept, controls, plan.confidence),
         beside_published=beside_published(kept, summaries, published_results()),
         targets=targets,
@@ -121,7 +134,6 @@ def analyse(
         scalings=trends_over(groups, plan),
         interactions=interactions(groups, plan),
         fronts=pareto_fronts(groups, plan),
-        measuring=measuring_troubles(kept, runs),
         memory=memory_parts(groups, runs),
         versions=changes_across_versions(kept, plan),
     )

@@ -12,8 +12,6 @@ from reports.page.collection import collection_paused
 from reports.page.data import Data
 from reports.page.sections import SECTIONS, Material
 from reports.settings.estimates import means_of
-from reports.warnings.measuring import measuring_sentences
-from reports.warnings.words import caveat_sentence
 
 
 @collection_paused()
@@ -35,10 +33,7 @@ def build_view(
         description=context.plan.description,
         facts=_facts(analysis),
         verdicts=verdicts(context, analysis.tallies),
-        warnings=(
-            *(caveat_sentence(c, context.plan) for c in analysis.caveats),
-            *measuring_sentences(analysis.measuring),
-        ),
+        warnings=tuple(caveat.sentence() for caveat in analysis.caveats),
         sections=tuple(section for section in built if section.has_content),
         styles=styles(context.methods),
     )

@@ -80,7 +80,7 @@ def study_card(analysis: Analysis, file: str) -> StudyCard:
         if counts
         else f"Nothing is compared with {plan.baseline}.",
         pills=pills(counts),
-        warnings=len(analysis.caveats) + len(analysis.measuring),
+        warnings=len(analysis.caveats),
         first_run=started[0][:DATE],
         last_run=started[-1][:DATE],
         started_last=started[-1],

@@ -1,14 +1,16 @@
-"""What makes measured numbers doubtful: a busy machine, unsteady runs, unlike configurations."""
+"""What makes measured numbers doubtful: a busy machine, unsteady runs, unlike configurations.
 
-from __future__ import annotations
+A column that the frame lacks, or a value that is missing, tells nothing against a run.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import pandas as pd
 
-from reports.input.runs import Run
+from reports.warnings.caveat import Caveat, Evidence, Row, methods_of
 
 UNLIKE = {
     "options": "configuration",
@@ -23,97 +25,124 @@ MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuringTrouble:
-    """One kind of trouble: how many of how many runs, of which methods, and in what words."""
+class _Doubtful(Caveat):
+    """Finished runs with something against them, of all finished runs."""
 
-    kind: str
     count: int
     of: int
     methods: tuple[str, ...]
-    values: tuple[str, ...] = ()
+    told: tuple[object, ...]
+    """What is told against each of them."""
+
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find whether there are any."""
+        told = [(run, cls.against(row)) for run, row in evidence.rows]
+        found = [(run, what) for run, what in told if what]
+        if found:
+            methods = methods_of([run for run, _ in found])
+            yield cls(len(found), len(told), methods, tuple(what for _, what in found))
+
+    @classmethod
+    def against(cls, row: Row) -> object:
+        """Return what a row tells against its run; nothing where that is unknown."""
+        raise NotImplementedError
+
+    @property
+    def part(self) -> str:
+        """`2 of 24 finished runs`."""
+        return f"{self.count} of {self.of} finished runs"
+
+    @property
+    def names(self) -> str:
+        """The methods."""
+        return ", ".join(self.methods)
 
 
-def measuring_troubles(runs: Sequence[Run], frame: pd.DataFrame) -> tuple[MeasuringTrouble, ...]:
-    """Find what the columns of `frame` tell against the analysed `runs`; unknown tells nothing."""
-    known = [c for c in ("disturbed", "steady", "slow_epochs", *UNLIKE) if c in frame.columns]
-    table = frame[["cell", "started_at", *known]].to_dict("records")
-    rows = {(str(row["cell"]), str(row["started_at"])): row for row in table}
-    pairs = [(run, rows[run.cell, run.started_at]) for run in runs]
-    return tuple(_troubles(pairs, known))
+@dataclass(frozen=True, slots=True)
+class BusyMachine(_Doubtful):
+    """Something else ran on the machine."""
+
+    @classmethod
+    def against(cls, row: Row) -> object:
+        """Return what else the machine did."""
+        reason = row.get("disturbed")
+        return reason if isinstance(reason, str) else ""
+
+    def sentence(self) -> str:
+        """Name what was most frequent."""
+        reasons = "; ".join(str(what) for what, _ in Counter(self.told).most_common(MOST_NAMED))
+        busy = f"The machine was busy during {self.part} ({self.names})"
+        return f"{busy}: {reasons}. Times are doubtful."
 
 
-def measuring_sentences(troubles: Sequence[MeasuringTrouble]) -> tuple[str, ...]:
-    """Put every trouble into one sentence."""
-    return tuple(_sentence(trouble) for trouble in troubles)
+@dataclass(frozen=True, slots=True)
+class UnsteadyTimes(_Doubtful):
+    """Epoch times that drift or scatter."""
+
+    @classmethod
+    def against(cls, row: Row) -> object:
+        """Return whether the run is known to be unsteady."""
+        steady = row.get("steady")
+        return steady is False or (not pd.isna(steady) and steady == 0)  # type: ignore[call-overload]
+
+    def sentence(self) -> str:
+        """Say what that means for the median."""
+        return (
+            f"Epoch times drift or scatter by more than 10 % in {self.part} ({self.names}): their "
+            "median is no steady state."
+        )
 
 
-def _troubles(
-    pairs: Sequence[tuple[Run, dict[object, object]]], known: Sequence[str]
-) -> Iterator[MeasuringTrouble]:
-    finished = [(run, row) for run, row in pairs if run.ok]
-    if "disturbed" in known:
-        busy = [(run, str(row["disturbed"])) for run, row in finished if _told(row["disturbed"])]
-        if busy:
-            reasons = Counter(reason for _, reason in busy).most_common(MOST_NAMED)
-            yield _trouble("busy", [r for r, _ in busy], finished, [text for text, _ in reasons])
-    if "steady" in known:
-        unsteady = [run for run, row in finished if row["steady"] is False or row["steady"] == 0]
-        if unsteady:
-            yield _trouble("unsteady", unsteady, finished)
-    if "slow_epochs" in known:
-        slow = [
-            (run, int(str(row["slow_epochs"])))
-            for run, row in finished
-            if not pd.isna(row["slow_epochs"]) and row["slow_epochs"]  # type: ignore[call-overload]
-        ]
-        if slow:
-            total = str(sum(count for _, count in slow))
-            yield _trouble("outliers", [run for run, _ in slow], finished, [total])
-    for column in (c for c in UNLIKE if c in known):
-        values: dict[tuple[object, ...], set[str]] = defaultdict(set)
-        for run, row in finished:
-            key = (run.method, run.dataset, run.batch_size, run.timesteps, run.condition)
-            values[key].add(str(row[column]))
-        mixed = {key: found for key, found in values.items() if len(found) > 1}
-        if mixed:
-            methods = tuple(sorted({str(key[0]) for key in mixed}))
-            shown = () if column == "options" else sorted(set.union(*mixed.values()))
-            yield MeasuringTrouble(column, len(mixed), len(values), methods, tuple(shown))
+@dataclass(frozen=True, slots=True)
+class OutlyingEpochs(_Doubtful):
+    """Single epochs whose time lies far from the others'."""
+
+    @classmethod
+    def against(cls, row: Row) -> object:
+        """Return how many epochs."""
+        slow = row.get("slow_epochs")
+        return 0 if pd.isna(slow) else int(str(slow))  # type: ignore[call-overload]
+
+    def sentence(self) -> str:
+        """Say which numbers leave them out."""
+        total = sum(int(str(count)) for count in self.told)
+        return (
+            f"Single epochs took far longer or shorter than the others in {self.part} "
+            f"({self.names}), {total} epochs in all; medians leave them out, totals do not."
+        )
 
 
-def _trouble(
-    kind: str,
-    runs: Sequence[Run],
-    finished: Sequence[object],
-    values: Sequence[str] = (),
-) -> MeasuringTrouble:
-    methods = tuple(sorted({run.method for run in runs}))
-    return MeasuringTrouble(kind, len(runs), len(finished), methods, tuple(values))
+@dataclass(frozen=True, slots=True)
+class UnlikeRuns(Caveat):
+    """Groups that are averaged over seeds although their runs differ in a column."""
 
+    column: str
+    count: int
+    of: int
+    methods: tuple[str, ...]
+    values: tuple[str, ...]
 
-def _told(value: object) -> bool:
-    return isinstance(value, str) and value != ""
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find the columns of `UNLIKE` that differ within a group."""
+        for column in UNLIKE:
+            values: dict[tuple[object, ...], set[str]] = defaultdict(set)
+            for run, row in evidence.rows:
+                if column in row:
+                    key = (run.method, run.dataset, run.batch_size, run.timesteps, run.condition)
+                    values[key].add(str(row[column]))
+            mixed = {key: found for key, found in values.items() if len(found) > 1}
+            if mixed:
+                methods = tuple(sorted({str(key[0]) for key in mixed}))
+                shown = () if column == "options" else sorted(set.union(*mixed.values()))
+                yield cls(column, len(mixed), len(values), methods, tuple(shown))
 
-
-def _sentence(trouble: MeasuringTrouble) -> str:
-    methods = ", ".join(trouble.methods)
-    part = f"{trouble.count} of {trouble.of} finished runs"
-    match trouble.kind:
-        case "busy":
-            reasons = "; ".join(trouble.values)
-            return f"The machine was busy during {part} ({methods}): {reasons}. Times are doubtful."
-        case "unsteady":
-            return (
-                f"Epoch times drift or scatter by more than 10 % in {part} ({methods}): their "
-                "median is no steady state."
-            )
-        case "outliers":
-            return (
-                f"Single epochs took far longer or shorter than the others in {part} ({methods}), "
-                f"{trouble.values[0]} epochs in all; medians leave them out, totals do not."
-            )
-    shown = f": {', '.join(trouble.values)}" if trouble.values else ""
-    return (
-        f"Runs that are averaged over seeds differ in their {UNLIKE[trouble.kind]}{shown}, in "
-        f"{trouble.count} of {trouble.of} groups ({methods}). Their mean is of unlike things."
-    )
+    def sentence(self) -> str:
+        """Name the column and its values."""
+        shown = f": {', '.join(self.values)}" if self.values else ""
+        return (
+            f"Runs that are averaged over seeds differ in their {UNLIKE[self.column]}{shown}, in "
+            f"{self.count} of {self.of} groups ({', '.join(self.methods)}). Their mean is of "
+            "unlike things."
+        )

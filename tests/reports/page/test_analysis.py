@@ -12,7 +12,16 @@ from reports.input.plan import Margins, Plan, PlanError
 from reports.input.runs import FrameError
 from reports.page.analysis import analyse
 from reports.statistics.equivalence import Reason, Verdict
-from reports.warnings.caveats import Kind
+from reports.warnings.pairs import CannotReachAlpha, Disagreement, LeftOut, TooFewPairs
+from reports.warnings.runs import (
+    ComparedApart,
+    Failures,
+    MixedProvenance,
+    NoBaseline,
+    NothingFinished,
+    Superseded,
+    Unusable,
+)
 
 
 def pick(analysis, candidate, batch, t, column="test_accuracy"):
@@ -26,7 +35,7 @@ def pick(analysis, candidate, batch, t, column="test_accuracy"):
 
 
 def kinds(analysis):
-    return [c.kind for c in analysis.caveats]
+    return [type(c) for c in analysis.caveats]
 
 
 def values(runs, method, batch, t, column):
@@ -144,7 +153,7 @@ def test_a_failed_run_leaves_its_pair_out_and_is_counted(study, plan):
     assert summary.failures == {"diverged": 1}
     assert summary.finished == 5
     assert summary.estimates["test_accuracy"].n == 5
-    assert {Kind.FAILURES, Kind.LEFT_OUT} <= set(kinds(analysis))
+    assert {Failures, LeftOut} <= set(kinds(analysis))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -156,7 +165,7 @@ def test_a_number_that_is_not_finite_in_a_finished_run(study, plan, bad):
         hit = pick(analysis, "noprop-dt", 64, 2, column)
         assert (hit.n, hit.left_out) == (5, (4,))
     assert pick(analysis, "noprop-dt", 64, 2, "train_seconds").n == 6
-    assert kinds(analysis).count(Kind.UNUSABLE) == 2
+    assert kinds(analysis).count(Unusable) == 2
 
 
 def test_unequal_sets_of_seeds_pair_on_what_they_share(study, plan):
@@ -180,7 +189,7 @@ def test_one_method_missing_from_a_family(study, plan, missing):
         0, Verdict.INCONCLUSIVE, Reason.NO_PAIRS,
     )  # fmt: skip
     assert pick(analysis, "noprop-dt", 64, 5).n == 6
-    assert Kind.TOO_FEW_PAIRS in kinds(analysis)
+    assert TooFewPairs in kinds(analysis)
 
 
 def test_a_family_of_one_is_not_adjusted(study, plan):
@@ -203,7 +212,7 @@ def test_two_seeds_give_points_without_tests(study, plan):
 def test_it_says_when_the_exact_test_cannot_reach_alpha(study, plan, seeds, cannot):
     methods = ("backprop", "noprop-dt")
     analysis = analyse(*study(methods=methods, seeds=seeds), plan)
-    assert (Kind.CANNOT_REACH_ALPHA in kinds(analysis)) is cannot
+    assert (CannotReachAlpha in kinds(analysis)) is cannot
     assert analysis.families[0].tests == 4
     assert analysis.families[0].seeds_needed == 8
     assert pick(analysis, "noprop-dt", 64, 2).reachable is not cannot
@@ -222,7 +231,7 @@ def test_tests_that_disagree_are_named(study, plan):
     hit = pick(analysis, "noprop-dt", 64, 2)
     assert hit.adjusted.p > 0.05 > hit.adjusted.sign_flip_p
     assert hit.disagrees
-    assert Kind.DISAGREEMENT in kinds(analysis)
+    assert Disagreement in kinds(analysis)
 
 
 @pytest.mark.parametrize("field", ["device", "torch_version", "budget"])
@@ -239,7 +248,7 @@ def test_conditions_are_never_paired_or_pooled_across(study, plan, field):
     together = numbers(analysis)
     assert all(together[key] == estimates for key, estimates in alone.items())
     assert {c.n for c in analysis.comparisons} == {6}
-    [caveat] = [c for c in analysis.caveats if c.kind is Kind.COMPARED_APART]
+    [caveat] = [c for c in analysis.caveats if isinstance(c, ComparedApart)]
     assert caveat.subject == field
     assert "other" in caveat.values
     assert caveat.count == len(runs)
@@ -249,7 +258,7 @@ def test_conditions_are_never_paired_or_pooled_across(study, plan, field):
 def test_mixed_provenance_is_said_aloud(study, plan, field):
     runs, epochs = study(methods=("backprop", "noprop-dt"), batch_sizes=(64,), timesteps=(2,))
     runs.loc[runs.seed == 0, field] = "other"
-    [caveat] = [c for c in analyse(runs, epochs, plan).caveats if c.kind is Kind.MIXED]
+    [caveat] = [c for c in analyse(runs, epochs, plan).caveats if isinstance(c, MixedProvenance)]
     assert caveat.subject == field
     assert "other" in caveat.values
 
@@ -261,7 +270,7 @@ def test_of_two_records_of_one_seed_the_latest_counts_even_if_it_failed(study, p
     )
     analysis = analyse(pd.concat([rerun, runs]), epochs, plan)
     assert pick(analysis, "noprop-dt", 64, 2).left_out == (4,)
-    assert Kind.SUPERSEDED in kinds(analysis)
+    assert Superseded in kinds(analysis)
 
 
 def test_deterministic_memory_gets_no_p_and_noisy_time_does(study, plan):
@@ -286,9 +295,9 @@ def test_the_same_runs_under_two_names_are_not_called_different(study, plan):
 
 def test_without_runs_or_baseline_there_is_an_analysis_that_says_so(study, plan):
     runs, epochs = study(seeds=3)
-    assert kinds(analyse(runs[:0], epochs[:0], plan)) == [Kind.NOTHING_FINISHED]
+    assert kinds(analyse(runs[:0], epochs[:0], plan)) == [NothingFinished]
     absent = analyse(runs, epochs, plan.model_copy(update={"baseline": "dfa"}))
-    assert kinds(absent) == [Kind.NO_BASELINE]
+    assert kinds(absent) == [NoBaseline]
     assert absent.comparisons == ()
 
 

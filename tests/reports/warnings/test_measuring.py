@@ -13,7 +13,7 @@ from reports.page.analysis import analyse
 from reports.page.html import render
 from reports.versions.estimates import version_order
 from reports.versions.table import versions_say
-from reports.warnings.measuring import measuring_sentences
+from reports.warnings import measuring
 
 MIB = 2**20
 
@@ -36,7 +36,8 @@ def frames(study):
 
 
 def sentences(frames, plan):
-    return measuring_sentences(analyse(*frames, plan).measuring)
+    caveats = analyse(*frames, plan).caveats
+    return tuple(c.sentence() for c in caveats if type(c).__module__ == measuring.__name__)
 
 
 def test_activations_are_followed_over_t(frames, plan):

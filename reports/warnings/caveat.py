@@ -1,0 +1,62 @@
+"""What a warning is: found in the evidence, and said in one sentence."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import pandas as pd
+
+from reports.comparisons.estimates import Comparison, Family
+from reports.input.plan import Plan
+from reports.input.runs import Run
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What warnings are found in.
+
+    `runs` are those analysed, `superseded` the older records of the same seed, `set_aside` those of
+    configurations that the study does not declare, which `hint` says how to see. `rows` are the
+    finished runs with their rows of the frame.
+    """
+
+    plan: Plan
+    runs: tuple[Run, ...]
+    superseded: tuple[Run, ...] = ()
+    set_aside: tuple[Run, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    families: tuple[Family, ...] = ()
+    rows: Sequence[tuple[Run, Row]] = ()
+    hint: str = ""
+
+
+def rows_of(runs: Sequence[Run], frame: pd.DataFrame) -> list[tuple[Run, Row]]:
+    """Return the finished runs with their rows of `frame`."""
+    rows = {
+        (str(row["cell"]), str(row["started_at"])): row
+        for row in frame.to_dict("records")
+    }  # fmt: skip
+    return [(run, rows[run.cell, run.started_at]) for run in runs if run.ok]  # type: ignore[misc]
+
+
+class Caveat(ABC):
+    """One kind of warning; an instance is one that was found."""
+
+    __slots__ = ()
+
+    @classmethod
+    @abstractmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find every warning of this kind."""
+
+    @abstractmethod
+    def sentence(self) -> str:
+        """Say in plain words what is the matter, and what was done about it."""
+
+
+def methods_of(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Return the methods of `runs`, in order."""
+    return tuple(sorted({run.method for run in runs}))

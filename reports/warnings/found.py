@@ -1,0 +1,42 @@
+"""Every kind of warning, in the order of reading: those that change the reading most come first.
+
+To add one, write a class that finds and says it, and add its line to `KINDS`.
+"""
+
+from reports.warnings.caveat import Caveat, Evidence
+from reports.warnings.measuring import BusyMachine, OutlyingEpochs, UnlikeRuns, UnsteadyTimes
+from reports.warnings.pairs import CannotReachAlpha, Disagreement, LeftOut, TooFewPairs
+from reports.warnings.runs import (
+    ComparedApart,
+    Failures,
+    MixedProvenance,
+    NoBaseline,
+    NothingFinished,
+    OtherConfigurations,
+    Superseded,
+    Unusable,
+)
+
+KINDS: tuple[type[Caveat], ...] = (
+    NothingFinished,
+    NoBaseline,
+    OtherConfigurations,
+    ComparedApart,
+    MixedProvenance,
+    Superseded,
+    Failures,
+    Unusable,
+    TooFewPairs,
+    LeftOut,
+    Disagreement,
+    CannotReachAlpha,
+    BusyMachine,
+    UnsteadyTimes,
+    OutlyingEpochs,
+    UnlikeRuns,
+)
+
+
+def find_caveats(evidence: Evidence) -> tuple[Caveat, ...]:
+    """Return every warning that `evidence` gives reason for."""
+    return tuple(caveat for kind in KINDS for caveat in kind.find(evidence))

@@ -1,0 +1,253 @@
+"""Warnings about the runs: none there, of another kind, mixed, repeated, failed, unusable."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from reports.display.words import counted, join
+from reports.input.metrics import metric_of
+from reports.input.runs import Run
+from reports.warnings.caveat import Caveat, Evidence, methods_of
+
+FIELD_WORDS = {
+    "device": "devices",
+    "torch_version": "torch versions",
+    "budget": "budgets",
+    "data_checksum": "data checksums",
+    "code_version": "code versions",
+    "device_name": "machines",
+}
+FAILURE_WORDS = {
+    "diverged": "diverged",
+    "out-of-memory": "ran out of memory",
+    "error": "ended in an error",
+    "timeout": "ran out of time",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NothingFinished(Caveat):
+    """There is nothing to compare."""
+
+    runs: int
+
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find whether no run finished."""
+        if not any(run.ok for run in evidence.runs):
+            yield cls(len(evidence.runs))
+
+    def sentence(self) -> str:
+        """Tell no runs from none that finished."""
+        if not self.runs:
+            return "There are no runs, so there is nothing to report yet."
+        return f"None of the {counted(self.runs, 'run')} finished, so nothing can be compared."
+
+
+@dataclass(frozen=True, slots=True)
+class NoBaseline(Caveat):
+    """The method that all others are compared with did not run."""
+
+    baseline: str
+    methods: tuple[str, ...]
+
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find whether runs finished, but none of the baseline is there."""
+        methods, baseline = methods_of(evidence.runs), evidence.plan.baseline
+        if baseline not in methods and any(run.ok for run in evidence.runs):
+            yield cls(baseline, methods)
+
+    def sentence(self) -> str:
+        """Name the baseline and the methods that there are."""
+        return (
+            f"The declared baseline {self.baseline} has no runs, so nothing is compared. "
+            f"Methods with runs: {join(self.methods)}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OtherConfigurations(Caveat):
+    """Runs that differ from what the study declares are not shown."""
+
+    runs: tuple[tuple[str, str, int], ...]
+    """Method, what differs, how many."""
+    hint: str
+    folder: str
+
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find the runs set aside."""
+        if evidence.set_aside:
+            yield cls.among(evidence.set_aside, evidence.hint)
+
+    @classmethod
+    def among(cls, runs: Iterable[Run], hint: str, folder: str = "the folder") -> Self:
+        """Count runs by method and configuration."""
+        counts = Counter((run.method, run.configuration) for run in runs)
+        return cls(tuple((*kind, n) for kind, n in sorted(counts.items())), hint, folder)
+
+    def sentence(self) -> str:
+        """Count and name them."""
+        named = join(
+            [
+                f"{counted(count, 'run')} of {method} with {configuration}"
+                for method, configuration, count in self.runs
+            ]
+        )
+        total = sum(count for *_, count in self.runs)
+        hint = f"; {self.hint}" if self.hint else ""
+        return (
+            f"{named} {'is' if total == 1 else 'are'} in {self.folder} and not shown, because the "
+            f"study does not declare them{hint}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mixture(Caveat):
+    """Runs on one data set differ in a field that must not be pooled silently."""
+
+    fields: ClassVar[tuple[str, ...]]
+    done: ClassVar[str]
+
+    subject: str
+    dataset: str
+    values: tuple[str, ...]
+    count: int
+    """Groups of the same method, setting and seed that differ in this alone."""
+
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find the fields that have several values on one data set."""
+        by_dataset: dict[str, list[Run]] = defaultdict(list)
+        for run in (*evidence.runs, *evidence.superseded):
+            by_dataset[run.dataset].append(run)
+        for subject in cls.fields:
+            for dataset, members in sorted(by_dataset.items()):
+                values = tuple(sorted({_field(run, subject) for run in members}))
+                if len(values) > 1:
+                    yield cls(subject, dataset, values, _mixed_seeds(members, subject))
+
+    def sentence(self) -> str:
+        """Name the values, and say what was done with the runs."""
+        seeds = (
+            f" {counted(self.count, 'group')} of runs with the same method, setting and seed "
+            f"{'differ' if self.count > 1 else 'differs'} in this alone."
+            if self.count
+            else ""
+        )
+        return (
+            f"Runs on {self.dataset} come from different {FIELD_WORDS[self.subject]}: "
+            f"{join(self.values)}. {self.done}{seeds}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedApart(_Mixture):
+    """Conditions that are never pooled."""
+
+    fields = ("device", "torch_version", "budget")
+    done = "They are shown and compared separately, never pooled."
+
+
+@dataclass(frozen=True, slots=True)
+class MixedProvenance(_Mixture):
+    """Origins that are pooled all the same."""
+
+    fields = ("data_checksum", "code_version", "device_name")
+    done = (
+        "These runs are compared with each other all the same: differences may come from this and "
+        "not from the method."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded(Caveat):
+    """Of two records of a seed only the latest counts."""
+
+    count: int
+    of: int
+
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find whether records were set aside for later ones."""
+        older = len(evidence.superseded)
+        if older:
+            yield cls(older, older + len(evidence.runs))
+
+    def sentence(self) -> str:
+        """Count them."""
+        return (
+            f"{counted(self.count, 'record')} of {self.of} {'was' if self.count == 1 else 'were'} "
+            "set aside: a later record of the same method, setting and seed exists, and only the "
+            "latest counts."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Failures(Caveat):
+    """Runs that ended badly in the same way."""
+
+    status: str
+    count: int
+    of: int
+    methods: tuple[str, ...]
+
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find every way of failing."""
+        by_status: dict[str, list[Run]] = defaultdict(list)
+        for run in evidence.runs:
+            if not run.ok:
+                by_status[run.status].append(run)
+        for status, failed in sorted(by_status.items()):
+            yield cls(status, len(failed), len(evidence.runs), methods_of(failed))
+
+    def sentence(self) -> str:
+        """Count them, and say what that does to means."""
+        return (
+            f"{counted(self.count, 'run')} of {self.of} "
+            f"{FAILURE_WORDS.get(self.status, self.status)} ({join(self.methods)}). Means cover "
+            "finished runs only, which flatters a method that fails; pairs need both runs."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable(Caveat):
+    """A number that finished runs should have, and have not."""
+
+    column: str
+    count: int
+    methods: tuple[str, ...]
+
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find every metric with such runs."""
+        lacking: dict[str, list[Run]] = defaultdict(list)
+        for run in evidence.runs:
+            for column in run.unusable:
+                lacking[column].append(run)
+        for column, runs in sorted(lacking.items()):
+            yield cls(column, len(runs), methods_of(runs))
+
+    def sentence(self) -> str:
+        """Count them, and say that they are left out."""
+        return (
+            f"{metric_of(self.column).name} is missing, infinite or zero in "
+            f"{counted(self.count, 'finished run')} ({join(self.methods)}); "
+            f"{'these values are' if self.count > 1 else 'this value is'} left out."
+        )
+
+
+def _mixed_seeds(runs: Iterable[Run], field: str) -> int:
+    """Count the (method, batch size, T, seed) groups that hold more than one value of `field`."""
+    seen = defaultdict(set)
+    for run in runs:
+        seen[run.method, run.batch_size, run.timesteps, run.seed].add(_field(run, field))
+    return sum(len(values) > 1 for values in seen.values())
+
+
+def _field(run: Run, field: str) -> str:
+    value = run.provenance[field] if field in run.provenance else getattr(run.condition, field)
+    return str(value) or "(not recorded)"
