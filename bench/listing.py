@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.study.named import named_studies
 from bench.study.ranges import listed
-from noprop_core.datasets.table import DATASETS
+from noprop_core.datasets.table import DATASETS, offered
 from noprop_core.declared import ENTRY_POINT_GROUP, declared, without_variant
 
 
@@ -28,6 +28,7 @@ def listing() -> str:
         lines.append(
             f"  {dataset.name:<20}{dataset.title}: {dataset.classes} classes, {shape}; {files}"
         )
+    lines += [f"  {name:<20}{dataset.title}" for name, dataset in offered().items()]
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ from noprop_core import methods
 from noprop_core.declared import ENTRY_POINT_GROUP, names, without_variant
 from noprop_core.errors import InvalidSetting, UnknownName
 from noprop_core.method import Method, MethodConfig
+from noprop_core.outside import imported
 
 
 @cache
@@ -48,13 +49,7 @@ def find(name: str) -> type[Method]:
 
 
 def _load(path: str) -> type[Method]:
-    module_name, _, class_name = path.partition(":")
-    try:
-        value = getattr(importlib.import_module(module_name), class_name)
-    except (Exception, SystemExit) as error:  # other people's code, which may fail in any way
-        said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        reason = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)
-        raise InvalidSetting(f"method '{path}' cannot be loaded: {reason}") from error
+    value = imported("method", path)
     if not _is_method(value):
         raise InvalidSetting(f"method '{path}' is no subclass of noprop_core.method.Method")
     config = value.Config

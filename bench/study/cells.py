@@ -77,9 +77,11 @@ class Cell(BaseModel):
     @property
     def label(self) -> str:
         """What a person calls this cell: `noprop-dt-digits-b64-T5-s0`. Safe in file names."""
-        method = re.sub(r"[^A-Za-z0-9._-]+", "-", self.method)[:80]
+        method, dataset = (
+            re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:80] for name in (self.method, self.dataset)
+        )
         steps = "" if self.timesteps is None else f"-T{self.timesteps}"
-        return f"{method}-{self.dataset}-b{self.batch_size}{steps}-s{self.seed}"
+        return f"{method}-{dataset}-b{self.batch_size}{steps}-s{self.seed}"
 
     def config(self) -> MethodConfig:
         """Return the method's validated configuration."""

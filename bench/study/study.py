@@ -108,7 +108,7 @@ class Study(Rules, _Runs):
     def _images_exist(cls, train_images: int | None, info: ValidationInfo) -> int | None:
         for name in info.data.get("datasets", []):
             available = table.training_size(name)
-            if train_images is not None and train_images > available:
+            if train_images is not None and available is not None and train_images > available:
                 raise ValueError(f"{train_images} is more than the {available} of {name}")
         return train_images
 
@@ -117,7 +117,7 @@ class Study(Rules, _Runs):
     def _batches_fit(cls, batch_sizes: list[int], info: ValidationInfo) -> list[int]:
         for name in info.data.get("datasets", []):
             available = table.training_size(name, info.data.get("train_images"))
-            too_large = [size for size in batch_sizes if size > available]
+            too_large = [size for size in batch_sizes if available is not None and size > available]
             if too_large:
                 raise ValueError(
                     f"{too_large[0]} exceeds the {available} training images of {name}"

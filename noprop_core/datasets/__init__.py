@@ -1,1 +1,5 @@
-"""What is learnt: the data sets that can be named, how they are read, split and kept."""
+"""What is learnt: the data sets that can be named, how they are read, split and kept.
+
+Reading order: `table` (names, ours and other packages') -> `raw` (what a reader returns) -> the
+readers, `digits` and `torchvision_files` -> `loading` (a name becomes a task) -> `task`.
+"""

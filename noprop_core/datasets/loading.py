@@ -1,8 +1,7 @@
-"""Where each data set comes from, and how it is split.
+"""A data set's name becomes a task: read, split, put on the device.
 
-`digits` ships with scikit-learn and needs no files. The others are read by torchvision, which
-downloads them where a network exists. Every reader returns raw uint8 images; `load` splits them
-the same way for every run, whatever its seed, and puts them on the device.
+Every reader returns raw uint8 images; `load` splits them the same way for every run, whatever its
+seed.
 """
 
 import hashlib
@@ -12,38 +11,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from noprop_core.datasets import digits, torchvision_files
-from noprop_core.datasets.raw import Labelled, RawData
-from noprop_core.datasets.table import VALIDATION_FRACTION, DataSet, find
+from noprop_core.datasets import digits
+from noprop_core.datasets.contents import classes_of
+from noprop_core.datasets.raw import SPLIT_STREAMS, Labelled, RawData
+from noprop_core.datasets.table import VALIDATION_FRACTION, DataSet, Published, find
 from noprop_core.datasets.task import Split, Task
-from noprop_core.errors import DataUnavailable, InvalidSetting
-from noprop_core.seeding import Streams
-
-SPLIT_STREAMS = Streams(0)
-"""The split is a property of the data set, not of a run: always drawn from this seed."""
-
-
-def read_digits(data_dir: Path) -> RawData:
-    """Read scikit-learn's 1,797 digits (UCI, Alpaydin & Kaynak 1998); pixels 0-16 become 0-255.
-
-    It has no test part of its own: a fixed fifth is set apart.
-    """
-    images, labels = digits.arrays()
-    pixels = torch.from_numpy(images).mul(255 / 16).round().to(torch.uint8)
-    data = Labelled(pixels.unsqueeze(1), torch.from_numpy(labels).long())
-    order = torch.randperm(len(data), generator=SPLIT_STREAMS.generator("digits test part"))
-    held_out = len(data) // 5
-    return RawData(train=data.take(order[held_out:]), test=data.take(order[:held_out]))
-
-
-READERS: dict[str, Callable[[Path], RawData]] = {
-    "digits": read_digits,
-    "mnist": torchvision_files.read_mnist,
-    "fashion-mnist": torchvision_files.read_fashion_mnist,
-    "kmnist": torchvision_files.read_kmnist,
-    "cifar10": torchvision_files.read_cifar10,
-    "cifar100": torchvision_files.read_cifar100,
-}
+from noprop_core.errors import DataUnavailable, InvalidSetting, UserError
+from noprop_core.outside import imported, one_line
 
 
 def preload() -> None:
@@ -52,6 +26,22 @@ def preload() -> None:
     A process forked after this finds it in memory.
     """
     digits.arrays()
+
+
+def read(dataset: DataSet, data_dir: Path) -> RawData:
+    """Return what the data set's reader finds in `data_dir`.
+
+    Raises `DataUnavailable`, whatever goes wrong in another package's reader.
+    """
+    reader: Callable[[Path], RawData] = imported("data set", dataset.reader)
+    try:
+        return reader(data_dir)
+    except UserError:
+        raise
+    except (Exception, SystemExit) as error:
+        if isinstance(dataset, Published):  # read by our own code: a bug
+            raise
+        raise DataUnavailable(f"{dataset.name}: cannot be read: {one_line(error)}") from error
 
 
 def load(
@@ -63,11 +53,11 @@ def load(
     """Read a data set, split it and put it on `device`.
 
     `train_images` keeps only so many images of the training part, and of the validation part
-    as many in proportion. Raises `UnknownName` and `DataUnavailable`.
+    as many in proportion. Raises `UnknownName`, `InvalidSetting` and `DataUnavailable`.
     """
     dataset = find(name)
-    raw = READERS[name](data_dir)
-    _check_contents(dataset, raw)
+    raw = read(dataset, data_dir)
+    classes = classes_of(dataset, raw)
     order = torch.randperm(len(raw.train), generator=SPLIT_STREAMS.generator(f"{name} validation"))
     held_out = round(len(raw.train) * VALIDATION_FRACTION)
     train, validation = raw.train.take(order[held_out:]), raw.train.take(order[:held_out])
@@ -83,7 +73,7 @@ def load(
         )
     return build_task(
         dataset.name,
-        dataset.classes,
+        classes,
         train=train,
         validation=validation,
         test=raw.test,
@@ -130,18 +120,3 @@ def _checksum(*parts: Labelled) -> str:
         digest.update(part.images_NCHW.contiguous().numpy().tobytes())
         digest.update(part.labels_N.contiguous().numpy().tobytes())
     return digest.hexdigest()
-
-
-def _check_contents(dataset: DataSet, raw: RawData) -> None:
-    for title, part in (("training", raw.train), ("test", raw.test)):
-        shape = tuple(part.images_NCHW.shape[1:])
-        if shape != dataset.image_shape or len(part.labels_N) != len(part.images_NCHW):
-            raise DataUnavailable(
-                f"{dataset.name}: the {title} files hold {len(part.images_NCHW)} images of "
-                f"{shape} and {len(part.labels_N)} labels; expected images of "
-                f"{dataset.image_shape}, a label each"
-            )
-        if len(part.labels_N) == 0 or int(part.labels_N.max()) >= dataset.classes:
-            raise DataUnavailable(
-                f"{dataset.name}: the {title} labels do not fit {dataset.classes} classes"
-            )

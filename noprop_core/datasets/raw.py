@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from noprop_core.seeding import Streams
+
+SPLIT_STREAMS = Streams(0)
+"""The split is a property of the data set, not of a run: always drawn from this seed."""
+
 
 @dataclass(frozen=True)
 class Labelled:

@@ -1,49 +1,105 @@
 """The data sets that can be named, and what is known of them without reading a file.
 
+Ours are in `DATASETS`. A package offers others under the entry-point group
+`noprop_bench.datasets`, and anyone may name a function directly as `package.module:function`: it
+takes the folder `--data-dir` and returns `noprop_core.datasets.raw.RawData`.
+
 Imports nothing of torch's, so that a command line can be read and listed at once.
 """
 
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 
-from noprop_core.errors import UnknownName
+from noprop_core.errors import InvalidSetting, UnknownName
+from noprop_core.outside import imported
 
 VALIDATION_FRACTION = 0.1
 """Part of the training images held out; the test images are never used to choose anything."""
 
+ENTRY_POINT_GROUP = "noprop_bench.datasets"
+"""Where other packages offer data sets of theirs."""
+
 
 @dataclass(frozen=True)
 class DataSet:
-    """A data set by name: its classes, images `(C, H, W)`, and training images."""
+    """A data set by name, and the `package.module:function` that reads it."""
 
     name: str
     title: str
+    reader: str
+
+
+@dataclass(frozen=True)
+class Published(DataSet):
+    """A data set of which it is known what it must hold: classes, images `(C, H, W)`, how many."""
+
     classes: int
     image_shape: tuple[int, int, int]
     train_images: int
 
 
-DATASETS: dict[str, DataSet] = {
+_FILES = "noprop_core.datasets.torchvision_files"
+
+DATASETS: dict[str, Published] = {
     d.name: d
     for d in (
-        DataSet("digits", "8x8 digits of scikit-learn", 10, (1, 8, 8), 1438),
-        DataSet("mnist", "MNIST", 10, (1, 28, 28), 60_000),
-        DataSet("fashion-mnist", "Fashion-MNIST", 10, (1, 28, 28), 60_000),
-        DataSet("kmnist", "Kuzushiji-MNIST", 10, (1, 28, 28), 60_000),
-        DataSet("cifar10", "CIFAR-10", 10, (3, 32, 32), 50_000),
-        DataSet("cifar100", "CIFAR-100", 100, (3, 32, 32), 50_000),
+        Published(
+            "digits",
+            "8x8 digits of scikit-learn",
+            "noprop_core.datasets.digits:read_digits",
+            10,
+            (1, 8, 8),
+            1438,
+        ),
+        Published("mnist", "MNIST", f"{_FILES}:read_mnist", 10, (1, 28, 28), 60_000),
+        Published(
+            "fashion-mnist",
+            "Fashion-MNIST",
+            f"{_FILES}:read_fashion_mnist",
+            10,
+            (1, 28, 28),
+            60_000,
+        ),
+        Published("kmnist", "Kuzushiji-MNIST", f"{_FILES}:read_kmnist", 10, (1, 28, 28), 60_000),
+        Published("cifar10", "CIFAR-10", f"{_FILES}:read_cifar10", 10, (3, 32, 32), 50_000),
+        Published("cifar100", "CIFAR-100", f"{_FILES}:read_cifar100", 100, (3, 32, 32), 50_000),
     )
 }
 
 
+def offered() -> dict[str, DataSet]:
+    """Return the data sets that installed packages offer, without importing them."""
+    return {
+        entry.name: DataSet(entry.name, f"from another package: {entry.value}", entry.value)
+        for entry in entry_points(group=ENTRY_POINT_GROUP)
+        if entry.name not in DATASETS
+    }
+
+
 def find(name: str) -> DataSet:
-    """Return the data set called `name`; raises `UnknownName`."""
-    if name not in DATASETS:
-        raise UnknownName("data set", name, DATASETS)
-    return DATASETS[name]
+    """Return the data set called `name`, or the one that a `package.module:function` reads.
+
+    Raises `UnknownName` for a name nothing carries, `InvalidSetting` for a path that leads to no
+    function.
+    """
+    if name in DATASETS:
+        return DATASETS[name]
+    others = offered()
+    if name not in others and ":" not in name:
+        raise UnknownName("data set", name, [*DATASETS, *others])
+    found = others.get(name) or DataSet(name, name, name)
+    if not callable(imported("data set", found.reader)):
+        raise InvalidSetting(f"data set '{found.reader}' is no function")
+    return found
 
 
-def training_size(name: str, train_images: int | None = None) -> int:
-    """Count the images a run trains on, without reading any file."""
-    published = find(name).train_images
-    available = published - round(published * VALIDATION_FRACTION)
+def training_size(name: str, train_images: int | None = None) -> int | None:
+    """Count the images a run trains on, without reading any file.
+
+    None for a data set whose images are counted only when it is read. Raises as `find` does.
+    """
+    dataset = find(name)
+    if not isinstance(dataset, Published):
+        return None
+    available = dataset.train_images - round(dataset.train_images * VALIDATION_FRACTION)
     return available if train_images is None else min(train_images, available)

@@ -280,7 +280,7 @@ def test_radial_class_probabilities_learn_too(name: str, make, stripes) -> None:
 @pytest.mark.parametrize("dataset", table.DATASETS)
 def test_it_runs_on_every_data_set(name: str, dataset: str) -> None:
     """Images and classes of each data set, made up: a batch to learn from, one to predict."""
-    known, source = table.find(dataset), torch.Generator().manual_seed(0)
+    known, source = table.DATASETS[dataset], torch.Generator().manual_seed(0)
 
     def part(count: int) -> Labelled:
         shape = (count, *known.image_shape)
