@@ -82,6 +82,7 @@ def test_a_class_is_found_by_its_path(monkeypatch) -> None:
     monkeypatch.syspath_prepend(PACKAGE / "src")
     assert registry.find(PATH).name == "random-features"
     assert registry.find(f"{PATH}/variant") is registry.find(PATH)
+    assert registry.find(PATH).has_logits
 
 
 def test_the_documented_example_is_this_one_and_short() -> None:

@@ -1,6 +1,5 @@
 """A fixed random layer under a trained linear one."""
 
-import torch
 from pydantic import Field
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -40,10 +39,6 @@ class RandomFeatures(Method):
         """Take one step down the cross-entropy, with the configured optimiser."""
         return self.minimise(cross_entropy(self.network(x_BCHW), y_B), self.optimizer)
 
-    def encode(self, x_BCHW):
-        """Return what needs no randomness: here all of it."""
-        return self.network(x_BCHW)
-
-    def predict(self, encoded, generator: torch.Generator):
-        """Return the predicted classes."""
-        return encoded.argmax(dim=1)
+    def logits(self, encoded, generator):
+        """Return the class scores; `encoded` are the images, as there is no `encode`."""
+        return self.network(encoded)
