@@ -7,17 +7,15 @@ every other comparison.  A regression is more: an effect shown to be worse than 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from reports.changes.cells import Cells, Key, cells_of, compare_cells, in_both, order
 from reports.comparisons.estimates import (
     Comparison,
-    compare,
-    is_measured,
     judge_all,
 )
 from reports.input.metrics import (
@@ -25,10 +23,8 @@ from reports.input.metrics import (
     METRICS,
     MORE_MEMORY,
     SLOWER,
-    Metric,
     Regression,
 )
-from reports.input.pairing import Setting, paired_values
 from reports.input.plan import Plan
 from reports.input.runs import (
     Condition,
@@ -116,9 +112,6 @@ class Changes:
         )
 
 
-Key = tuple[str, Setting]
-
-
 def compare_sets(
     new: tuple[pd.DataFrame, pd.DataFrame],
     reference: tuple[pd.DataFrame, pd.DataFrame],
@@ -146,25 +139,20 @@ def compare_sets(
     provenance = _provenance(sides[0][0], sides[1][0])
     _require_same_cells(sides[0][0], sides[1][0])
     (ours, our_curves), (theirs, their_curves) = (
-        (tuple(replace(run, condition=_common(run)) for run in runs), curves)
+        (tuple(replace(run, condition=_common(run.condition)) for run in runs), curves)
         for runs, curves in sides
     )
     # One target for both sides, from the reference, so that a loss of accuracy cannot lower it.
     targets = find_targets(theirs, their_curves, plan)
-    mine = _cells(with_time_to_target(ours, our_curves, targets))
-    other = _cells(with_time_to_target(theirs, their_curves, targets))
-    shared = sorted(mine.keys() & other.keys(), key=lambda key: (key[1].order, key[0]))
+    mine = cells_of(with_time_to_target(ours, our_curves, targets), _common)
+    other = cells_of(with_time_to_target(theirs, their_curves, targets), _common)
+    shared = in_both(mine, other)
     if not shared:
         raise SetError(f"'{names[0]}' and '{names[1]}' have no cell in common")
     changes: list[Change] = []
     for metric in METRICS:
-        raw = [
-            compare(metric, setting, (method, mine[key]), (names[1], other[key]), plan)
-            for key in shared
-            for method, setting in (key,)
-            if is_measured(metric, mine[key], other[key])
-        ]
-        changes += _with_regressions(judge_all(raw, plan), metric, mine, other, plan)
+        raw = compare_cells(mine, other, names[1], metric, plan)
+        changes += _with_regressions(judge_all(raw, plan), plan)
     return Changes(
         plan=plan,
         new=names[0],
@@ -183,18 +171,8 @@ def compare_sets(
     )
 
 
-def _with_regressions(
-    comparisons: Iterable[Comparison],
-    metric: Metric,
-    mine: Mapping[Key, Mapping[int, Run]],
-    other: Mapping[Key, Mapping[int, Run]],
-    plan: Plan,
-) -> list[Change]:
-    judged = list(comparisons)
-    p_values = [
-        _worse_p(c, mine[c.candidate, c.setting], other[c.candidate, c.setting], plan)
-        for c in judged
-    ]
+def _with_regressions(judged: Sequence[Comparison], plan: Plan) -> list[Change]:
+    p_values = [_worse_p(c, plan) for c in judged]
     adjusted = holm(p_values)
     return [
         Change(
@@ -207,13 +185,11 @@ def _with_regressions(
     ]
 
 
-def _worse_p(
-    c: Comparison, mine: Mapping[int, Run], other: Mapping[int, Run], plan: Plan
-) -> float | None:
+def _worse_p(c: Comparison, plan: Plan) -> float | None:
     """One-sided p that the newer set is worse than the margin allows."""
     if c.paired.tests is None or c.metric.is_censored:
         return None
-    pairs = np.array(list(paired_values(mine, other, c.metric.column).values()))
+    pairs = np.array(list(c.pairs.values()))
     if c.metric.is_difference:
         differences, margin = pairs[:, 0] - pairs[:, 1], c.paired.margin
     else:
@@ -276,23 +252,15 @@ def _values(runs: Iterable[Run], field: str) -> str:
     return ", ".join(sorted(values)) or "(not recorded)"
 
 
-def _common(run: Run) -> Condition:
-    """Return the condition both sets share: what differs is what is being compared."""
-    return Condition("", "", run.condition.budget)
-
-
-def _cells(runs: Iterable[Run]) -> dict[Key, dict[int, Run]]:
-    cells: dict[Key, dict[int, Run]] = defaultdict(dict)
-    for run in runs:
-        setting = Setting(run.dataset, run.batch_size, run.timesteps, run.condition)
-        cells[run.method, setting][run.seed] = run
-    return dict(cells)
+def _common(condition: Condition) -> Condition:
+    """Return what both sets share of a condition: what differs is what is being compared."""
+    return Condition("", "", condition.budget)
 
 
 def _new_failures(
     shared: Iterable[Key],
-    mine: Mapping[Key, Mapping[int, Run]],
-    other: Mapping[Key, Mapping[int, Run]],
+    mine: Cells,
+    other: Cells,
 ) -> Iterable[NewFailure]:
     for key in shared:
         for seed in sorted(mine[key].keys() & other[key].keys()):
@@ -305,5 +273,5 @@ def _names(keys: Iterable[Key]) -> tuple[str, ...]:
     return tuple(
         f"{method} on {s.dataset}, batch size {s.batch_size}"
         + ("" if s.timesteps is None else f", T = {s.timesteps}")
-        for method, s in sorted(keys, key=lambda key: (key[1].order, key[0]))
+        for method, s in sorted(keys, key=order)
     )
