@@ -121,7 +121,7 @@ def train(name: str, run: CellRun, console: Console) -> Record:
     columns = (BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
     watched = sys.stdout.isatty()
     with Progress(*columns, console=console, transient=True, disable=not watched) as progress:
-        bar = progress.add_task(name, total=run.cell.epochs)
+        bar = progress.add_task(name, total=run.cell.budget.epochs)
 
         def on_epoch(epoch: Epoch) -> None:
             progress.advance(bar)
@@ -135,7 +135,7 @@ def epoch_line(name: str, run: CellRun) -> str:
     epoch = run.epochs[-1]
     peak = f"{run.memory.peak_bytes / MIB:.1f} MiB" if run.memory else "unknown"
     return (
-        f"{name} epoch {len(run.epochs)}/{run.cell.epochs}: loss {epoch.train_loss:.4f}, "
+        f"{name} epoch {len(run.epochs)}/{run.cell.budget.epochs}: loss {epoch.train_loss:.4f}, "
         f"time {epoch.seconds:.2f} s, validation accuracy {epoch.validation_accuracy:.4f}, "
         f"peak memory {peak}"
     )

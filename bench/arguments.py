@@ -26,6 +26,10 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
         "help": "epochs=7, seconds=30, or convergence,patience=5,min-gain=0.001,max-epochs=100",
     },
     "--keep": {"choices": ("last", "best"), "help": "whose weights to test: best validation loss?"},
+    "--name": {
+        "metavar": "NAME",
+        "help": "folder for these runs, instead of the study's or of one named by what is changed",
+    },
     "--device": {"default": "auto", "metavar": "auto|cpu|cuda:0", "help": "where to train [auto]"},
     "--results": {
         "default": Path("results"),

@@ -1,5 +1,6 @@
 """`pytest bench --benchmark-only` runs a study: one item per cell, one round per epoch."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,12 +10,12 @@ import pytest
 from bench.arguments import STUDY_OPTIONS, overrides
 from bench.execute.launcher import Launch, Launcher, launching
 from bench.measure.flops import KnownFlops
-from bench.places import resolve_device, store_of
+from bench.places import declaration_in, resolve_device, store_of
 from bench.records.claims import Claims
 from bench.records.record import Record
 from bench.records.store import RecordStore
+from bench.study.calls import Call, call_of
 from bench.study.cells import Cell, expand
-from bench.study.study import Study, load_study
 from noprop_core.errors import UserError
 
 RUN = pytest.StashKey["StudyRun"]()
@@ -24,11 +25,10 @@ RUN = pytest.StashKey["StudyRun"]()
 class StudyRun:
     """The study this pytest session runs, where to, and what need not run again.
 
-    `study` is what the command line left of the one `declared`. `known` learns from every record.
+    `call` is what the command line made of the study. `known` learns from every record.
     """
 
-    study: Study
-    declared: Study
+    call: Call
     cells: list[Cell]
     settled: dict[str, Record]
     store: RecordStore
@@ -49,8 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:Benchmark fixture was not used at all")
     try:
         given = {name: config.getoption(name) for name in _names()}
-        declared = load_study(given["study"])
-        study = load_study(given["study"], overrides(given))
+        call = call_of(given["study"], overrides(given), given["name"])
+        study = call.study
         device = resolve_device(given["device"])
         cells = expand(study, device.type)
         store = store_of(study.name, given["results"], per_torch=given["per_torch"])
@@ -62,7 +62,14 @@ def pytest_configure(config: pytest.Config) -> None:
     except UserError as error:
         raise pytest.exit.Exception(f"\n{error}", returncode=2) from None
     known = KnownFlops(found.values())
-    config.stash[RUN] = StudyRun(study, declared, cells, settled, store, launch, known)
+    config.stash[RUN] = StudyRun(call, cells, settled, store, launch, known)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say which folder the runs go to where it is not the study's."""
+    run = config.stash[RUN]
+    line = run.call.line(run.store.folder)
+    return [] if line is None else [line]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -87,7 +94,7 @@ def study_run(request: pytest.FixtureRequest) -> StudyRun:
     run = request.config.stash[RUN]
     with ending_the_session():
         run.store.sweep()
-        run.store.save_study(run.declared)
+        run.store.save_study(declaration_in(run.store, run.call))
     return run
 
 
@@ -116,7 +123,9 @@ def pytest_terminal_summary(
             f"{count} already have a good record and were not run again; --rerun forces it"
         )
     terminalreporter.write_line(f"records: {run.store.records_folder}")
-    terminalreporter.write_line(f"report:  python -m bench.report {run.store.folder}")
+    terminalreporter.write_line(
+        f"report:  python -m bench.report {shlex.quote(str(run.store.folder))}"
+    )
 
 
 def _names() -> list[str]:

@@ -6,12 +6,23 @@ from pathlib import Path
 import torch
 
 from bench.records.store import RecordStore
+from bench.study.calls import Call
+from bench.study.problems import InvalidInput
+from bench.study.study import Study
 from noprop_core.errors import InvalidSetting
 
 
 def store_of(study: str, results: Path, *, per_torch: bool) -> RecordStore:
     """Return the store of a study's records, as the command line says."""
     return RecordStore(results / study, f"torch-{torch.__version__}" if per_torch else "")
+
+
+def declaration_in(store: RecordStore, call: Call) -> Study:
+    """Return what the folder of `store` is to declare once the runs of `call` go there."""
+    try:
+        return call.declaration(store.load_study() if store.has_study else None)
+    except InvalidInput:  # of another version: this call's declaration replaces it
+        return call.declared
 
 
 def resolve_device(name: str) -> torch.device:

@@ -39,6 +39,15 @@ class BudgetTable(Options):
             raise ValueError(f"one of {', '.join(KINDS)} is missing")
         return self
 
+    @property
+    def setting(self) -> str:
+        """The budget of most methods as a setting: "epochs=7", "convergence=5,0.001,100"."""
+        if self.convergence is not None:
+            values = self.convergence.model_dump().values()
+            return f"convergence={','.join(f'{value:.15g}' for value in values)}"
+        name, value = ("epochs", self.epochs) if self.epochs else ("seconds", self.seconds)
+        return f"{name}={value:.15g}"
+
     def of(self, method: str) -> Budget:
         """Return the budget of `method`, which may be a variant."""
         own = [self.own_epochs[name] for name in names_of(method) if name in self.own_epochs]

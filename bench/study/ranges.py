@@ -1,6 +1,7 @@
 """Whole numbers as people type them: `0-5`, `64,128`, `0-2,7`."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 LONGEST = 10_000
@@ -20,6 +21,17 @@ def parse_integers(text: str) -> list[int]:
             raise ValueError(f"range '{part.strip()}' is empty or longer than {LONGEST}")
         values.extend(range(first, last + 1))
     return values
+
+
+def written(values: Iterable[int]) -> str:
+    """Return whole numbers as `parse_integers` reads them, in ascending order: "0-5,7"."""
+    runs: list[list[int]] = []
+    for value in sorted(set(values)):
+        if runs and value == runs[-1][1] + 1:
+            runs[-1][1] = value
+        else:
+            runs.append([value, value])
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)
 
 
 def listed(value: Any) -> Any:

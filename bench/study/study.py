@@ -73,7 +73,7 @@ Sizes = Annotated[
 class _Runs(Declared):
     """Which runs a study makes."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+=,-]{0,127}$")
     description: str = ""
     datasets: Annotated[
         list[Annotated[str, AfterValidator(_known_dataset)]],

@@ -16,6 +16,7 @@ from bench import report, run, running
 from bench.arguments import overrides
 from bench.command import run_command
 from bench.places import resolve_device
+from bench.records import frame
 from bench.records.store import RecordStore
 from bench.runner import Outcome
 from bench.speed import __main__ as speed
@@ -44,7 +45,18 @@ def test_every_option_of_a_study_is_explained(command):
     for flag in (
         *("--isolation", "--time-limit"),
         *("--study", "--methods", "--dataset", "--seeds", "--batch-sizes", "--timesteps"),
-        *("--epochs", "--device", "--results", "--data-dir", "--rerun", "--list", "--export"),
+        *(
+            "--epochs",
+            "--budget",
+            "--keep",
+            "--name",
+            "--device",
+            "--results",
+            "--data-dir",
+            "--rerun",
+            "--list",
+            "--export",
+        ),
     ):
         assert f"\n  {flag}" in text
 
@@ -161,7 +173,7 @@ def test_the_module_ends_as_its_function_does(tmp_path):
 
 def test_a_study_runs_and_is_not_run_again(command, study_file, tmp_path):
     words = ("--study", study_file(), "--results", tmp_path / "r", "--device", "cpu", *HERE)
-    only = ("--methods", "backprop,classifier", "--seeds", "0", "--epochs", "1")
+    only = ("--methods", "backprop,classifier", "--seeds", "0")
     first = command(*words, *only)
     assert first.code == 0
     # A machine that others use as well is warned of; that depends on the machine.
@@ -244,10 +256,54 @@ def test_export_without_records_is_one_line(command, study_file, tmp_path):
 
 def test_a_part_of_a_study_leaves_the_whole_declaration(command, study_file, study, tmp_path):
     words = ("--study", study_file(), "--results", tmp_path / "r", "--methods", "classifier")
-    assert command(*words, *HERE, "--seeds", "0", "--epochs", "1").code == 0
+    assert command(*words, *HERE, "--seeds", "0").code == 0
     store = RecordStore(tmp_path / "r" / "tiny")
     assert len(store.load()) == 1
     assert store.load_study() == study()
+
+
+def test_what_leaves_the_declaration_has_a_folder_that_every_line_names(
+    command, results, study_file, tmp_path
+):
+    before = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    words = ("--study", study_file(), "--results", results, *HERE)
+    altered = ("--methods", "mono-forward,classifier", "--seeds", "0", "--budget", "seconds=1e-6")
+    answer = command(*words, *altered)
+    assert answer.code == 0
+    folder = results / "tiny+methods=mono-forward+seconds=1e-06"
+    note, *_ = answer.err.splitlines()
+    assert note == (
+        "note: methods=mono-forward and seconds=1e-06 are not what 'tiny' declares, so these runs "
+        f"have a folder of their own: {folder}"
+    )
+    assert answer.out.splitlines() == [
+        f"2 of 2 cells run, records in {folder / 'records'}",
+        f"report: python -m bench.report {folder}",
+    ]
+    declared = RecordStore(folder).load_study()
+    assert (declared.methods, declared.seeds) == (["mono-forward", "classifier"], [0, 1])
+    assert declared.budget.model_dump(exclude_unset=True) == {"seconds": 1e-6}
+    assert list(frame.load(folder)["configuration"]) == ["", ""]
+    assert set(frame.load(folder)["study"]) == {folder.name}
+    exported = command(*words, *altered, "--export", tmp_path / "a.csv")
+    assert exported.out == f"2 runs written to {tmp_path / 'a.csv'}\n"
+    # The finished study is as it was, and so is what its own call says.
+    assert {path: path.read_bytes() for path in before} == before
+    assert "0 of 6 cells run" in command(*words).out
+
+
+def test_a_folder_may_be_named(command, study_file, tmp_path):
+    words = ("--study", study_file(), "--results", tmp_path, *HERE, "--methods", "classifier")
+    words = (*words, "--seeds", "0", "--name", "mine")
+    assert command(*words, "--epochs", "1").err.startswith("note: epochs=1 is not what 'tiny' decl")
+    assert "0 of 1 cells run" in command(*words, "--epochs", "1").out
+    plain = command(*words)
+    assert "1 of 1 cells run" in plain.out
+    assert "note: " not in plain.err
+    assert [path.parent.name for path in tmp_path.glob("*/study.json")] == ["mine"]
+    assert sorted(frame.load(tmp_path / "mine")["configuration"]) == ["", "epochs=1"]
+    [line] = command(*words, "--name", "../mine").errors
+    assert "name: string should match pattern" in line
 
 
 def test_a_message_of_several_lines_is_several_errors(capsys):
@@ -304,7 +360,7 @@ def test_per_torch_another_release_s_record_does_not_count(
     command, study_file, tmp_path, monkeypatch
 ):
     words = ("--study", study_file(), "--results", tmp_path / "r", *HERE, "--per-torch")
-    only = ("--methods", "classifier", "--seeds", "0", "--epochs", "1")
+    only = ("--methods", "classifier", "--seeds", "0")
     assert "1 of 1 cells run" in command(*words, *only).out
     assert "0 of 1 cells run" in command(*words, *only).out
     monkeypatch.setattr(torch, "__version__", "2.99.0")

@@ -16,6 +16,7 @@ from bench.execute.launcher import Launch, launching
 from bench.measure.flops import KnownFlops
 from bench.records.claims import Claims
 from bench.records.store import RecordStore
+from bench.study.calls import Call
 from bench.study.cells import expand
 from noprop_core.errors import DataUnavailable
 
@@ -186,7 +187,8 @@ def study_run(study, tmp_path):
     store = RecordStore(tmp_path / "tiny")
     cells = expand(declared, "cpu")
     launch = Launch("tiny", torch.device("cpu"), tmp_path)
-    return StudyRun(declared, declared, cells, {}, store, launch, KnownFlops())
+    call = Call(declared, declared, declared.name, ())
+    return StudyRun(call, cells, {}, store, launch, KnownFlops())
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_a_study_whose_runs_all_failed_still_has_a_report(command, record, study
 
 
 def test_a_study_without_its_baseline_still_has_a_report(command, study_file, tmp_path):
-    words = ("--study", study_file(), "--results", tmp_path / "r", "--epochs", "1", *HERE)
+    words = ("--study", study_file(), "--results", tmp_path / "r", *HERE)
     assert command(*words, "--methods", "classifier").code == 0
     answer = command(tmp_path / "r", main=report.main)
     assert (answer.code, answer.err) == (0, "")

@@ -1,0 +1,138 @@
+"""What a command line makes of a study: runs that join its folder, or have one of their own."""
+
+import re
+
+import pytest
+
+from bench.arguments import overrides
+from bench.records.store import RecordStore
+from bench.study.calls import LONGEST, call_of, folder_name
+from bench.study.cells import expand
+from bench.study.problems import InvalidInput
+from bench.study.ranges import parse_integers, written
+
+DECLARED = {
+    "methods": ["backprop", "classifier", "noprop-shared"],
+    "seeds": [0, 1, 2],
+    "batch_sizes": [16, 32],
+    "timesteps": [2, 4],
+    "datasets": ["digits", "mnist"],
+}
+
+
+@pytest.fixture
+def call(study_file):
+    """Return what a command line makes of a study, whose file may have other entries."""
+    return lambda name=None, declared=None, **given: call_of(
+        str(study_file(**{**DECLARED, **(declared or {})})), overrides(given), name
+    )
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"seeds": "1"},
+        {"methods": "classifier", "batch_sizes": "32", "timesteps": "4", "dataset": "mnist"},
+        {"methods": "noprop-shared,classifier"},
+        {"epochs": "2", "keep": "last"},
+        {"budget": "epochs=2"},
+    ],
+    ids=str,
+)
+def test_what_a_study_declares_joins_its_folder_and_changes_no_declaration(call, study, given):
+    made = call(**given)
+    assert made.changed == ()
+    assert made.line("anywhere") is None
+    assert made.declared == study(**DECLARED)
+    assert made.study.name == "tiny"
+    whole = {cell.id for cell in expand(made.declared, "cpu")}
+    assert {cell.id for cell in expand(made.study, "cpu")} <= whole
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"epochs": "3"}, "tiny+epochs=3"),
+        ({"budget": "seconds=1.5"}, "tiny+seconds=1.5"),
+        ({"budget": "convergence,patience=3"}, "tiny+convergence=3,0.001,100"),
+        ({"keep": "best"}, "tiny+keep=best"),
+        ({"seeds": "0-9"}, "tiny+seeds=3-9"),
+        ({"methods": "backprop,mono-forward"}, "tiny+methods=mono-forward"),
+        ({"dataset": "mnist,kmnist"}, "tiny+dataset=kmnist"),
+        ({"batch_sizes": "8,16,24", "timesteps": "9"}, "tiny+batch-sizes=8,24+timesteps=9"),
+    ],
+    ids=str,
+)
+def test_what_leaves_the_declaration_is_all_that_is_in_the_name(call, given, name):
+    made = call(**given)
+    assert made.study.name == made.declared.name == name
+    assert re.fullmatch(r"[A-Za-z0-9._=,+-]+", name)
+    assert made.line("results/x").endswith("a folder of their own: results/x")
+    whole = {cell.id for cell in expand(made.declared, "cpu")}
+    assert {cell.id for cell in expand(made.study, "cpu")} <= whole
+
+
+def test_the_rest_of_the_declaration_stays(call, study):
+    made = call(epochs="3", methods="classifier", seeds="1")
+    assert made.declared == study(**DECLARED, budget={"epochs": 3}, name="tiny+epochs=3")
+    assert made.study.methods == ["classifier"]
+
+
+def test_a_budget_counts_for_the_methods_that_run(call):
+    own = {"budget": {"epochs": 2, "own_epochs": {"classifier": 5}}}
+    assert call(declared=own, epochs="2", methods="backprop").changed == ()
+    assert call(declared=own, epochs="2").declared.name == "tiny+epochs=2"
+    assert call(declared=own, epochs="5", methods="classifier").changed == ()
+
+
+def test_calls_that_change_the_same_declare_their_folder_together(call):
+    first = call(methods="mono-forward,backprop")
+    second = call(methods="mono-forward", seeds="1")
+    assert first.study.name == second.study.name
+    together = second.declaration(first.declaration(None))
+    assert together.methods == ["mono-forward", "backprop"]
+    assert together.seeds == [0, 1, 2]
+    # Where nothing is changed, the study's file is what counts.
+    assert call().declaration(first.declared) == call().declared
+
+
+def test_a_change_that_the_rest_of_the_study_does_not_go_with_is_declared_alone(call):
+    # digits has 1,437 images, the tiny study takes 64 of them, so 100 fit no batch of it.
+    whole = {"train_images": None}
+    made = call(declared=whole, dataset="mnist", batch_sizes="5000")
+    assert (made.declared.datasets, made.declared.batch_sizes) == (["mnist"], [5000])
+    assert made.declared.name == "tiny+batch-sizes=5000"
+
+
+def test_a_name_on_the_command_line_counts(call, study):
+    made = call("mine", epochs="3")
+    assert (made.study.name, made.declared.name) == ("mine", "mine")
+    assert made.changed == ("epochs=3",)
+    assert call("mine").declared == study(**DECLARED, name="mine")
+    with pytest.raises(InvalidInput, match="name: string should match pattern"):
+        call("../mine")
+
+
+@pytest.mark.parametrize("method", ["package.module:Class", "a b/c", "x" * 300, "../..", "é"])
+def test_a_folder_s_name_is_safe_and_of_bearable_length(method):
+    name = folder_name("quick", [f"methods={method}"])
+    assert re.fullmatch(r"quick[A-Za-z0-9._=,+-]+", name)
+    assert len(name) <= LONGEST
+    assert name == folder_name("quick", [f"methods={method}"])
+
+
+def test_long_names_that_differ_at_their_end_stay_apart():
+    assert folder_name("quick", ["x" * 300 + "a"]) != folder_name("quick", ["x" * 300 + "b"])
+
+
+@pytest.mark.parametrize("text", ["0-5", "1,3,5", "0-1,7,9-11", "64"])
+def test_whole_numbers_are_written_as_they_are_read(text):
+    assert written(parse_integers(text)) == text
+
+
+def test_a_declaration_survives_its_file(call, tmp_path):
+    store = RecordStore(tmp_path)
+    made = call(budget="convergence,patience=3", keep="best")
+    store.save_study(made.declared)
+    assert store.load_study() == made.declared
