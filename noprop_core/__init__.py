@@ -1,7 +1,18 @@
 """Training methods, networks and data: everything that learns, nothing that measures.
 
-Reading order: `task` (what is learnt) -> `method` (the contract) -> `methods/` (one file each)
--> `training` (the one loop). This package knows no clocks, no files of results, no statistics.
+Reading order:
+
+1. `datasets.task`: what is learnt; `datasets` says how a name becomes one.
+2. `method`: the contract of a training method.
+3. `methods/`: one file per method. What several share is beside it: `chain` (T blocks),
+   `continuous` (one network for all times), `shared` (the original pair), `layerwise` (a loss per
+   layer), `perceptron`; and their parts: `networks`, `embeddings`, `heads`, `schedules`,
+   `learned_schedule`, `flow`, `local_layers`.
+4. `training`: the one loop, with `optimisation` (a step that stops on a bad loss) and `evaluation`.
+5. `registry`: how a name becomes a method; `declared` and `catalogue` list them.
+
+Everywhere: `seeding` (named streams of randomness), `options` (tables of options), `errors`,
+`outside` (other people's code). This package knows no clocks, no files of results, no statistics.
 """
 
 __version__ = "0.1.0"

@@ -1,7 +1,7 @@
 """Methods in which every layer has a loss of its own, and nothing is sent back.
 
-What such a method writes: the layers' losses one after the other, and what each layer says about
-the classes. Shapes: `L` layers.
+Such a method defines `layer_losses`, one after the other, and `layer_scores`, what each layer says
+about the classes. Shapes: `L` layers.
 """
 
 from abc import abstractmethod

@@ -22,7 +22,7 @@ class LocalLayer(nn.Module):
         self.classifier = nn.Sequential()
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the classifier's logits `(B, K)` and the next layer's input, cut loose.
+        """Return the classifier's logits `(B, K)` and the next layer's input, detached.
 
         The classifier sees the activities before pooling and dropout.
         """

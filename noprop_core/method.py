@@ -1,8 +1,8 @@
 """The contract of a training method: what to write, and what comes with it.
 
 A method is one file with one class. It names its source, declares what is true of it, builds its
-networks, and gives one training step and one prediction; loop, data order, seeding, measuring and
-statistics are other people's business. Shapes: `x_BCHW` images, `y_B` labels.
+networks, and defines one training step and the class scores. Loop, data order, seeding, measuring
+and statistics come with it. Shapes: `B` batch, `K` classes; `x_BCHW` images, `y_B` labels.
 """
 
 from abc import ABC, abstractmethod
@@ -118,7 +118,7 @@ class Method(ABC):
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The passes over the data that make one epoch, in order."""
+        """The passes over the data that make one epoch, in order; asked for once a run."""
         return (self.train_step,)
 
     def encode(self, x_BCHW: Tensor) -> Any:

@@ -32,7 +32,7 @@ def built_in() -> dict[str, type[Method]]:
 def find(name: str) -> type[Method]:
     """Return the method called `name`, or the class at `package.module:Class`.
 
-    A variant after a slash is of no account here.
+    A variant after a slash is ignored.
 
     Raises `UnknownName` for a name nothing carries, `InvalidSetting` for a path that leads to
     no method.

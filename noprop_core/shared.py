@@ -1,7 +1,7 @@
 """The original comparison script's network: one shared CNN, T denoising MLPs.
 
-`noprop-shared` and `joint-shared` differ in nothing but where the gradient is cut, so everything
-else lives here: networks, noising, sampler. Shapes: `h_BF` CNN features, `z_BK` noised one-hot
+`noprop-shared` and `joint-shared` differ in where the gradient is cut; everything else is here:
+networks, noising, sampler. Shapes: `h_BF` CNN features, `z_BK` noised one-hot
 labels.
 """
 
@@ -30,7 +30,7 @@ class SharedConfig(MethodConfig):
 
 
 class StackedLinear(nn.Module):
-    """T linear layers that know nothing of each other, computed in one call."""
+    """T independent linear layers, computed in one call."""
 
     def __init__(self, count: int, inputs: int, outputs: int) -> None:
         """Build `count` layers, each started as `nn.Linear` starts."""

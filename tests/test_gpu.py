@@ -6,8 +6,9 @@ import torch
 from bench.measure import memory
 from noprop_core import registry
 from noprop_core.datasets import loading
+from noprop_core.evaluation import accuracies
 from noprop_core.seeding import Streams
-from noprop_core.training import RunEnds, accuracies, train_epoch, training
+from noprop_core.training import RunEnds, train_epoch, training
 
 pytestmark = pytest.mark.gpu
 

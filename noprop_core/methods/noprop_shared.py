@@ -26,7 +26,7 @@ class NoPropShared(SharedMethod):
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Train every MLP on its own loss; then the CNN, on what they send back.
 
-        The features are cut loose before the MLPs see them, so no MLP's graph reaches the CNN.
+        The MLPs see detached features, so no MLP's graph reaches the CNN.
         The sum of the MLPs' gradients at the features then goes through the CNN once.
         """
         u_BK, z_TBK = self.noised_labels(y_B)

@@ -10,8 +10,9 @@ from noprop_core import registry
 from noprop_core.datasets import loading, table
 from noprop_core.datasets.raw import Labelled
 from noprop_core.errors import InvalidSetting
+from noprop_core.evaluation import accuracies, validate
 from noprop_core.seeding import Streams
-from noprop_core.training import EpochEnds, RunEnds, accuracies, train_epoch, training, validate
+from noprop_core.training import EpochEnds, RunEnds, train_epoch, training
 
 NAMES = registry.names()
 LEARNERS = [name for name in NAMES if registry.find(name).learns_embeddings]

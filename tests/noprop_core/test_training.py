@@ -6,17 +6,16 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core import registry
 from noprop_core.errors import Diverged, InvalidSetting
+from noprop_core.evaluation import accuracies, validate
 from noprop_core.seeding import Streams
 from noprop_core.training import (
     EpochBegins,
     EpochEnds,
     EpochTrained,
     RunEnds,
-    accuracies,
     read_losses,
     train_epoch,
     training,
-    validate,
 )
 
 
