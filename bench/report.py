@@ -68,6 +68,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="A,B",
         help=f"with --against: exit with 1 on a regression: {', '.join(regressions())}",
     )
+    parser.add_argument(
+        "--all-configurations",
+        action="store_true",
+        help="show runs that the study does not declare, as methods of their own",
+    )
     return parser
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.records import frame
 from bench.records.configuration import flattened
-from bench.records.record import Record
+from bench.records.record import Environment, Record
 from bench.records.store import RecordStore
 from bench.study.study import Study
 from noprop_core import registry
@@ -43,7 +43,9 @@ def report(arguments: argparse.Namespace) -> int:
     cards = []
     for folder in folders:
         output = arguments.output or folder / f"report{SUFFIXES[arguments.format]}"
-        report, analysis = report_of(RecordStore(folder), arguments.format)
+        report, analysis = report_of(
+            RecordStore(folder), arguments.format, everything=arguments.all_configurations
+        )
         save(report, output)
         print(output)
         cards.append(study_card(analysis, f"{folder.name}/{output.name}"))
@@ -59,7 +61,8 @@ def report(arguments: argparse.Namespace) -> int:
 
 def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -> int:
     """Report what changed from `reference` to `new`; 1 if --fail-on names a regression found."""
-    changes = changes_of(RecordStore(new), RecordStore(reference))
+    stores = RecordStore(new), RecordStore(reference)
+    changes = changes_of(*stores, everything=arguments.all_configurations)
     output = arguments.output or new / f"changes{SUFFIXES[arguments.format]}"
     save(render_changes(changes, arguments.format), output)
     print(output)
@@ -75,8 +78,11 @@ def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -
     return 1 if failed else 0
 
 
-def changes_of(new: RecordStore, reference: RecordStore) -> Changes:
-    """Compare two studies' folders under the declarations of the newer; raises `UserError`."""
+def changes_of(new: RecordStore, reference: RecordStore, *, everything: bool = False) -> Changes:
+    """Compare two studies' folders by the rules that the newer declares; raises `UserError`.
+
+    Runs that their own folder's study does not declare are set aside, unless `everything` is shown.
+    """
     frames = [(frame.load(s.folder), frame.load_epochs(s.folder)) for s in (new, reference)]
     try:
         return compare_sets(
@@ -84,6 +90,7 @@ def changes_of(new: RecordStore, reference: RecordStore) -> Changes:
             frames[1],
             plan_of(new.load_study()),
             (str(new.folder), str(reference.folder)),
+            all_configurations=everything,
             hint=OTHERS_SHOWN,
         )
     except SetError as error:
@@ -127,8 +134,13 @@ def study_folders(folder: Path) -> list[Path]:
     return inside
 
 
-def report_of(store: RecordStore, name: str = "html") -> tuple[str, Analysis]:
-    """Return the report of one study's folder in the format called `name`, and what it tells."""
+def report_of(
+    store: RecordStore, name: str = "html", *, everything: bool = False
+) -> tuple[str, Analysis]:
+    """Return the report of one study's folder in the format called `name`, and what it tells.
+
+    With `everything`, runs that the study does not declare are methods of their own.
+    """
     records, study = store.load(), store.load_study()
     data = {
         "runs": frame.runs_frame(records, study),
@@ -136,10 +148,18 @@ def report_of(store: RecordStore, name: str = "html") -> tuple[str, Analysis]:
         "controls": frame.controls_frame(records),
     }
     analysis = analyse(
-        data["runs"], data["epochs"], plan_of(study), data["controls"], hint=OTHERS_SHOWN
+        data["runs"],
+        data["epochs"],
+        plan_of(study),
+        data["controls"],
+        all_configurations=everything,
+        hint=OTHERS_SHOWN,
     )
-    notes = list(notes_on_methods(records))
-    return render_as(name, analysis, environment_of(records), notes, data), analysis
+    words = data["runs"]["configuration"]
+    shown = [(r, c) for r, c in zip(records, words, strict=True) if everything or not c]
+    notes = list(notes_on_methods(shown))
+    surroundings = environment_of([record for record, _ in shown])
+    return render_as(name, analysis, surroundings, notes, data), analysis
 
 
 def plan_of(study: Study) -> Plan:
@@ -149,24 +169,26 @@ def plan_of(study: Study) -> Plan:
 
 def environment_of(records: Sequence[Record]) -> dict[str, str]:
     """Return what the runs' surroundings were; where they differ, every value."""
-    fields = type(records[0].environment).model_fields
     return {
         name.replace("_", " "): " | ".join(
             dict.fromkeys(str(getattr(record.environment, name)) for record in records)
         )
-        for name in fields
+        for name in Environment.model_fields
     }
 
 
-def notes_on_methods(records: Iterable[Record]) -> Iterable[MethodNote]:
-    """Return what the reader should know of each method, with the options it ran with."""
+def notes_on_methods(runs: Iterable[tuple[Record, str]]) -> Iterable[MethodNote]:
+    """Return what the reader should know of each method, with the options it ran with.
+
+    `runs` are records with their configuration, "" for runs as declared.
+    """
     noted: set[tuple[str, str]] = set()
-    for record in records:
-        name, options = record.cell.method, record.cell.options
+    for record, configuration in runs:
+        method, options = registry.find(record.cell.method), record.cell.options
+        name = f"{record.cell.method} [{configuration}]" if configuration else record.cell.method
         if (name, str(options)) in noted:
             continue
         noted.add((name, str(options)))
-        method = registry.find(name)
         yield MethodNote(
             name=name,
             title=method.title,

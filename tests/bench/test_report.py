@@ -1,13 +1,15 @@
 """The report's formats, comparing two sets of results, and what a study declares about both."""
 
+import csv
 import json
+import re
 import shutil
 
 import pytest
 
 from bench import report, reporting
 from bench.records.store import RecordStore, digest_of
-from bench.study.cells import Cell
+from bench.study.cells import Cell, expand
 from bench.study.problems import InvalidInput
 from bench.study.study import build_study
 from reports.formats.suffixes import SUFFIXES
@@ -173,3 +175,80 @@ def test_a_declaration_that_cannot_be_followed_is_one_line(tiny, changes, said):
         build_study(tiny | changes, "tiny.toml")
     [problem] = caught.value.problems
     assert said in problem
+
+
+@pytest.fixture
+def edited(study, record, tmp_path):
+    """Run a study as its file says, with another width, and as it said before; return its folder.
+
+    The accuracy of a run says which width it had.
+    """
+    store = RecordStore(tmp_path / "tiny")
+    entries = {"methods": ["backprop", "classifier"], "seeds": [0, 1, 2]}
+
+    def run(width):
+        declared = study(**entries, options={"width": width})
+        store.save_study(declared)
+        for cell in expand(declared, "cpu"):
+            if store.find(cell) is None:
+                store.save(record(cell, test_accuracies=[width] * 2))
+
+    for width in (0.25, 0.5, 0.25):
+        run(width)
+    assert len(store.load()) == 12
+    return store.folder
+
+
+def accuracies(folder):
+    """Return the mean accuracies in per cent in a folder's report in csv, by method."""
+    with (folder / "report.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["method"]: float(row["point"])
+            for row in csv.DictReader(file)
+            if (row["kind"], row["metric"]) == ("mean", "test_accuracy")
+        }
+
+
+def test_a_report_shows_what_the_study_declares_and_counts_the_rest(command, edited):
+    assert command(edited, "--format", "csv", main=report.main).code == 0
+    assert accuracies(edited) == {"backprop": 25.0, "classifier": 25.0}
+    assert command(edited, main=report.main).code == 0
+    page = (edited / "report.html").read_text("utf-8").replace("<wbr>", "")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))
+    assert "3 runs of backprop with width=0.5 and 3 runs of classifier with width=0.5" in text
+    assert "--all-configurations shows them" in text
+
+
+def test_other_configurations_can_be_shown_as_methods_of_their_own(command, edited):
+    words = ("--format", "csv", "--all-configurations")
+    assert command(edited, *words, main=report.main).code == 0
+    assert accuracies(edited) == {
+        "backprop": 25.0, "classifier": 25.0,
+        "backprop [width=0.5]": 50.0, "classifier [width=0.5]": 50.0,
+    }  # fmt: skip
+    assert command(edited, "--all-configurations", main=report.main).code == 0
+    assert "backprop [width=0.5]" in (edited / "report.html").read_text("utf-8")
+
+
+def test_sets_are_compared_as_their_studies_declare_them(command, edited, tmp_path):
+    old = tmp_path / "old" / "tiny"
+    shutil.copytree(edited, old)
+    answer = command(edited, "--against", old, "--format", "csv", main=report.main)
+    assert (answer.code, answer.err) == (0, "")
+    text = (edited / "changes.csv").read_text("utf-8")
+    assert "width=0.5" not in text
+    answer = command(
+        edited, "--against", old, "--format", "csv", "--all-configurations", main=report.main
+    )
+    assert answer.code == 0
+    assert "backprop [width=0.5]" in (edited / "changes.csv").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", SUFFIXES)
+def test_a_folder_without_a_run_as_declared_says_so(command, edited, study, name):
+    store = RecordStore(edited)
+    store.save_study(study(methods=["backprop", "classifier"], options={"width": 0.125}))
+    answer = command(edited, "--format", name, main=report.main)
+    assert (answer.code, answer.err) == (0, "")
+    if name == "html":
+        assert "width=0.25" in (edited / "report.html").read_text("utf-8")
