@@ -49,9 +49,10 @@ def commands() -> list[str]:
 
 
 @pytest.fixture
-def readme_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the README's own method where its command looks for it."""
+def own_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the method of the README and the data set of `extend.md` where commands look for them."""
     (tmp_path / "my_method.py").write_text(blocks(ROOT / "README.md", "python")[0])
+    (tmp_path / "my_data.py").write_text(blocks(ROOT / "docs" / "extend.md", "python")[0])
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.syspath_prepend(ROOT / "tests" / "outside_package" / "src")
@@ -69,9 +70,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("command", commands())
-def test_a_command_works(
-    command: str, tmp_path, results, readme_method, monkeypatch, capsys
-) -> None:
+def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypatch, capsys) -> None:
     words = shlex.split(command)
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
