@@ -20,7 +20,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bench.command import run_command
-from bench.measure.cell_run import CellRun, run_cell
+from bench.measure.cell_run import CellRun
+from bench.measure.driven import run_cell
+from bench.measure.job import Job
 from bench.places import resolve_device
 from bench.records.record import Epoch, Record
 from bench.study.cells import Cell, expand
@@ -54,14 +56,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     records = []
     for position, (name, cell) in enumerate(zip(NAMES, cells, strict=True)):
         show(console, f"{name}: {cell.method} on {cell.dataset}, {device}")
-        run = CellRun(
-            cell,
+        job = Job(
+            cell=cell,
             study="noprop_vs_backprop",
-            device=device,
+            device=str(device),
             data_dir=arguments.data_dir,
             position=position,
         )
-        records.append(train(name, run, console))
+        records.append(train(name, CellRun(job), console))
     show(console, "\n--- Performance Summary ---")
     for name, record in zip(NAMES, records, strict=True):
         show(console, summary_line(name, record))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.execute.isolations import ISOLATIONS
+from bench.execute.executor import ISOLATIONS
 from bench.study.problems import printable
 from bench.study.ranges import parse_integers, parse_names
 from noprop_core.datasets import table
@@ -43,10 +43,14 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "DIR",
         "help": "where data sets lie or are downloaded to [data]",
     },
+    "--executor": {
+        "default": "fork-server",
+        "metavar": "NAME|MODULE:CLASS",
+        "help": "what runs the cells: fork-server, in-process, or one of your own [fork-server]",
+    },
     "--isolation": {
-        "default": "process",
-        "choices": ISOLATIONS,
-        "help": "give every run a process of its own, or run all in this one [process]",
+        "choices": tuple(ISOLATIONS),
+        "help": "process or none: the same as --executor fork-server or in-process",
     },
     "--time-limit": {
         "type": float,
@@ -59,6 +63,12 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     },
     "--rerun": {"action": "store_true", "help": "run cells again that have a good record"},
 }
+
+
+def executor_of(given: Mapping[str, Any]) -> str:
+    """Return the name of the executor that the command line asks for."""
+    isolation = given["isolation"]
+    return str(given["executor"] if isolation is None else ISOLATIONS[isolation])
 
 
 def _epochs(text: str) -> dict[str, int]:

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from bench.arguments import STUDY_OPTIONS, overrides
-from bench.execute.launcher import Launch, Launcher, launching
+from bench.arguments import STUDY_OPTIONS, executor_of, overrides
+from bench.execute.executor import OneAtATime, make
+from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
 from bench.places import declaration_in, resolve_device, store_of
 from bench.records.claims import Claims
 from bench.records.record import Record
 from bench.records.store import RecordStore
+from bench.settling import Settling
 from bench.study.calls import Call, call_of
 from bench.study.cells import Cell, expand
-from noprop_core.errors import UserError
+from noprop_core.errors import InvalidSetting, UserError
 
 RUN = pytest.StashKey["StudyRun"]()
 
@@ -25,15 +27,17 @@ RUN = pytest.StashKey["StudyRun"]()
 class StudyRun:
     """The study this pytest session runs, where to, and what need not run again.
 
-    `call` is what the command line made of the study. `known` learns from every record.
+    `call` is what the command line made of the study. `before` holds every record there is at the
+    start, `settled` those that make a run unnecessary.
     """
 
     call: Call
     cells: list[Cell]
+    before: dict[str, Record]
     settled: dict[str, Record]
     store: RecordStore
     launch: Launch
-    known: KnownFlops
+    executor: OneAtATime
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,15 +58,13 @@ def pytest_configure(config: pytest.Config) -> None:
         device = resolve_device(given["device"])
         cells = expand(study, device.type)
         store = store_of(study.name, given["results"], per_torch=given["per_torch"])
-        launch = Launch(
-            study.name, device, given["data_dir"], given["isolation"], given["time_limit"]
-        )
-        found = store.found(cells)
+        launch = Launch(study.name, device, given["data_dir"], given["time_limit"])
+        executor = steppable(executor_of(given))
+        before = store.found(cells)
         settled = {} if given["rerun"] else store.settled(cells)
     except UserError as error:
         raise pytest.exit.Exception(f"\n{error}", returncode=2) from None
-    known = KnownFlops(found.values())
-    config.stash[RUN] = StudyRun(call, cells, settled, store, launch, known)
+    config.stash[RUN] = StudyRun(call, cells, before, settled, store, launch, executor)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -70,6 +72,20 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     run = config.stash[RUN]
     line = run.call.line(run.store.folder)
     return [] if line is None else [line]
+
+
+def steppable(name: str) -> OneAtATime:
+    """Return the executor called `name`, whose runs pytest-benchmark can time epoch by epoch.
+
+    Raises `InvalidSetting`.
+    """
+    executor = make(name)
+    if not isinstance(executor, OneAtATime):
+        raise InvalidSetting(
+            f"--executor: '{name}' runs whole cells, and pytest-benchmark times epochs; "
+            "use python -m bench.run"
+        )
+    return executor
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -99,17 +115,18 @@ def study_run(request: pytest.FixtureRequest) -> StudyRun:
 
 
 @pytest.fixture(scope="session")
-def launcher(study_run: StudyRun) -> Iterator[Launcher]:
-    """Start runs as the command line says, each in a process of its own unless it says not."""
-    with launching(study_run.launch, study_run.known) as launcher:
-        yield launcher
+def executor(study_run: StudyRun) -> Iterator[OneAtATime]:
+    """Run cells as the command line says, each in a process of its own unless it says not."""
+    with study_run.executor as executor:
+        yield executor
 
 
 @pytest.fixture(scope="session")
-def claims(study_run: StudyRun) -> Iterator[Claims]:
-    """Keep other runners from the cell that runs here."""
-    with ending_the_session(), Claims(study_run.store.folder) as claims:
-        yield claims
+def settling(study_run: StudyRun) -> Iterator[Settling]:
+    """Keep other runners from the cell that runs here, and its record when it has run."""
+    run = study_run
+    with ending_the_session(), Claims(run.store.folder) as claims:
+        yield Settling(run.store, claims, run.launch, KnownFlops(run.before.values()), run.before)
 
 
 def pytest_terminal_summary(

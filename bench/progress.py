@@ -56,18 +56,20 @@ class Progress:
         self.failed = sum(record.status != "ok" for record in settled.values())
         self.forecast = Forecast(list(settled.values()))
         self.console = console
-        self.running: Cell | None = None
+        self.running: dict[str, tuple[Cell, float]] = {}
+        """By cell id: what runs now, and since when."""
         self.note = ""
-        self.began = self.cell_began = time.perf_counter()
+        self.began = time.perf_counter()
         self.last: deque[Text] = deque(maxlen=LAST_SHOWN)
 
     def begins(self, cell: Cell) -> None:
-        """Show which cell is running."""
-        self.running, self.cell_began, self.note = cell, time.perf_counter(), ""
+        """Show that `cell` is running."""
+        self.running[cell.id] = cell, time.perf_counter()
+        self.note = ""
 
     def finished(self, record: Record, *, elsewhere: bool = False) -> None:
         """Move on by one cell, which another runner may have run."""
-        self.running = None
+        self.running.pop(record.cell_id, None)
         self.left.pop(record.cell_id, None)
         self.done += 1
         self.failed += record.status != "ok"
@@ -103,9 +105,8 @@ class Progress:
             self._left_words().removeprefix("; "),
         )
         lines: list[Text | Table] = [*self.last, head]
-        if self.running is not None:
-            spent = clock(time.perf_counter() - self.cell_began)
-            lines.append(Text(f"running {self.running.label}, {spent}"))
+        for cell, since in self.running.values():
+            lines.append(Text(f"running {cell.label}, {clock(time.perf_counter() - since)}"))
         if self.note:
             lines.append(Text(self.note))
         return Group(*lines)
@@ -114,8 +115,7 @@ class Progress:
         left = self.forecast.seconds_for(list(self.left.values()))
         if left is None or not self.left:
             return ""
-        if self.running is not None:
-            left -= min(left, time.perf_counter() - self.cell_began)
+        left -= min(left, sum(time.perf_counter() - since for _, since in self.running.values()))
         return f"; about {clock(left)} left"
 
     def _print(self, line: str) -> None:

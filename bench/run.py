@@ -2,11 +2,11 @@
 
 import argparse
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
-from bench.arguments import STUDY_OPTIONS
+from bench.arguments import STUDY_OPTIONS, executor_of
 from bench.command import run_and_exit
+from bench.execute.executor import make
 from bench.listing import listing
 
 EXAMPLES = """\
@@ -23,18 +23,22 @@ failed, and their records say why; 2: the command or the study is wrong.
 """
 
 
-def main(argv: Sequence[str] | None = None, *, fresh: bool = False) -> int:
-    """Do what the command line says; return the exit code.
-
-    `fresh`: this process was started for it, and has done nothing else.
-    """
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says; return the exit code."""
     arguments = parser().parse_args(argv)
     if arguments.list:
         print(listing())
         return 0
-    from bench.running import run  # takes seconds: not before it is needed
+    # What is imported below takes seconds: not before it is needed.
+    if arguments.export is not None:
+        from bench.running import export
 
-    return run(arguments, fresh=fresh)
+        return export(arguments)
+    # Its server imports torch while this process does.
+    with make(executor_of(vars(arguments))) as executor:
+        from bench.running import run
+
+        return run(arguments, executor)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,4 +62,4 @@ def parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    run_and_exit(partial(main, fresh=True))
+    run_and_exit(main)

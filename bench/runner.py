@@ -1,18 +1,20 @@
-"""Which cell runs next, which need not run, and what became of all of them."""
+"""Which cell runs next, which need not run, and how all of them ended."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from time import sleep
 
-from bench.execute.launcher import Launch, Launcher, launching
-from bench.measure.cell_run import run_cell
+from bench.execute.executor import Executor
+from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
 from bench.progress import Progress, progress_over
 from bench.records.claims import Claims
 from bench.records.disturbance import why_disturbed
 from bench.records.record import SETTLED, Record
 from bench.records.store import RecordStore
+from bench.settling import Settling
 from bench.study.cells import Cell, expand
 from bench.study.study import Study
 
@@ -22,14 +24,10 @@ LOOK_AGAIN = 0.5
 
 @dataclass
 class Outcome:
-    """What a study came to: records made now, and records made before or by other runners.
-
-    `server_seconds` is how long the processes' server made the study wait.
-    """
+    """The records of a study's cells: made now, and made before or by other runners."""
 
     made: list[Record] = field(default_factory=list)
     reused: list[Record] = field(default_factory=list)
-    server_seconds: float = 0.0
 
     @property
     def failed(self) -> list[Record]:
@@ -46,16 +44,18 @@ def run_study(
     study: Study,
     store: RecordStore,
     launch: Launch,
+    executor: Executor,
     *,
     declared: Study | None = None,
     rerun: bool = False,
 ) -> Outcome:
     """Run every cell of `study` that has no settled record in `store`, or all with `rerun`.
 
-    Each record is on disk before the next cell begins. Several runners may share a store: each
-    cell is run by one of them, and all return when every cell has its record. Raises `UserError`
-    for what would fail every cell, such as missing data. `declared` is the whole study where
-    `study` is what the command line left of it; the report goes by what was declared.
+    `executor` runs them, in its context. Each record is on disk before the cell's place is given
+    to another. Several runners may share a store: each cell is run by one of them, and all return
+    when every cell has its record. Raises `UserError` for what would fail every cell, such as
+    missing data. `declared` is the whole study where `study` is what the command line left of it;
+    the report goes by what was declared.
     """
     cells = expand(study, launch.device.type)
     store.sweep()
@@ -66,57 +66,47 @@ def run_study(
     left = [(n, cell) for n, cell in enumerate(cells) if cell.id not in settled]
     if not left:
         return outcome
-    known = KnownFlops(before.values())
-    # The launcher first: it may fork, and a terminal's live table has a thread.
-    with (
-        launching(launch, known) as launcher,
-        progress_over(cells, settled) as progress,
-        Claims(store.folder) as claims,
-    ):
+    with progress_over(cells, settled) as progress, Claims(store.folder) as claims:
         for line in skipping_lines(before, settled, rerun=rerun):
             progress.says(line)
-        sharing = _Sharing(store, claims, launcher, before, outcome, progress)
-        while left:
-            theirs = [(n, cell) for n, cell in left if not sharing.settle(cell, n)]
-            if len(theirs) == len(left):
-                progress.waits(len(left))
-                sleep(LOOK_AGAIN)
-            left = theirs
-        outcome.server_seconds = launcher.seconds_waited
+        settling = Settling(store, claims, launch, KnownFlops(before.values()), before)
+        _run_cells(left, settling, executor, outcome, progress)
     return outcome
 
 
-@dataclass
-class _Sharing:
-    """One runner's part in a study that others may work on too."""
-
-    store: RecordStore
-    claims: Claims
-    launcher: Launcher
-    before: Mapping[str, Record]
-    outcome: Outcome
-    progress: Progress
-
-    def settle(self, cell: Cell, position: int) -> bool:
-        """See to it that `cell` has a new record; return False if another runner is at it."""
-        if not self.claims.take(cell.id):
-            return False
-        try:
-            record = self.store.find(cell)
-            # Only now is it certain that nobody else writes one.
-            if record is not None and record != self.before.get(cell.id):
-                self.outcome.reused.append(record)
-                self.progress.finished(record, elsewhere=True)
-                return True
-            self.progress.begins(cell)
-            record = run_cell(self.launcher.run(cell, position))
-            self.store.save(record)
-        finally:
-            self.claims.release(cell.id)
-        self.launcher.known.add(record)
-        self.outcome.made.append(record)
-        self.progress.finished(record)
-        return True
+def _run_cells(
+    left: Iterable[tuple[int, Cell]],
+    settling: Settling,
+    executor: Executor,
+    outcome: Outcome,
+    progress: Progress,
+) -> None:
+    """Submit while the executor has room, and save what completes, until every cell is settled."""
+    waiting = deque(left)
+    running: dict[Future[Record], Cell] = {}
+    while waiting or running:
+        for _ in range(len(waiting)):
+            if len(running) == executor.slots:
+                break
+            position, cell = waiting.popleft()
+            begun = settling.begin(cell, position)
+            if begun is None:
+                waiting.append((position, cell))
+            elif isinstance(begun, Record):
+                outcome.reused.append(begun)
+                progress.finished(begun, elsewhere=True)
+            else:
+                progress.begins(cell)
+                running[executor.submit(begun)] = cell
+        if running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                record = future.result()
+                settling.finish(running.pop(future), record)
+                outcome.made.append(record)
+                progress.finished(record)
+        elif waiting:
+            progress.waits(len(waiting))
+            sleep(LOOK_AGAIN)
 
 
 def skipping_lines(

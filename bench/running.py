@@ -5,42 +5,43 @@ import shlex
 import sys
 
 from bench.arguments import overrides
-from bench.execute.launcher import Launch
+from bench.execute.executor import Executor
+from bench.execute.launch import Launch
 from bench.places import declaration_in, resolve_device, store_of
 from bench.records import frame
+from bench.records.store import RecordStore
 from bench.runner import closing_line, disturbed_lines, run_study
-from bench.study.calls import call_of
+from bench.study.calls import Call, call_of
 from bench.study.cells import expand
 
 
-def run(arguments: argparse.Namespace, *, fresh: bool) -> int:
-    """Run the study, or export what was recorded of it; return the exit code.
+def export(arguments: argparse.Namespace) -> int:
+    """Export what was recorded of the study; return the exit code."""
+    _, store = _place(arguments)
+    runs = frame.load(store.folder)
+    frame.export(runs, arguments.export)
+    print(f"{len(runs)} runs written to {arguments.export}")
+    return 0
 
-    `fresh`: this process was started for it, and has done nothing else.
-    """
-    call = call_of(arguments.study, overrides(vars(arguments)), arguments.name)
-    study = call.study
-    store = store_of(study.name, arguments.results, per_torch=arguments.per_torch)
-    if line := call.line(store.folder):
-        print(line, file=sys.stderr)
-    if arguments.export is not None:
-        runs = frame.load(store.folder)
-        frame.export(runs, arguments.export)
-        print(f"{len(runs)} runs written to {arguments.export}")
-        return 0
-    device = resolve_device(arguments.device)
-    launch = Launch(
-        study.name,
-        device,
-        arguments.data_dir,
-        arguments.isolation,
-        arguments.time_limit,
-        may_fork=fresh,
-    )
+
+def run(arguments: argparse.Namespace, executor: Executor) -> int:
+    """Run the study with `executor`, in its context; return the exit code."""
+    call, store = _place(arguments)
+    study, device = call.study, resolve_device(arguments.device)
+    launch = Launch(study.name, device, arguments.data_dir, arguments.time_limit)
     declared = declaration_in(store, call)
-    outcome = run_study(study, store, launch, declared=declared, rerun=arguments.rerun)
+    outcome = run_study(study, store, launch, executor, declared=declared, rerun=arguments.rerun)
     for line in disturbed_lines(outcome):
         print(line, file=sys.stderr)
     print(closing_line(outcome, len(expand(study, device.type)), store))
     print(f"report: python -m bench.report {shlex.quote(str(store.folder))}")
     return outcome.exit_code
+
+
+def _place(arguments: argparse.Namespace) -> tuple[Call, RecordStore]:
+    """Return what the command line makes of the study, and its store; say where, if elsewhere."""
+    call = call_of(arguments.study, overrides(vars(arguments)), arguments.name)
+    store = store_of(call.study.name, arguments.results, per_torch=arguments.per_torch)
+    if line := call.line(store.folder):
+        print(line, file=sys.stderr)
+    return call, store

@@ -8,10 +8,10 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from bench.command import STOPPED
 from bench.conftest import StudyRun, ending_the_session
-from bench.execute.launcher import Launcher
-from bench.measure.cell_run import DrivenRun
-from bench.records.claims import Claims
+from bench.execute.executor import OneAtATime
+from bench.measure.driven import DrivenRun
 from bench.records.record import Record
+from bench.settling import Settling
 from bench.study.cells import Cell
 
 
@@ -19,27 +19,32 @@ def test_cell(
     benchmark: BenchmarkFixture,
     cell: Cell,
     study_run: StudyRun,
-    launcher: Launcher,
-    claims: Claims,
+    executor: OneAtATime,
+    settling: Settling,
 ) -> None:
     """Run one cell; its record is on disk when the item ends, whatever the outcome.
 
     pytest-benchmark times `epoch` alone: set-up, evaluation and warm-up lie outside its rounds.
     """
+    where = settling.store.records_folder
     if cell.id in study_run.settled:
-        pytest.skip(f"has a good record in {study_run.store.records_folder}; --rerun repeats it")
+        pytest.skip(f"has a good record in {where}; --rerun repeats it")
     with ending_the_session():
-        ours = claims.take(cell.id)
-    if not ours:
+        begun = settling.begin(cell, study_run.cells.index(cell))
+    if begun is None:
         pytest.skip("another runner has it at this moment")
+    if isinstance(begun, Record):
+        pytest.skip(f"another runner has run it meanwhile ({begun.status}), see {where}")
     try:
-        _run(benchmark, cell, study_run, launcher.run(cell, study_run.cells.index(cell)))
+        with ending_the_session():
+            run = executor.run(begun)
+        _run(benchmark, run, settling)
     except KeyboardInterrupt:
         # pytest would show where it came, and for that parse every file on the way, torch's
         # included: a second's work for whoever waits.
         raise pytest.exit.Exception(STOPPED, returncode=2) from None
     finally:
-        claims.release(cell.id)
+        settling.release(cell)
 
 
 class _NoMoreEpochs(Exception):
@@ -64,7 +69,8 @@ def time_epochs(benchmark: BenchmarkFixture, run: DrivenRun) -> None:
         benchmark.has_error = False  # else it would leave out what it has timed
 
 
-def _run(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun, run: DrivenRun) -> None:
+def _run(benchmark: BenchmarkFixture, run: DrivenRun, settling: Settling) -> None:
+    cell = run.cell
     steps = "" if cell.timesteps is None else f" T={cell.timesteps}"
     benchmark.group = f"{cell.dataset} batch={cell.batch_size}{steps}"
     try:
@@ -73,11 +79,9 @@ def _run(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun, run: Driv
     except Exception as error:
         if run.is_hopeless(error):
             pytest.exit(str(error), returncode=2)
-        _keep(run.record(), study_run)
+        _keep(run, settling)
         raise
-    record = run.record()
-    _keep(record, study_run)
-    study_run.known.add(record)
+    record = _keep(run, settling)
     # pytest-benchmark keeps the mapping it was given at the start: fill it, do not replace it.
     benchmark.extra_info.update(
         cell=record.cell_id,
@@ -87,7 +91,9 @@ def _run(benchmark: BenchmarkFixture, cell: Cell, study_run: StudyRun, run: Driv
     )
 
 
-def _keep(record: Record, study_run: StudyRun) -> None:
+def _keep(run: DrivenRun, settling: Settling) -> Record:
+    record = run.record()
     # Where one record cannot be written none can: to train on would be in vain.
     with ending_the_session():
-        study_run.store.save(record)
+        settling.finish(run.cell, record)
+    return record

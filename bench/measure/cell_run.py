@@ -1,27 +1,29 @@
 """One cell, from nothing to its record, driven one epoch at a time.
 
-Whoever drives it decides what stands around an epoch: `run_cell` nothing, the pytest entry
+Whoever drives it decides what stands around an epoch: `driven.run_cell` nothing, the pytest entry
 pytest-benchmark's own clock. `epoch` is the only timed part; `advance` does everything between
 epochs; a failure on the way becomes a record like any other outcome.
 """
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Self
 
 import torch
 
 from bench.measure import clock as meters
 from bench.measure import environment, memory
 from bench.measure.energy import EnergyCounter
+from bench.measure.failures import failure_words, status_of
 from bench.measure.flops import count_flops
+from bench.measure.job import Job
 from bench.measure.load import MachineWatch
 from bench.records.record import (
     Environment,
@@ -33,11 +35,10 @@ from bench.records.record import (
     Record,
     Status,
 )
-from bench.study.cells import Cell
 from noprop_core import registry
 from noprop_core.datasets import loading
 from noprop_core.datasets.task import Task
-from noprop_core.errors import Diverged, UserError
+from noprop_core.errors import UserError
 from noprop_core.method import Method, Stage
 from noprop_core.seeding import Streams
 from noprop_core.training import (
@@ -54,36 +55,6 @@ WARM_UP_STEPS = 2
 step like all others, so peak memory has been reached."""
 
 
-class DrivenRun(Protocol):
-    """A run that somebody drives: here, or in a process of its own (`bench.execute.isolation`)."""
-
-    cell: Cell
-    epochs: list[Epoch]
-
-    def __enter__(self) -> Self:
-        """Prepare everything up to the first epoch."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> Literal[False]:
-        """Keep a failure for the record, and let go of everything."""
-
-    def advance(self) -> bool:
-        """Do what is not timed; return whether another epoch is to be trained."""
-
-    def epoch(self) -> None:
-        """Train one epoch."""
-
-    def is_hopeless(self, error: Exception) -> bool:
-        """Tell whether `error` would fail every cell alike."""
-
-    def record(self) -> Record:
-        """Return what became of the run."""
-
-
 class CellRun:
     """A context around one training run; `record` tells what happened in it.
 
@@ -91,27 +62,14 @@ class CellRun:
     itself is kept for the record and goes on to the caller, who may swallow it.
     """
 
-    def __init__(
-        self,
-        cell: Cell,
-        *,
-        study: str,
-        device: torch.device,
-        data_dir: Path,
-        position: int,
-        flops_per_epoch: int | None = None,
-        code_version: str = "",
-        asked_at: float | None = None,
-    ) -> None:
-        """Describe the run; nothing happens before the context is entered.
+    def __init__(self, job: Job, asked_at: float | None = None) -> None:
+        """Nothing happens before the context is entered.
 
-        `flops_per_epoch` and `code_version` are given where they are known already. `asked_at` is
-        when (by `time.perf_counter`) somebody asked for a process to run this in, if so.
+        `asked_at` is when (by `time.perf_counter`) somebody asked for a process to run this in, if
+        so; then the job's time limit is that somebody's affair.
         """
-        self.cell, self.study, self.device, self.position = cell, study, device, position
-        self.flops_per_epoch, self.code_version = flops_per_epoch, code_version
-        self.asked_at = asked_at
-        self.data_dir = data_dir
+        self.job, self.cell, self.device = job, job.cell, torch.device(job.device)
+        self.flops_per_epoch, self.asked_at = job.flops_per_epoch, asked_at
         self.status: Status = "ok"
         self.failure = self.traceback = ""
         self.epochs: list[Epoch] = []
@@ -204,13 +162,13 @@ class CellRun:
         return False
 
     def is_hopeless(self, error: Exception) -> bool:
-        """Tell whether `error` would fail every cell alike: the data could not be loaded."""
+        """Return whether `error` would fail every cell alike: the data could not be loaded."""
         return isinstance(error, UserError) and self.data_is_missing
 
     def record(self) -> Record:
         """Return what is known of the run now."""
         return Record(
-            study=self.study,
+            study=self.job.study,
             cell_id=self.cell.id,
             cell=self.cell,
             status=self.status,
@@ -232,13 +190,13 @@ class CellRun:
             data_checksum=self.data_checksum,
             phases=Phases(**self.seconds, wall=time.perf_counter() - self.start),
             started_at=self.started_at,
-            position=self.position,
+            position=self.job.position,
             environment=self.environment(),
         )
 
     def environment(self) -> Environment:
-        """Return what this process's surroundings are."""
-        return environment.describe(str(self.device), self.threads, self.code_version)
+        """Return a description of this process's surroundings."""
+        return environment.describe(str(self.device), self.threads, self.job.code_version)
 
     def _prepare(self) -> None:
         cell, streams = self.cell, Streams(self.cell.seed)
@@ -308,7 +266,7 @@ class CellRun:
     def _load_task(self) -> Task:
         cell = self.cell
         try:
-            return load_task(cell.dataset, self.data_dir, str(self.device), cell.train_images)
+            return load_task(cell.dataset, self.job.data_dir, str(self.device), cell.train_images)
         except UserError:
             self.data_is_missing = True
             raise
@@ -333,43 +291,6 @@ class CellRun:
 
 def _step(stage: Stage, task: Task, indices_B: torch.Tensor) -> None:
     stage(*task.training_batch(indices_B))
-
-
-def run_cell(run: DrivenRun, on_epoch: Callable[[Epoch], None] = lambda epoch: None) -> Record:
-    """Drive a cell from start to end and return its record, whatever the outcome.
-
-    `on_epoch` is told of every finished epoch, outside the timed part.
-    Raises only a `UserError` about the data, which would fail every cell: no outcome of a run.
-    """
-    try:
-        with run:
-            goes_on = run.advance()
-            while goes_on:
-                run.epoch()
-                goes_on = run.advance()
-                on_epoch(run.epochs[-1])
-    except Exception as error:  # the context has kept it, traceback included, for the record
-        if run.is_hopeless(error):
-            raise
-    return run.record()
-
-
-def failure_words(error: Exception) -> str:
-    """Return what an exception says, on one line of bearable length."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
-
-
-def status_of(error: Exception) -> Status:
-    """Name the outcome that an exception stands for."""
-    if isinstance(error, Diverged):
-        return "diverged"
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return "out-of-memory"
-    # The CPU's allocator has no exception of its own; its words differ between systems.
-    cpu = ("not enough memory", "can't allocate memory", "Cannot allocate memory")
-    if isinstance(error, RuntimeError) and any(words in str(error) for words in cpu):
-        return "out-of-memory"
-    return "error"
 
 
 @lru_cache(maxsize=2)

@@ -6,9 +6,9 @@ after round, share both.
 
 import argparse
 from collections.abc import Sequence
-from functools import partial
 
 from bench.command import run_and_exit
+from bench.execute.fork_server import ForkServer
 
 EXAMPLES = """\
 examples:
@@ -18,15 +18,13 @@ examples:
 """
 
 
-def main(argv: Sequence[str] | None = None, *, fresh: bool = False) -> int:
-    """Do what the command line says; return 0 if every target is met, else 1.
-
-    `fresh`: this process was started for it, and has done nothing else.
-    """
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says; return 0 if every target is met, else 1."""
     arguments = parser().parse_args(argv)
-    from bench.speed.measurements import measure  # takes seconds: not before it is needed
+    with ForkServer() as executor:  # as `python -m bench.run`: it imports while we do
+        from bench.speed.measurements import measure  # takes seconds: not before it is needed
 
-    return measure(arguments, fresh=fresh)
+        return measure(arguments, executor)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,4 +46,4 @@ def parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    run_and_exit(partial(main, fresh=True))
+    run_and_exit(main)

@@ -5,6 +5,7 @@ import argparse
 from rich.console import Console
 
 from bench.arguments import overrides
+from bench.execute.fork_server import ForkServer
 from bench.places import resolve_device
 from bench.speed.overhead import OVERHEAD_TARGET, measure_overhead, overhead_table
 from bench.speed.start_up import START_UP_TARGET, measure_start_up, start_up_table
@@ -13,17 +14,14 @@ from bench.study.study import load_study
 from noprop_core.errors import InvalidSetting
 
 
-def measure(arguments: argparse.Namespace, *, fresh: bool) -> int:
-    """Measure, print, and return 0 if every target is met, else 1.
-
-    `fresh`: this process was started for it, and has done nothing else.
-    """
+def measure(arguments: argparse.Namespace, executor: ForkServer) -> int:
+    """Measure, print, and return 0 if every target is met, else 1."""
     device = resolve_device(arguments.device)
     if arguments.rounds < 1:
         raise InvalidSetting(f"--rounds: must be at least 1, got {arguments.rounds}")
     study = load_study("quick", overrides({"seeds": arguments.seeds}))
     console = Console()
-    overhead = measure_overhead(device, study, fresh=fresh)
+    overhead = measure_overhead(device, study, executor)
     console.print(overhead_table(overhead, arguments.seeds))
     start_up = measure_start_up()
     console.print(start_up_table(start_up))

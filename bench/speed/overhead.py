@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from rich.table import Table
 
-from bench.execute.isolations import Isolation
-from bench.execute.launcher import Launch
+from bench.execute.executor import Executor
+from bench.execute.launch import Launch
 from bench.records.record import Phases
 from bench.records.store import RecordStore
 from bench.runner import run_study
@@ -42,14 +42,12 @@ class Overhead:
         return 1 - (self.phases.training + self.phases.evaluation) / self.phases.wall
 
 
-def measure_overhead(
-    device: torch.device, study: Study, isolation: Isolation = "process", *, fresh: bool = False
-) -> Overhead:
+def measure_overhead(device: torch.device, study: Study, executor: Executor) -> Overhead:
     """Run `study` in a scratch folder; return where its wall time went, over all cells."""
-    launch = Launch(study.name, device, Path("data"), isolation, may_fork=fresh)
+    launch = Launch(study.name, device, Path("data"))
     with tempfile.TemporaryDirectory() as scratch:
         start = time.perf_counter()
-        outcome = run_study(study, RecordStore(Path(scratch)), launch)
+        outcome = run_study(study, RecordStore(Path(scratch)), launch, executor)
         wall = time.perf_counter() - start
     spent = {
         phase: sum(getattr(record.phases, phase) for record in outcome.made)
@@ -57,7 +55,7 @@ def measure_overhead(
     }
     assert len(outcome.made) == len(expand(study, device.type))
     phases = Phases.model_validate(spent | {"wall": wall})
-    return Overhead(phases, outcome.server_seconds, len(outcome.made))
+    return Overhead(phases, getattr(executor, "seconds_waited", 0.0), len(outcome.made))
 
 
 def overhead_table(overhead: Overhead, seeds: str) -> Table:

@@ -14,7 +14,8 @@ import torch
 
 from bench import run
 from bench.command import run_command
-from bench.execute.launcher import Isolation, Launch
+from bench.execute.executor import ISOLATIONS, make
+from bench.execute.launch import Launch
 from bench.records.record import (
     Environment,
     Epoch,
@@ -152,11 +153,12 @@ def run_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]:
         store: RecordStore | None = None,
         *,
         rerun: bool = False,
-        isolation: Isolation = "none",
+        isolation: str = "none",
     ) -> Outcome:
         store = store or RecordStore(tmp_path_factory.mktemp("results") / study.name)
-        launch = Launch(study.name, torch.device("cpu"), Path("unused"), isolation)
-        return run_study(study, store, launch, rerun=rerun)
+        launch = Launch(study.name, torch.device("cpu"), Path("unused"))
+        with make(ISOLATIONS[isolation]) as executor:
+            return run_study(study, store, launch, executor, rerun=rerun)
 
     return start
 

@@ -11,14 +11,16 @@ import pytest
 import torch
 
 from bench import test_study as entry
-from bench.conftest import StudyRun
-from bench.execute.launcher import Launch, launching
+from bench.conftest import StudyRun, steppable
+from bench.execute.in_process import InProcess
+from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
 from bench.records.claims import Claims
 from bench.records.store import RecordStore
+from bench.settling import Settling
 from bench.study.calls import Call
 from bench.study.cells import expand
-from noprop_core.errors import DataUnavailable
+from noprop_core.errors import DataUnavailable, UserError
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["backprop", "classifier"]
@@ -188,19 +190,17 @@ def study_run(study, tmp_path):
     cells = expand(declared, "cpu")
     launch = Launch("tiny", torch.device("cpu"), tmp_path)
     call = Call(declared, declared, declared.name, ())
-    return StudyRun(call, cells, {}, store, launch, KnownFlops())
+    return StudyRun(call, cells, {}, {}, store, launch, InProcess())
 
 
 @pytest.fixture
 def run_item(study_run):
     """Call an item's function as pytest would, with its fixtures."""
 
-    def call(benchmark, cell, study_run=study_run):
-        with (
-            Claims(study_run.store.folder) as claims,
-            launching(study_run.launch, study_run.known) as launcher,
-        ):
-            entry.test_cell(benchmark, cell, study_run, launcher, claims)
+    def call(benchmark, cell, run=study_run):
+        with Claims(run.store.folder) as claims:
+            settling = Settling(run.store, claims, run.launch, KnownFlops(), run.before)
+            entry.test_cell(benchmark, cell, run, run.executor, settling)
 
     return call
 
@@ -270,3 +270,39 @@ def test_an_item_with_a_good_record_is_skipped_and_says_where_it_is(run_item, st
     study_run.settled[cell.id] = record(cell)
     with pytest.raises(pytest.skip.Exception, match=r"has a good record in .*records; --rerun"):
         run_item(Benchmark(), cell)
+
+
+def test_a_cell_that_another_runner_has_run_meanwhile_is_skipped_with_the_reason(
+    run_item, study_run, record
+):
+    cell = study_run.cells[0]
+    theirs = record(cell, status="error", failure="in their hands")
+    study_run.store.save(theirs)
+    with pytest.raises(pytest.skip.Exception, match=r"another runner has run it meanwhile \(error"):
+        run_item(Benchmark(), cell)
+    assert study_run.store.load() == [theirs]
+    assert not study_run.store.superseded_folder.exists()
+
+
+def test_a_record_from_before_the_session_is_no_other_runner_s(run_item, study_run, record):
+    cell = study_run.cells[0]
+    old = record(cell, status="error", failure="by accident")
+    study_run.store.save(old)
+    study_run.before[cell.id] = old
+    run_item(Benchmark(), cell)
+    assert study_run.store.find(cell).status == "ok"
+
+
+class Whole:
+    """An executor that cannot be driven."""
+
+    slots = 1
+
+    def submit(self, job):
+        raise AssertionError
+
+
+def test_an_executor_that_runs_whole_cells_is_refused_with_the_other_door():
+    with pytest.raises(UserError, match=r"times epochs; use python -m bench\.run") as caught:
+        steppable(f"{__name__}:Whole")
+    assert len(str(caught.value).splitlines()) == 1

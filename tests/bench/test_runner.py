@@ -56,7 +56,7 @@ def test_the_closing_line_counts_and_says_where(finished):
 
 
 def test_a_second_run_recomputes_nothing_and_says_so(finished, run_of, monkeypatch):
-    monkeypatch.setattr("bench.runner.run_cell", fail_with(AssertionError("ran again")))
+    monkeypatch.setattr("bench.execute.in_process.CellRun", fail_with(AssertionError("ran again")))
     before = {p: p.stat().st_mtime_ns for p in finished.store.records_folder.iterdir()}
     outcome = run_of(finished.study, finished.store)
     assert outcome.made == []
@@ -178,7 +178,7 @@ def test_a_damaged_record_stops_the_study_before_anything_runs(
     declared = study()
     path = store.save(record(expand(declared, "cpu")[3]))
     path.write_text("{")
-    monkeypatch.setattr("bench.runner.run_cell", fail_with_any(AssertionError("ran")))
+    monkeypatch.setattr("bench.execute.in_process.CellRun", fail_with_any(AssertionError("ran")))
     with pytest.raises(Exception, match="is no record") as caught:
         run_of(declared, store)
     assert len(str(caught.value).splitlines()) == 1

@@ -8,17 +8,15 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
 
-from bench.execute import isolation, oom
-from bench.execute.isolation import ForkServer, IsolatedRun
+from bench.execute import isolated_run, oom
+from bench.execute import server as server_module
+from bench.execute.fork_server import ForkServer
 from bench.execute.oom import killed_for_memory
-from bench.measure.cell_run import CellRun, run_cell
+from bench.measure.driven import run_cell
 from bench.measure.environment import code_in_use
-from bench.records.store import RecordStore
+from bench.measure.job import Job
 from noprop_core.errors import UserError
-
-CPU = torch.device("cpu")
 
 METHODS = """
 import ctypes, os, signal, sys, time
@@ -117,8 +115,8 @@ def cell_of(cell):
 @pytest.fixture
 def isolated(server):
     def make(cell, **settings):
-        known = {"study": "tiny", "device": CPU, "data_dir": Path("unused"), "position": 3}
-        return IsolatedRun(server, cell, **(known | settings))
+        known = {"study": "tiny", "data_dir": Path("unused"), "position": 3}
+        return server.run(Job(cell=cell, **(known | settings)))
 
     return make
 
@@ -161,23 +159,11 @@ def test_every_cell_has_a_process_of_its_own_and_its_own_threads(isolated, cell_
     assert threads == ("1", "2")
 
 
-def test_what_one_cell_had_to_import_the_next_find_there(plugins, cell_of):
-    with ForkServer() as server:
-
-        def run(cell):
-            run_cell(IsolatedRun(server, cell, study="tiny", device=CPU, data_dir=Path("unused"),
-                                 position=0))  # fmt: skip
-
-        waited = server.seconds_waited
-        for _ in range(2):
-            run(cell_of("OwnOptimiser", epochs=1))
-        assert b"c" in server.late
-        assert server.seconds_waited > waited
-        os.kill(server.server.pid, signal.SIGKILL)  # the next one learns it too
-        run(cell_of("OwnOptimiser", epochs=1))
+def test_what_torch_imports_for_an_optimiser_every_cell_finds_there(isolated, cell_of):
+    run_cell(isolated(cell_of("OwnOptimiser", epochs=1)))
     told = Path(os.environ["TOLD"] + "-compiler").read_text().split()
-    # Each cell builds its method twice, itself and what is thrown away.
-    assert told == ["False", "True"] + ["True"] * 4
+    # A cell builds its method twice, itself and what is thrown away.
+    assert told == ["True", "True"]
 
 
 def test_no_cell_keeps_the_memory_of_another(isolated, cell_of, cell):
@@ -219,7 +205,7 @@ def test_the_kernel_s_count_tells_who_was_killed_for_memory(
     isolated, cell_of, monkeypatch, counts, status
 ):
     left = list(counts)
-    monkeypatch.setattr(isolation, "killed_for_memory", lambda: left.pop(0))
+    monkeypatch.setattr(isolated_run, "killed_for_memory", lambda: left.pop(0))
     record = run_cell(isolated(cell_of("Killed")))
     assert record.status == status
     assert "SIGKILL" in record.failure
@@ -286,46 +272,42 @@ def gone(process):
 
 
 def test_a_server_that_is_killed_is_replaced(plugins, cell):
-    with ForkServer() as server:
-        run = IsolatedRun(server, cell(epochs=1), study="tiny", device=CPU,
-                          data_dir=Path("unused"), position=0)  # fmt: skip
-        assert run_cell(run).status == "ok"
-        os.kill(server.server.pid, signal.SIGKILL)
-        again = IsolatedRun(server, cell(epochs=1), study="tiny", device=CPU,
-                            data_dir=Path("unused"), position=0)  # fmt: skip
-        assert run_cell(again).status == "ok"
+    with ForkServer() as executor:
+        for _ in range(2):
+            assert executor.submit(Job(cell=cell(epochs=1), study="tiny")).result().status == "ok"
+            os.kill(executor.server.process.pid, signal.SIGKILL)
 
 
 def test_a_server_that_cannot_start_is_no_outcome_of_a_cell(cell, monkeypatch):
-    monkeypatch.setattr(isolation, "BOOT", "raise SystemExit(3)")
-    with ForkServer() as server:
-        run = IsolatedRun(server, cell(), study="tiny", device=CPU, data_dir=Path(), position=0)
-        with pytest.raises(RuntimeError, match="ended with exit code 3"):
-            run_cell(run)
+    monkeypatch.setattr(server_module, "BOOT", "raise SystemExit(3)")
+    with (
+        ForkServer() as executor,
+        pytest.raises(RuntimeError, match="ended with exit code 3"),
+    ):
+        executor.submit(Job(cell=cell(), study="tiny")).result()
 
 
 ORPHAN = """
-import sys, torch
-from pathlib import Path
-from bench.study.cells import Cell
-from bench.execute.isolation import ForkServer, IsolatedRun
-cell = Cell.model_validate_json(sys.argv[1])
-with ForkServer(may_fork=sys.argv[2] == "fork") as server:
-    cpu = torch.device("cpu")
-    run = IsolatedRun(server, cell, study="s", device=cpu, data_dir=Path(), position=0)
+import sys
+from bench.execute.fork_server import ForkServer
+from bench.measure.job import Job
+with ForkServer() as executor:
+    run = executor.run(Job.from_json(sys.argv[1]))
     run.__enter__()
-    for order in ("advance", "epoch") * 2 + ("advance",):
-        run._ask(order)
+    for _ in range(2):
+        run.advance()
+        run.epoch()
+    run.advance()
     run._tell("epoch")  # which hangs, so that nothing but a kill ends it
-    print(run.process, getattr(server.server, "pid", 0) or server.server.process, flush=True)
+    print(run.process, executor.server.process.pid, flush=True)
     sys.stdin.read()
 """
 
 
-@pytest.mark.parametrize("how", ["fork", "import"])
-def test_no_process_outlives_whoever_asked_for_it(cell_of, plugins, how):
+def test_no_process_outlives_whoever_asked_for_it(cell_of, plugins):
+    job = Job(cell=cell_of("Hangs"), study="s")
     done = subprocess.Popen(
-        [sys.executable, "-c", ORPHAN, cell_of("Hangs").model_dump_json(), how],
+        [sys.executable, "-c", ORPHAN, job.to_json()],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(plugins), *sys.path])},
     )  # fmt: skip
@@ -338,19 +320,28 @@ def test_no_process_outlives_whoever_asked_for_it(cell_of, plugins, how):
     assert all(gone(process) for process in processes)
 
 
-def test_a_server_forked_from_a_fresh_process_computes_the_same(finished, study_file, tmp_path):
+PLAIN = """
+from pathlib import Path
+import torch
+from bench.execute.fork_server import ForkServer
+from bench.execute.launch import Launch
+from bench.records.store import RecordStore
+from bench.runner import run_study
+from bench.study.study import load_study
+print("once", flush=True)
+study = load_study({study!r})
+with ForkServer() as executor:
+    launch = Launch(study.name, torch.device("cpu"), Path("data"))
+    print(run_study(study, RecordStore(Path({folder!r})), launch, executor).exit_code)
+"""
+
+
+def test_a_script_without_a_guard_around_its_main_part_runs_once(study_file, tmp_path):
+    study = study_file(methods=["classifier"], baseline="classifier", seeds=[0])
+    script = tmp_path / "plain.py"
+    script.write_text(PLAIN.format(study=str(study), folder=str(tmp_path / "r")))
     done = subprocess.run(
-        [sys.executable, "-m", "bench.run", "--study", study_file(), "--seeds", "0",
-         "--methods", "backprop", "--results", tmp_path / "r", "--device", "cpu"],
-        cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False,
+        [sys.executable, script], capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    [record] = RecordStore(tmp_path / "r" / "tiny").load()
-    assert record.isolation == "process"
-    assert record.test_accuracies == finished.outcome.made[0].test_accuracies
-    assert record.memory == finished.outcome.made[0].memory
-
-
-def test_the_same_run_here_still_says_so(cell):
-    run = CellRun(cell(epochs=1), study="tiny", device=CPU, data_dir=Path("unused"), position=0)
-    assert run_cell(run).isolation == "none"
+    assert done.stdout.split() == ["once", "0"], done.stderr

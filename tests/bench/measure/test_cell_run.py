@@ -1,16 +1,16 @@
 """One cell becomes one record, whatever happens in it, and leaves the process as it was."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import torch
 
 from bench.measure import cell_run
-from bench.measure.cell_run import CellRun, run_cell, status_of
+from bench.measure.cell_run import CellRun
+from bench.measure.driven import run_cell
+from bench.measure.failures import status_of
+from bench.measure.job import Job
 from noprop_core.errors import DataUnavailable, Diverged, InvalidSetting
-
-CPU = torch.device("cpu")
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def run():
 
 
 def make(cell, position=0):
-    return CellRun(cell, study="tiny", device=CPU, data_dir=Path("unused"), position=position)
+    return CellRun(Job(cell=cell, study="tiny", position=position))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 import torch
 from rich.console import Console
 
+from bench.execute.in_process import InProcess
 from bench.records.record import Phases
 from bench.speed import __main__ as speed
 from bench.speed import measurements, overhead, start_up, step_ratio
@@ -140,7 +141,7 @@ def test_overhead_is_what_is_neither_training_nor_evaluation():
 
 
 def test_the_overhead_of_a_study_adds_up_its_cells(study):
-    spent = overhead.measure_overhead(CPU, study(seeds=[0], budget={"epochs": 1}), "none")
+    spent = overhead.measure_overhead(CPU, study(seeds=[0], budget={"epochs": 1}), InProcess())
     inside = spent.phases.model_dump(exclude={"wall"})
     assert min(inside["training"], inside["evaluation"], inside["warm_up"]) > 0
     assert sum(inside.values()) + spent.server_seconds <= spent.phases.wall
@@ -163,7 +164,7 @@ def test_the_exit_code_says_whether_the_targets_are_met(
 ):
     monkeypatch.setattr(measurements, "compare_steps", lambda *_: StepTimes((1.0,), (ratio,)))
     spent = Overhead(Phases(training=1 - share, wall=1.0), server_seconds=0.0, cells=1)
-    monkeypatch.setattr(measurements, "measure_overhead", lambda *_, fresh: spent)
+    monkeypatch.setattr(measurements, "measure_overhead", lambda *_: spent)
     monkeypatch.setattr(measurements, "measure_start_up", lambda: {"bench.run --help": cpu})
     answer = command(main=speed.main)
     assert answer.code == code

@@ -1,21 +1,16 @@
 """One cell in a process of its own: it does what it is told over a socket, line by line.
 
-The first line in describes the run; every other names one thing to do, and is answered by one
-line. All of it is JSON: what comes from the other side is data and never code.
+The first line in says when it was asked for, the second is the job; every other names one thing to
+do, and is answered by one line. What comes from the other side is data and never code.
 """
 
 import json
 import socket
-import sys
-from pathlib import Path
 from typing import Any
 
-import torch
-
-from bench.execute.late_imports import LATE
 from bench.measure import environment
 from bench.measure.cell_run import CellRun
-from bench.study.cells import Cell
+from bench.measure.job import Job
 from noprop_core import registry
 from noprop_core.datasets import loading
 
@@ -32,27 +27,14 @@ def preload() -> None:
 def serve_cell(channel: socket.socket) -> int:
     """Run one cell as told over `channel`; return the process's exit code."""
     lines = channel.makefile("r", encoding="utf-8")
-    run = described(json.loads(lines.readline()))
+    asked_at = float(lines.readline())
+    run = CellRun(Job.from_json(lines.readline()), asked_at)
     for line in lines:
         answer = _obeyed(run, line.strip())
         channel.sendall(json.dumps(answer).encode() + b"\n")
         if "record" in answer:
             return 0
     return 1  # whoever asked has gone
-
-
-def described(run: dict[str, Any]) -> CellRun:
-    """Return the run that a message describes."""
-    return CellRun(
-        Cell.model_validate(run["cell"]),
-        study=run["study"],
-        device=torch.device(run["device"]),
-        data_dir=Path(run["data_dir"]),
-        position=run["position"],
-        flops_per_epoch=run["flops_per_epoch"],
-        code_version=run["code_version"],
-        asked_at=run["asked_at"],
-    )
 
 
 def _obeyed(run: CellRun, order: str) -> dict[str, Any]:
@@ -63,7 +45,6 @@ def _obeyed(run: CellRun, order: str) -> dict[str, Any]:
                 # Told now, for it cannot be asked any more if this process should die.
                 return {
                     "environment": run.environment().model_dump(),
-                    "imported": [order.decode() for order, n in LATE.items() if n in sys.modules],
                 }
             case "advance":
                 told = len(run.epochs)

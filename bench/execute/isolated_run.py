@@ -1,0 +1,179 @@
+"""A run in a process of its own.
+
+`IsolatedRun` is driven as `CellRun` is; the work happens in a child of the fork server. A child
+that dies, or that is killed because its time is up, leaves a record made here of what it had told
+so far.
+"""
+
+import json
+import signal
+import socket
+import time
+import traceback
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Literal, NoReturn, Self
+
+import torch
+
+from bench.execute.cell_process import ADVANCE, ENTER, EPOCH, LEAVE
+from bench.execute.oom import killed_for_memory
+from bench.execute.server import Server
+from bench.measure import environment
+from bench.measure.failures import failure_words
+from bench.measure.job import Job
+from bench.records.record import Environment, Epoch, Phases, Record, Status
+from noprop_core.errors import UserError
+
+
+class CellFailed(Exception):
+    """A run ended in its own process; the message says how, and its record is kept."""
+
+
+class IsolatedRun:
+    """One cell's run in a process of its own, driven like a `CellRun`."""
+
+    def __init__(self, server: Server, job: Job) -> None:
+        """Nothing happens before the context is entered; then the job's time limit begins."""
+        self.server, self.job, self.cell = server, job, job.cell
+        self.epochs: list[Epoch] = []
+        self.kept: Record | None = None
+        self.environment: Environment | None = None
+
+    def __enter__(self) -> Self:
+        """Have a process, and prepare everything in it."""
+        self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.channel, theirs = socket.socketpair()
+        self.lines = self.channel.makefile("r", encoding="utf-8")
+        try:
+            with theirs:
+                self.memory_kills = killed_for_memory()
+                self.server.wait()
+                self.start = time.perf_counter()
+                self.process = self.server.begin(theirs)
+            self._tell(f"{self.start!r}\n{self.job.to_json()}")
+            self._ask(ENTER)
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> Literal[False]:
+        """Fetch the record; end the process if it cannot give one any more."""
+        try:
+            if self.kept is None and hasattr(self, "process"):
+                if error is None or isinstance(error, Exception):
+                    self._ask(f"{LEAVE} {json.dumps(_trouble(error))}")
+                else:
+                    self.server.kill(self.process)
+                    self.server.end(self.process)
+        finally:
+            self.lines.close()
+            self.channel.close()
+        return False
+
+    def advance(self) -> bool:
+        """Do what is not timed; return whether another epoch is to be trained."""
+        answer = self._ask(ADVANCE)
+        self.epochs += [Epoch.model_validate(epoch) for epoch in answer["epochs"]]
+        return bool(answer["goes_on"])
+
+    def epoch(self) -> None:
+        """Train one epoch; the process it runs in holds the clock."""
+        self._ask(EPOCH)
+
+    def is_hopeless(self, error: Exception) -> bool:
+        """Return whether the run failed for what would fail every cell alike."""
+        return isinstance(error, UserError) or self.kept is None
+
+    def record(self) -> Record:
+        """Return the run's record."""
+        assert self.kept is not None, "the run is still going on"
+        return self.kept
+
+    def _ask(self, order: str) -> dict[str, Any]:
+        """Have `order` done; raises `CellFailed` if the run ends by it."""
+        answer = self._answer(order)
+        if "record" in answer:
+            # Its process is ending now, and may take as long as it takes.
+            self.kept = Record.model_validate(answer["record"])
+            if answer.get("hopeless"):
+                raise UserError(answer["hopeless"])
+            if answer.get("failure"):
+                raise CellFailed(answer["failure"])
+        if "environment" in answer:
+            self.environment = Environment.model_validate(answer["environment"])
+        return answer
+
+    def _answer(self, order: str) -> dict[str, Any]:
+        try:
+            if self.job.time_limit is not None:
+                left = self.start + self.job.time_limit - time.perf_counter()
+                self.channel.settimeout(max(left, 1e-3))
+            self._tell(order)
+            line = self.lines.readline()
+        except TimeoutError:
+            self.server.kill(self.process)
+            self.server.end(self.process)
+            self._end("timeout", f"not done after {self.job.time_limit:g} s; ended")
+        except OSError:
+            line = ""
+        if not line:
+            self._end(*self._how_it_died(self.server.end(self.process)))
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _how_it_died(self, code: int | None) -> tuple[Status, str]:
+        if code is None:
+            return "error", "its process and the one that forked it ended; nobody knows why"
+        if code >= 0:
+            return "error", f"its process ended with exit code {code}"
+        name = signal.Signals(-code).name
+        if -code == signal.SIGKILL:
+            now = killed_for_memory()
+            if now is None or self.memory_kills is None or now > self.memory_kills:
+                return "out-of-memory", f"its process was killed ({name}) for lack of memory"
+        return "error", f"its process was killed by {name}"
+
+    def _end(self, status: Status, failure: str) -> NoReturn:
+        self.kept = Record(
+            study=self.job.study,
+            cell_id=self.cell.id,
+            cell=self.cell,
+            status=status,
+            failure=failure,
+            epochs=self.epochs,
+            phases=Phases(
+                training=sum(epoch.seconds for epoch in self.epochs),
+                wall=time.perf_counter() - self.start,
+            ),
+            isolation="process",
+            started_at=self.started_at,
+            position=self.job.position,
+            environment=self.environment or self._environment(),
+        )
+        raise CellFailed(failure)
+
+    def _environment(self) -> Environment:
+        """Return what is known of the surroundings without touching the device from here."""
+        known = environment.describe("cpu", self.cell.execution.threads or torch.get_num_threads())
+        device = self.job.device
+        return known if device == "cpu" else known.model_copy(update={"device": device})
+
+    def _tell(self, line: str) -> None:
+        self.channel.sendall(line.encode() + b"\n")
+
+
+def _trouble(error: Exception | None) -> dict[str, str]:
+    """Put what went wrong with whoever drives a run into words for its record."""
+    if error is None:
+        return {}
+    return {
+        "failure": failure_words(error),
+        "traceback": "".join(traceback.format_exception(error)),
+    }
