@@ -70,8 +70,7 @@ def large_study(design: Design = LARGE, random_seed: int = 20_260) -> Frames:
         study="large", device="cpu", budget=f"{design.epochs} epochs", code_version="abc1234",
         data_checksum="d00d", device_name="a processor", processor="a processor", cuda="",
         driver="", threads=1, isolation="process", parameters=100_000,
-        position=np.arange(len(keys)), embedding="one-hot", options="{}",
-        configuration="", validation_loss=np.nan, ended_by="epochs",
+        position=np.arange(len(keys)), embedding="one-hot", options="{}", configuration="",
     )  # fmt: skip
     runs["started_at"] = pd.date_range("2026-01-01", periods=len(runs), freq="min").strftime(
         "%Y-%m-%dT%H:%M:%S+00:00"
@@ -129,6 +128,8 @@ def _measured(keys: pd.DataFrame, design: Design, rng: np.random.Generator) -> p
             "failure": pd.Series(status).map(FAILURES).fillna(""),
             "test_accuracy": np.where(ok & ~unusable, accuracy, np.nan),
             "validation_accuracy": np.where(ok, accuracy - 0.002, np.nan),
+            "validation_loss": np.where(ok, 1 - accuracy, np.nan),
+            "ended_by": np.where(ok, "epochs", ""),
             "train_seconds": np.where(ok, seconds * design.epochs, np.nan),
             "epoch_seconds": np.where(ok, seconds, np.nan),
             "first_epoch_seconds": np.where(ok, 1.2 * seconds, np.nan),
@@ -175,6 +176,7 @@ def _epochs(runs: pd.DataFrame, design: Design, rng: np.random.Generator) -> pd.
     rows["seconds"] = typical * np.exp(rng.normal(0, 0.03, len(rows)))
     rows["cumulative_seconds"] = rows.groupby("cell", sort=False)["seconds"].cumsum()
     rows["train_loss"] = 1 - progress
+    rows["validation_loss"] = 1.1 * rows["train_loss"]
     rows["validation_accuracy"] = last * progress + rng.normal(0, 0.004, len(rows))
     return rows
 
