@@ -22,7 +22,7 @@ from reports.statistics.estimate import Estimate, Gap
 
 MOST_OPEN_ROWS, MOST_ROWS = 60, 100
 """Rows beyond which a table is folded, and rows beyond which it is cut."""
-MOST_MAIN_ROWS = 600
+MOST_MAIN_ROWS = 450
 """The same for a main one, which is never folded."""
 MOST_UNFRAMED_ROWS = 40
 """Rows beyond which a table scrolls in a frame of its own."""

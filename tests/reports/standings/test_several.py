@@ -180,18 +180,6 @@ def test_a_seed_without_every_level_has_no_slope_and_is_counted(study, plan):
     assert {(s.slope.estimate.n, s.seeds) for s in found} == {(5, 6)}
 
 
-def test_ten_thousand_records_are_analysed(study, plan):
-    """Measured at 4 to 8 s; what is slow per comparison shows in this test's own time."""
-    methods = ("backprop", "noprop-dt", "joint-shared", "noprop-shared", *"abcdef")
-    runs, epochs = study(
-        methods=methods, batch_sizes=(16, 32, 64, 128, 256), timesteps=(2, 4, 8, 16, 32),
-        seeds=40, epochs=5,
-    )  # fmt: skip
-    assert len(runs) == 10_000
-    analysis = analyse(runs, epochs, plan)
-    assert len(analysis.comparisons) == 5 * 9 * 25
-
-
 def test_less_time_is_an_improvement_and_ranks_first(study, plan):
     arguments = {"methods": ("backprop", "joint-shared"), "batch_sizes": (64,), "timesteps": (2,)}
     runs, epochs = study(**arguments)
