@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.command import run_command
-from reports.formats.suffixes import SUFFIXES
+from reports.formats.formats import FORMATS
 from reports.input.metrics import Regression, regressions
 
 EXAMPLES = """\
@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--open", action="store_true", help="show the page, or the index of several, in the browser"
     )
-    parser.add_argument("--format", choices=SUFFIXES, default="html", help="what to write [html]")
+    parser.add_argument("--format", choices=FORMATS, default="html", help="what to write [html]")
     parser.add_argument(
         "--against",
         type=Path,

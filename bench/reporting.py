@@ -10,18 +10,20 @@ from bench.records import frame
 from bench.records.configuration import flattened
 from bench.records.record import Environment, Record
 from bench.records.store import RecordStore
+from bench.report_names import BORDER, published_results
 from bench.study.study import Study
 from noprop_core import registry
 from noprop_core.errors import InvalidSetting, UserError
 from reports.changes.estimates import Changes, SetError, compare_sets
-from reports.changes.page import regression_lines, render_changes, untested_line
+from reports.changes.words import regression_lines, untested_line
 from reports.display.view import MethodNote
-from reports.formats.formats import render_as
-from reports.formats.suffixes import SUFFIXES
+from reports.formats.formats import FORMATS, render_as
 from reports.input.plan import Plan
 from reports.page.analysis import Analysis, analyse
+from reports.page.changes import changes_report
 from reports.page.html import write
 from reports.page.index import index_view, render_index, study_card
+from reports.page.report import study_report
 
 OTHERS_SHOWN = "--all-configurations shows them"
 
@@ -42,7 +44,7 @@ def report(arguments: argparse.Namespace) -> int:
         )
     cards = []
     for folder in folders:
-        output = arguments.output or folder / f"report{SUFFIXES[arguments.format]}"
+        output = arguments.output or folder / f"report{FORMATS[arguments.format].suffix}"
         report, analysis = report_of(
             RecordStore(folder), arguments.format, everything=arguments.all_configurations
         )
@@ -52,7 +54,7 @@ def report(arguments: argparse.Namespace) -> int:
     # An index leads to reports that lie beside their studies, so -o and one study have none.
     if arguments.format == "html" and arguments.output is None and folders != [arguments.folder]:
         output = arguments.folder / "index.html"
-        save(render_index(index_view(cards)), output)
+        save(render_index(index_view(cards), BORDER), output)
         print(output)
     if arguments.open:
         show(output)
@@ -63,8 +65,8 @@ def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -
     """Report what changed from `reference` to `new`; 1 if --fail-on names a regression found."""
     stores = RecordStore(new), RecordStore(reference)
     changes = changes_of(*stores, everything=arguments.all_configurations)
-    output = arguments.output or new / f"changes{SUFFIXES[arguments.format]}"
-    save(render_changes(changes, arguments.format), output)
+    output = arguments.output or new / f"changes{FORMATS[arguments.format].suffix}"
+    save(render_as(arguments.format, changes_report(changes, BORDER)), output)
     print(output)
     if arguments.open:
         show(output)
@@ -152,6 +154,7 @@ def report_of(
         data["epochs"],
         plan_of(study),
         data["controls"],
+        published=published_results(),
         all_configurations=everything,
         hint=OTHERS_SHOWN,
     )
@@ -159,7 +162,8 @@ def report_of(
     shown = [(r, c) for r, c in zip(records, words, strict=True) if everything or not c]
     notes = list(notes_on_methods(shown))
     surroundings = environment_of([record for record, _ in shown])
-    return render_as(name, analysis, surroundings, notes, data), analysis
+    report = study_report(analysis, surroundings, notes, data, BORDER)
+    return render_as(name, report), analysis
 
 
 def plan_of(study: Study) -> Plan:

@@ -1,14 +1,12 @@
 """One colour, dash and marker per method, the same everywhere on a page and, mostly, in any study.
 
-A colour is a pair of one hue: one for light pages and one for dark ones.  Every colour keeps a
+A colour is a pair of one hue: one for light pages and one for dark ones. Every colour keeps a
 contrast of 3:1 to the page and to its panels (WCAG 2.2, 1.4.11, non-text), and the eight are told
 apart in normal vision and with protanopia, deuteranopia and tritanopia: any two differ by a
-CIEDE2000 distance of at least 12, the memory parts by 16.  They were found by a search within
-hues that have a name; the tests measure them.  After eight methods colours repeat, with other
+CIEDE2000 distance of at least 12, the memory parts by 16. They were found by a search within
+hues that have a name; the tests measure them. After eight methods colours repeat, with other
 dashes and markers.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,15 +41,6 @@ DASHES: tuple[tuple[float, ...] | str, ...] = (
 )  # fmt: skip
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 
-PREFERRED = (
-    "noprop-dt", "classifier", "noprop-shared", "joint-shared", "noprop-ct", "noprop-fm", "adjoint",
-    "backprop", "local-pred", "mono-forward", "dfa", "forward-forward", "backprop-mlp",
-)  # fmt: skip
-"""Methods in the order of their slots, so that they look alike in every study that has them.
-
-Those most often compared stand first and differ in colour.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -67,22 +56,22 @@ class Style:
     marker: str
 
 
-def styles(methods: Sequence[str]) -> dict[str, Style]:
+def styles(methods: Sequence[str], first: Sequence[str] = ()) -> dict[str, Style]:
     """Style by method, in the order given.  `methods` are names, the baseline first.
 
-    The baseline is drawn in ink.  A method of `PREFERRED` gets its own slot, or another colour if
-    that one is taken while others are free; all other methods get the next free slots in sorted
-    order.  The order of `methods` after the baseline changes nothing.  36 methods differ; beyond
-    that styles repeat.
+    The baseline is drawn in ink. A method of `first` gets its own slot, so that it looks alike in
+    every study that has it, or another colour if that one is taken while others are free; all
+    other methods get the next free slots in sorted order. The order of `methods` after the
+    baseline changes nothing. 36 methods differ; beyond that styles repeat.
     """
     if not methods:
         return {}
     baseline, *others = methods
-    known = [name for name in PREFERRED if name in others]
+    known = [name for name in first if name in others]
     unknown = sorted(set(others) - set(known))
     taken: dict[str, int] = {}
     for name in (*known, *unknown):
-        slot = PREFERRED.index(name) if name in known else None
+        slot = list(first).index(name) if name in known else None
         taken[name] = _free_slot(slot, set(taken.values()))
     found = {name: _style(slot) for name, slot in taken.items()}
     return {baseline: Style(*INK, DASHES[0], MARKERS[0])} | {name: found[name] for name in others}

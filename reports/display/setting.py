@@ -15,6 +15,16 @@ from reports.input.context import Context
 from reports.input.pairing import Setting
 from reports.input.runs import Condition
 
+FIELD_WORDS = {
+    "device": "devices",
+    "torch_version": "torch versions",
+    "budget": "budgets",
+    "data_checksum": "data checksums",
+    "code_version": "code versions",
+    "device_name": "machines",
+}
+"""What runs can differ in besides their settings, by column."""
+
 Place = tuple[str, Condition]
 """A data set and a condition, as in `Setting.place`."""
 

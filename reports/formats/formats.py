@@ -1,39 +1,37 @@
-"""The formats a report can be written in, by name."""
+"""The formats a report can be written in, by name: one line each.
 
-from collections.abc import Callable, Mapping, Sequence
+To add a format, write a function from a `reports.page.report.Report` to text in a file of its own,
+and add its line to `FORMATS`. Nothing is imported before a format is written: a command line needs
+the names alone.
+"""
 
-from reports.display.view import MethodNote, View
-from reports.formats.latex import to_latex
-from reports.formats.machine import to_csv, to_json
-from reports.formats.markdown import to_markdown
-from reports.page.analysis import Analysis
-from reports.page.build import build_view
-from reports.page.data import Data
-from reports.page.html import render_view
-from reports.page.rows import estimate_rows
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from reports.page.report import Report
 
 
-def render_as(
-    name: str,
-    analysis: Analysis,
-    environment: Mapping[str, str],
-    methods: Sequence[MethodNote] = (),
-    data: Data | None = None,
-) -> str:
-    """Render the report in the format called `name`, one of `suffixes.SUFFIXES`.
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a format's files end, and what writes it: `module:function`."""
 
-    html, markdown, latex and json show the same view; only html draws its figures, and json has
-    what they draw.  csv and json hold every estimate in full.
-    """
+    suffix: str
+    writer: str
 
-    def view() -> View:
-        return build_view(analysis, environment, methods, data)
 
-    writers: dict[str, Callable[[], str]] = {
-        "html": lambda: render_view(view()),
-        "markdown": lambda: to_markdown(view()),
-        "latex": lambda: to_latex(view()),
-        "csv": lambda: to_csv(estimate_rows(analysis)),
-        "json": lambda: to_json(analysis, view()),
-    }
-    return writers[name]()
+FORMATS: dict[str, Format] = {
+    "html": Format(".html", "reports.page.html:to_html"),
+    "markdown": Format(".md", "reports.formats.markdown:to_markdown"),
+    "latex": Format(".tex", "reports.formats.latex:to_latex"),
+    "csv": Format(".csv", "reports.formats.machine:to_csv"),
+    "json": Format(".json", "reports.formats.machine:to_json"),
+}
+"""html, markdown, latex and json show the same view; only html draws its figures, and json has what
+they draw. csv and json hold every estimate in full."""
+
+
+def render_as(name: str, report: "Report") -> str:
+    """Write a report in the format called `name`, one of `FORMATS`."""
+    return cast(str, resolve_name(FORMATS[name].writer)(report))

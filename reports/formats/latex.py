@@ -1,7 +1,5 @@
 """A view as LaTeX for a paper's appendix: one booktabs table after another, without figures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from reports.display.table import (
@@ -11,6 +9,7 @@ from reports.display.table import (
     without_drawings,
 )
 from reports.display.view import View
+from reports.page.report import Report
 
 PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -38,9 +37,9 @@ SYMBOLS = {
 }  # fmt: skip
 
 
-def to_latex(view: View) -> str:
+def to_latex(report: Report) -> str:
     """Write a document that compiles with pdflatex; its tables can be copied one by one."""
-    return PREAMBLE + "\n".join(_body(view)) + "\n\\end{document}\n"
+    return PREAMBLE + "\n".join(_body(report.view())) + "\n\\end{document}\n"
 
 
 def latex_table(table: Table) -> str:

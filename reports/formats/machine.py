@@ -1,61 +1,42 @@
-"""An analysis as csv and as json: every number in full; json has the whole page as well."""
+"""A report as csv and as json: every number in full; json has the whole page as well."""
 
 import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 
-from reports.display.view import View
-from reports.input.plan import Plan
-from reports.page.analysis import Analysis
-from reports.page.rows import Row, estimate_rows
+from reports.page.report import Report
+from reports.page.rows import Row
 
 JSON_SCHEMA = 2
 INFINITE = "infinite"
 """How an infinite time or ratio is written: JSON has no word for it."""
 
 
-def to_csv(rows: Iterable[Row]) -> str:
+def to_csv(report: Report) -> str:
     """Rows as csv with a header; what does not apply is empty."""
     text = io.StringIO()
     names = [field.name for field in fields(Row)]
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({k: _plain(v) for k, v in asdict(row).items()} for row in rows)
+    writer.writerows({k: _plain(v) for k, v in asdict(row).items()} for row in report.rows())
     return text.getvalue()
 
 
-def to_json(analysis: Analysis, view: View) -> str:
-    """Give the plan, every estimate, and the page's own view; strict JSON, without NaN.
+def to_json(report: Report) -> str:
+    """Facts and every estimate; strict JSON, without NaN.
 
-    The view is what the HTML prints and draws: verdicts, warnings, sections with their tables and
-    figures.  Files to download are named, not repeated.
+    A study's facts are its plan and the page's own view, what the HTML prints and draws: verdicts,
+    warnings, sections with their tables and figures. Files to download are named, not repeated.
     """
     content = {
         "schema": JSON_SCHEMA,
-        "plan": _plan(analysis.context.plan),
-        "targets": [asdict(target) for target in analysis.targets],
-        "view": view_as_json(view),
-        "estimates": rows_as_json(estimate_rows(analysis)),
+        **{name: _plain(value) for name, value in report.facts().items()},
+        "estimates": [_plain(row) for row in report.rows()],
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _plan(plan: Plan) -> dict[str, object]:
-    """Return what was declared, the defaults filled in and named."""
-    return plan.model_dump() | {"margins": plan.margins.all(), "defaulted": plan.defaulted}
-
-
-def view_as_json(view: View) -> object:
-    """Turn a view into what strict JSON can hold, its types as objects."""
-    return _plain(view)
-
-
-def rows_as_json(rows: Iterable[Row]) -> list[dict[str, object]]:
-    """Rows as objects that strict JSON can hold."""
-    return [{k: _plain(v) for k, v in asdict(row).items()} for row in rows]
 
 
 def _plain(value: object) -> object:

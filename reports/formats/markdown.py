@@ -1,19 +1,18 @@
 """A view as Markdown: headings, sentences and pipe tables, without the figures."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
 from reports.display.table import Table, without_drawings
 from reports.display.view import View
+from reports.page.report import Report
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|$~#])")
 
 
-def to_markdown(view: View) -> str:
+def to_markdown(report: Report) -> str:
     """Write the whole view; names and messages cannot be taken for markup."""
-    return "\n".join(_lines(view)).rstrip() + "\n"
+    return "\n".join(_lines(report.view())).rstrip() + "\n"
 
 
 def markdown_table(table: Table) -> str:

@@ -104,7 +104,7 @@ def as_declared(
     """Split runs into those to analyse and those to set aside, which the study does not declare.
 
     With `all_configurations` none is set aside: another configuration of a method is an arm of its
-    own, such as `noprop-dt [width=0.25]`, so that unlike runs are never pooled.
+    own, such as `name [width=0.25]`, so that unlike runs are never pooled.
     """
     runs = tuple(runs)
     if all_configurations:

@@ -1,6 +1,6 @@
 """Frames and a plan in, everything a page says out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -30,7 +30,7 @@ from reports.input.targets import Target, find_targets, with_time_to_target
 from reports.memory.estimates import MemoryParts, memory_parts
 from reports.page.collection import collection_paused
 from reports.pareto.estimates import Front, pareto_fronts
-from reports.published.estimates import BesideOurs, beside_published, published_results
+from reports.published.estimates import BesideOurs, Key, Published, beside_published
 from reports.settings.estimates import GroupSummary, means_of, summarise
 from reports.standings.estimates import (
     Improvement,
@@ -89,6 +89,7 @@ def analyse(
     plan: Plan,
     controls: pd.DataFrame | None = None,
     *,
+    published: Mapping[Key, Published] | None = None,
     all_configurations: bool = False,
     hint: str = "",
 ) -> Analysis:
@@ -96,7 +97,8 @@ def analyse(
 
     `runs` has one row per record and `epochs` one per epoch, with the columns of
     `runs.RUN_COLUMNS` and `runs.EPOCH_COLUMNS` (others are ignored); the order of rows
-    changes nothing. `controls` has one row per run and control, if any were run.
+    changes nothing. `controls` has one row per run and control, if any were run; `published` are
+    results to put beside ours.
 
     Runs whose column `configuration` is not empty differ from what the study declares. They are set
     aside and counted in a warning, which ends with `hint`: how to see them; with
@@ -125,7 +127,7 @@ def analyse(
         curves=curve_groups(groups, curves, plan.confidence),
         caveats=find_caveats(evidence),
         controls=control_gains(kept, controls, plan.confidence),
-        beside_published=beside_published(kept, summaries, published_results()),
+        beside_published=beside_published(kept, summaries, published or {}),
         targets=targets,
         exploratory=explore_pairs(groups, plan),
         standings=standings(groups, plan),

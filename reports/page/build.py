@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from reports.comparisons.section import verdicts
+from reports.display.border import NO_BORDER, Border
 from reports.display.palette import styles
 from reports.display.selection import select
 from reports.display.view import MethodNote, Section, View
@@ -20,13 +21,16 @@ def build_view(
     environment: Mapping[str, str],
     methods: Sequence[MethodNote] = (),
     data: Data | None = None,
+    border: Border = NO_BORDER,
     sections: Sequence[Callable[[Material], Section]] = SECTIONS,
 ) -> View:
     """Put an analysis into words, rows and pictures; `data` can be downloaded from the page."""
     context = analysis.context
     means = means_of(analysis.summaries)
     selection = select(context, means)
-    material = Material(analysis, context, means, selection, environment, methods, data or {})
+    material = Material(
+        analysis, context, means, selection, environment, methods, data or {}, border
+    )
     built = [section(material) for section in sections]
     return View(
         title=context.plan.title,
@@ -35,7 +39,7 @@ def build_view(
         verdicts=verdicts(context, analysis.tallies),
         warnings=tuple(caveat.sentence() for caveat in analysis.caveats),
         sections=tuple(section for section in built if section.has_content),
-        styles=styles(context.methods),
+        styles=styles(context.methods, border.coloured_first),
     )
 
 

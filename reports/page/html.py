@@ -5,21 +5,20 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from reports.display.border import NO_BORDER, Border
 from reports.display.forest import MIDDLE
 from reports.display.table import shortened
-from reports.display.view import MethodNote, View
+from reports.display.view import MethodNote
 from reports.drawing.drawing import can_draw, draw
 from reports.drawing.svg import with_shared_styles
 from reports.drawing.theme import theme, variable
 from reports.page.analysis import Analysis
-from reports.page.build import build_view
 from reports.page.collection import collection_paused
 from reports.page.data import Data
 from reports.page.filters import filters, row_attributes
 from reports.page.interaction import keyed_columns, sort_key, sorting_script
+from reports.page.report import Report, study_report
 from reports.page.templating import template_environment
-
-__all__ = ["MethodNote", "render", "render_view", "write"]
 
 
 def render(
@@ -27,19 +26,20 @@ def render(
     environment: Mapping[str, str],
     methods: Sequence[MethodNote] = (),
     data: Data | None = None,
+    border: Border = NO_BORDER,
 ) -> str:
-    """Render the report as HTML that loads nothing from anywhere.
-
-    `environment` is printed as it is, name by value; `methods` fill the section "methods as run";
-    `data` are frames that can be downloaded from the page.  Without matplotlib the figures are
-    replaced by a line that says so; without itables the tables do not sort.
-    """
-    return render_view(build_view(analysis, environment, methods, data))
+    """Return a study's report as HTML; the arguments are those of `study_report`."""
+    return to_html(study_report(analysis, environment, methods, data, border))
 
 
 @collection_paused()
-def render_view(view: View) -> str:
-    """Render any view as one self-contained page."""
+def to_html(report: Report) -> str:
+    """Write a report as one page that loads nothing from anywhere.
+
+    Without matplotlib the figures are replaced by a line that says so; without itables the tables
+    do not sort.
+    """
+    view = report.view()
     templates = template_environment()
     found = filters(view.tables)
     by_slug = {each.slug: each for each in found}
@@ -57,6 +57,7 @@ def render_view(view: View) -> str:
     )
     return templates.get_template("report.html.j2").render(
         view=view,
+        border=report.border,
         filters=found,
         theme=theme(view.styles.values()),
         drawings=drawings,

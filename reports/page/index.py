@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from reports.comparisons.headlines import metric_headline
+from reports.display.border import NO_BORDER, Border
 from reports.display.verdicts import pills
 from reports.display.view import Pill
 from reports.display.words import counted, join
@@ -99,9 +100,9 @@ def index_view(cards: Iterable[StudyCard], title: str = "Studies") -> IndexView:
     return IndexView(title, _how_many(len(ordered)), tuple(ordered))
 
 
-def render_index(view: IndexView) -> str:
+def render_index(view: IndexView, border: Border = NO_BORDER) -> str:
     """Render the index as one self-contained page: no script, nothing loaded from anywhere."""
-    return template_environment().get_template("index.html.j2").render(view=view)
+    return template_environment().get_template("index.html.j2").render(view=view, border=border)
 
 
 def relative_href(path: str) -> str:

@@ -15,6 +15,7 @@ from reports.comparisons.exploratory_table import exploratory_table
 from reports.comparisons.section import assumptions_section, effects_section, seeds_section
 from reports.controls.section import controls_section
 from reports.curves.section import curves_section
+from reports.display.border import NO_BORDER, Border
 from reports.display.selection import Selection
 from reports.display.view import MethodNote, Section
 from reports.input.context import Context
@@ -45,6 +46,7 @@ class Material:
     environment: Mapping[str, str] = field(default_factory=dict)
     methods: Sequence[MethodNote] = ()
     data: Data = field(default_factory=dict)
+    border: Border = NO_BORDER
 
 
 def _trends(m: Material) -> Section:
@@ -62,7 +64,9 @@ def _trends(m: Material) -> Section:
 def _several(m: Material) -> Section:
     a = m.analysis
     pairs = exploratory_table(m.context, a.exploratory)
-    return several_section(m.context, a.standings, a.improvements, a.rankings, pairs, m.selection)
+    return several_section(
+        m.context, a.standings, a.improvements, a.rankings, pairs, m.selection, m.border
+    )
 
 
 SECTIONS: tuple[Callable[[Material], Section], ...] = (
@@ -82,6 +86,6 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     lambda m: failures_section(m.analysis.failures),
     lambda m: environment_section(m.environment),
     lambda m: methods_section(m.methods),
-    lambda m: data_section(m.analysis, m.data),
+    lambda m: data_section(m.analysis, m.data, m.border),
 )
 """Sections without content are left out of the page."""

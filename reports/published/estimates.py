@@ -1,15 +1,12 @@
 """Published results beside ours: the same method, embeddings and data set, row by row.
 
-The published numbers and where each one stands are in `published.csv`; nothing here judges the
-difference, because training differs too unless a study repeats the source's settings in full.
+The published numbers are handed in, each with its source; nothing here judges the difference,
+because training differs too unless a study repeats the source's settings in full.
 """
-
-from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 
 from reports.input.metrics import TEST_ACCURACY
 from reports.input.pairing import Setting
@@ -46,9 +43,12 @@ Key = tuple[str, str, str]
 """Method, embedding and data set; embedding is empty for a method that has none."""
 
 
-def published_results() -> dict[Key, Published]:
-    """Read `published.csv`."""
-    text = files("reports.published").joinpath("published.csv").read_text("utf-8")
+def read_published(text: str) -> dict[Key, Published]:
+    """Read published results from CSV.
+
+    Its columns are method, embedding, dataset, test_accuracy (%), spread (as printed, may be
+    empty) and source.
+    """
     return {
         (row["method"], row["embedding"], row["dataset"]): Published(
             accuracy=float(row["test_accuracy"]),

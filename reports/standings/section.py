@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from reports.display.border import Border
 from reports.display.selection import Selection
 from reports.display.table import Table
 from reports.display.view import Section, present
@@ -18,6 +19,7 @@ def several_section(
     rankings: Sequence[Ranking],
     pairs: Table | None,
     selection: Selection,
+    border: Border,
 ) -> Section:
     """Several methods at once; `pairs` compares all of them two by two."""
     title = "Several methods at once"
@@ -28,8 +30,8 @@ def several_section(
         "several",
         title,
         paragraphs=(
-            "The critical-difference diagram is left out because scikit-posthocs is not installed; "
-            'pip install "noprop-bench[plots]" adds it.',
+            "The critical-difference diagram is left out because scikit-posthocs is not installed"
+            + (f"; {border.plots} adds it." if border.plots else "."),
         )
         if undrawn
         else (),

@@ -5,19 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from reports.display.setting import FIELD_WORDS
 from reports.display.words import counted, join
 from reports.input.metrics import metric_of
 from reports.input.runs import Run
 from reports.warnings.caveat import Caveat, Evidence, methods_of
 
-FIELD_WORDS = {
-    "device": "devices",
-    "torch_version": "torch versions",
-    "budget": "budgets",
-    "data_checksum": "data checksums",
-    "code_version": "code versions",
-    "device_name": "machines",
-}
 FAILURE_WORDS = {
     "diverged": "diverged",
     "out-of-memory": "ran out of memory",

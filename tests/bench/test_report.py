@@ -12,7 +12,7 @@ from bench.records.store import RecordStore, digest_of
 from bench.study.cells import Cell, expand
 from bench.study.problems import InvalidInput
 from bench.study.study import build_study
-from reports.formats.suffixes import SUFFIXES
+from reports.formats.formats import FORMATS
 
 
 def rewrite(folder, change):
@@ -43,10 +43,10 @@ def older(results, tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("name", SUFFIXES)
+@pytest.mark.parametrize("name", FORMATS)
 def test_a_report_is_written_in_every_format(command, results, name):
     answer = command(results / "tiny", "--format", name, main=report.main)
-    path = results / "tiny" / f"report{SUFFIXES[name]}"
+    path = results / "tiny" / f"report{FORMATS[name].suffix}"
     assert (answer.code, answer.out, answer.err) == (0, f"{path}\n", "")
     assert "backprop" in path.read_text(encoding="utf-8")
 
@@ -244,7 +244,7 @@ def test_sets_are_compared_as_their_studies_declare_them(command, edited, tmp_pa
     assert "backprop [width=0.5]" in (edited / "changes.csv").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", SUFFIXES)
+@pytest.mark.parametrize("name", FORMATS)
 def test_a_folder_without_a_run_as_declared_says_so(command, edited, study, name):
     store = RecordStore(edited)
     store.save_study(study(methods=["backprop", "classifier"], options={"width": 0.125}))

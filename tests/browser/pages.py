@@ -8,9 +8,10 @@ from pathlib import Path
 
 from large_study import Design, Frames, large_study
 
+from reports.display.view import MethodNote
 from reports.input.plan import Plan
 from reports.page.analysis import analyse
-from reports.page.html import MethodNote, render
+from reports.page.html import render
 
 HOSTILE = (
     "<script>alert(1)</script>",

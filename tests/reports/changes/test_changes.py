@@ -10,9 +10,10 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from reports.changes.estimates import SetError, compare_sets
-from reports.changes.page import regression_lines, render_changes, untested_line
-from reports.formats.suffixes import SUFFIXES
+from reports.changes.words import regression_lines, untested_line
+from reports.formats.formats import FORMATS, render_as
 from reports.input.metrics import LESS_ACCURATE, MORE_MEMORY, SLOWER, regressions
+from reports.page.changes import changes_report
 from reports.statistics.equivalence import Verdict
 
 
@@ -180,11 +181,11 @@ def test_a_set_that_mixes_versions_is_refused(frames, plan):
         compare_sets((runs, epochs), frames, plan)
 
 
-@pytest.mark.parametrize("name", SUFFIXES)
+@pytest.mark.parametrize("name", FORMATS)
 def test_every_format_shows_the_changes(frames, plan, name):
     new = changed(frames, epoch_seconds=1.2, peak_memory_bytes=1.5)
     changes = compare_sets(new, frames, plan, ("runs/new", "runs/old"))
-    text = render_changes(changes, name)
+    text = render_as(name, changes_report(changes))
     assert "noprop-dt" in text
     assert "runs/old" in text
     if name == "json":

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from bench.report_names import published_results
 from reports.controls.estimates import control_gains
 from reports.controls.table import control_table
 from reports.controls.words import controls_say
 from reports.input.runs import FrameError
 from reports.page.analysis import analyse
 from reports.page.html import render
-from reports.published.estimates import published_results
 from reports.published.table import paper_table
 
 
@@ -88,7 +88,7 @@ def test_a_frame_that_lacks_a_column_is_refused(frames) -> None:
 
 
 def test_published_rows_stand_beside_ours(frames, plan) -> None:
-    analysis = analyse(*frames, plan)
+    analysis = analyse(*frames, plan, published=published_results())
     found = {(row.method, row.published.accuracy) for row in analysis.beside_published}
     assert found == {("backprop", 99.46), ("noprop-dt", 99.47)}
     for row in analysis.beside_published:
@@ -106,13 +106,14 @@ def test_a_variant_is_matched_by_its_embedding(frames, plan) -> None:
     learned = runs[runs.method == "noprop-dt"].assign(
         method="noprop-dt/a name", embedding="learned", cell=lambda f: f.cell + "-learned"
     )
-    analysis = analyse(pd.concat([runs, learned], ignore_index=True), epochs, plan)
+    runs = pd.concat([runs, learned], ignore_index=True)
+    analysis = analyse(runs, epochs, plan, published=published_results())
     row = next(r for r in analysis.beside_published if r.method == "noprop-dt/a name")
     assert (row.embedding, row.published.accuracy) == ("learned", 99.49)
 
 
 def test_what_nobody_published_is_not_there(study, plan) -> None:
-    analysis = analyse(*study(dataset="digits"), plan)
+    analysis = analyse(*study(dataset="digits"), plan, published=published_results())
     assert analysis.beside_published == ()
     assert paper_table(analysis.beside_published) is None
     assert 'id="paper"' not in render(analysis, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
+from bench.report_names import BORDER
 from reports.display.palette import (
     INK,
     PART_COLOURS,
-    PREFERRED,
     styles,
 )
+
+FIRST = BORDER.coloured_first
+styled = partial(styles, first=FIRST)
 
 PAGES = {"light": ("#ffffff", "#f6f8fa"), "dark": ("#14171b", "#1c2026")}
 """The page and its panels, as `templates/report.css` has them."""
@@ -114,7 +118,7 @@ def in_scheme(pairs, scheme):
 
 
 def eight():
-    return [(style.light, style.dark) for style in styles(["base", *PREFERRED[:7]]).values()]
+    return [(style.light, style.dark) for style in styled(["base", *FIRST[:7]]).values()]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +153,7 @@ def test_the_pages_are_those_of_the_style_sheet():
 
 @pytest.mark.parametrize("scheme", PAGES)
 def test_every_colour_stands_out_from_the_page_and_its_panels(scheme):
-    pairs = [(style.light, style.dark) for style in styles(["base", *MANY]).values()]
+    pairs = [(style.light, style.dark) for style in styled(["base", *MANY]).values()]
     for colour in in_scheme([*pairs, *PART_COLOURS], scheme):
         assert min(contrast(colour, page) for page in PAGES[scheme]) >= CONTRAST, colour
 
@@ -180,7 +184,7 @@ def test_a_light_colour_has_one_dark_one_of_the_same_hue():
 
 
 def test_neither_dashes_nor_markers_repeat_with_a_colour():
-    found = list(styles(["base", *MANY]).values())
+    found = list(styled(["base", *MANY]).values())
     assert len(found) == 36
     assert len({(style.light, style.dashes) for style in found}) == 36
     assert len({(style.light, style.marker) for style in found}) == 36
@@ -190,52 +194,52 @@ def test_neither_dashes_nor_markers_repeat_with_a_colour():
 
 def test_more_methods_than_styles_are_drawn_all_the_same():
     names = [f"method-{i:03}" for i in range(100)]
-    assert list(styles(names)) == names
+    assert list(styled(names)) == names
 
 
 def test_the_baseline_is_ink_and_alone_in_it():
     for baseline in ("backprop", "noprop-dt", ""):
-        found = styles([baseline, *MANY])
+        found = styled([baseline, *MANY])
         style = found.pop(baseline)
         assert (style.light, style.dark, style.dashes) == (*INK, "")
         assert INK[0] not in {s.light for s in found.values()}
 
 
 def test_a_well_known_method_looks_the_same_in_every_study():
-    whole = styles(["backprop", *PREFERRED[:7]])
+    whole = styled(["backprop", *FIRST[:7]])
     for names in (["noprop-dt"], ["adjoint", "noprop-dt"], ["noprop-fm", "another", "classifier"]):
-        some = styles(["backprop", *names])
-        assert all(some[name] == whole[name] for name in names if name in PREFERRED)
+        some = styled(["backprop", *names])
+        assert all(some[name] == whole[name] for name in names if name in FIRST)
 
 
 def test_a_taken_colour_is_left_for_a_free_one_while_there_are_any():
     # local-pred has the classifier's colour in another dash.
-    alone = styles(["backprop", "local-pred"])["local-pred"]
-    beside = styles(["backprop", "local-pred", "classifier"])
+    alone = styled(["backprop", "local-pred"])["local-pred"]
+    beside = styled(["backprop", "local-pred", "classifier"])
     assert alone.light == beside["classifier"].light
     assert alone.dashes != beside["classifier"].dashes
     assert beside["local-pred"].light != beside["classifier"].light
-    full = styles(["backprop", *PREFERRED[:7], "local-pred"])
+    full = styled(["backprop", *FIRST[:7], "local-pred"])
     assert full["local-pred"] == alone
 
 
 def test_unknown_names_take_what_is_left_in_sorted_order():
-    found = styles(["backprop", "zeta", "noprop-dt", "alpha"])
-    free = styles(["backprop", *PREFERRED[:3]])
+    found = styled(["backprop", "zeta", "noprop-dt", "alpha"])
+    free = styled(["backprop", *FIRST[:3]])
     assert found["noprop-dt"] == free["noprop-dt"]
     assert (found["alpha"], found["zeta"]) == (free["classifier"], free["noprop-shared"])
 
 
 def test_no_methods_have_no_styles():
-    assert styles([]) == {}
+    assert styled([]) == {}
 
 
-names = st.lists(st.one_of(st.sampled_from(PREFERRED), st.text(max_size=3)), unique=True)
+names = st.lists(st.one_of(st.sampled_from(FIRST), st.text(max_size=3)), unique=True)
 
 
 @given(names.filter(bool), st.randoms())
 def test_whatever_the_methods_are_each_has_a_style_of_its_own(methods, random):
-    found = styles(methods)
+    found = styled(methods)
     assert list(found) == methods
     if len(methods) <= 36:
         assert len(set(found.values())) == len(methods)
@@ -243,4 +247,4 @@ def test_whatever_the_methods_are_each_has_a_style_of_its_own(methods, random):
         assert len({style.light for style in found.values()}) == len(methods)
     others = methods[1:]
     random.shuffle(others)
-    assert styles([methods[0], *others]) == found
+    assert styled([methods[0], *others]) == found

@@ -11,12 +11,12 @@ import re
 import numpy as np
 import pytest
 
-from reports.formats.formats import render_as
+from reports.display.view import MethodNote
+from reports.formats.formats import FORMATS, render_as
 from reports.formats.latex import escape
-from reports.formats.suffixes import SUFFIXES
 from reports.input.plan import Plan
 from reports.page.analysis import analyse
-from reports.page.html import MethodNote
+from reports.page.report import study_report
 
 HOSTILE = r"a_b & 50% $x^2$ {\end{document}} <b>|`~#\input{x}" + "\n[y] 汉"
 
@@ -40,10 +40,10 @@ def hostile(study):
 
 def rendered(analysis, name):
     note = MethodNote("noprop-dt", "Block by block", "a paper", ("fewer channels",), {"lr": 0.1})
-    return render_as(name, analysis, {"Python": "3.11"}, [note])
+    return render_as(name, study_report(analysis, {"Python": "3.11"}, [note]))
 
 
-@pytest.mark.parametrize("name", SUFFIXES)
+@pytest.mark.parametrize("name", FORMATS)
 def test_the_same_analysis_gives_the_same_text_in_every_format(analysis, name):
     assert rendered(analysis, name) == rendered(analysis, name)
 
@@ -149,7 +149,7 @@ def test_json_has_the_page_as_it_is_printed_and_drawn(analysis):
 
 def test_json_names_the_files_of_the_page_without_repeating_them(study, plan):
     runs, epochs = study(seeds=3, batch_sizes=(64,), timesteps=(2,))
-    text = render_as("json", analyse(runs, epochs, plan), {}, data={"runs": runs})
+    text = render_as("json", study_report(analyse(runs, epochs, plan), {}, data={"runs": runs}))
     data = next(s for s in json.loads(text)["view"]["sections"] if s["slug"] == "data")
     assert [d["name"] for d in data["downloads"]] == ["runs.csv", "estimates.csv"]
     assert data["downloads"][0]["rows"] == len(runs)
@@ -159,16 +159,16 @@ def test_json_names_the_files_of_the_page_without_repeating_them(study, plan):
 def test_json_is_strict_and_says_infinite_in_words(study, plan):
     runs, epochs = study(seeds=3, batch_sizes=(64,), timesteps=(2,))
     never = plan.model_copy(update={"target_accuracy_percent": 100.0})
-    text = render_as("json", analyse(runs, epochs, never), {})
+    text = render_as("json", study_report(analyse(runs, epochs, never), {}))
     content = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     medians = [row["point"] for row in content["estimates"] if row["kind"] == "median"]
     assert set(medians) == {"infinite"}
 
 
-@pytest.mark.parametrize("name", SUFFIXES)
+@pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("seeds", [0, 1, 2])
 def test_little_data_is_no_error_and_no_nan_in_any_format(study, plan, name, seeds):
     runs, epochs = study(seeds=2, batch_sizes=(64,), timesteps=(2,), epochs=2)
-    text = render_as(name, analyse(runs[runs.seed < seeds], epochs, plan), {})
+    text = render_as(name, study_report(analyse(runs[runs.seed < seeds], epochs, plan), {}))
     visible = re.sub(r"<(svg|style|script).*?</\1>", "", text, flags=re.S)
     assert not re.search(r"(?<![\w-])(nan|NaN|&lt;NA&gt;)(?![\w-])", visible)

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from reports.changes.estimates import compare_sets
-from reports.changes.page import render_changes
 from reports.page.analysis import analyse
-from reports.page.html import render
+from reports.page.changes import changes_report
+from reports.page.html import render, to_html
 from reports.warnings.measuring import UnlikeRuns
 from reports.warnings.runs import OtherConfigurations
 
@@ -62,7 +62,7 @@ def test_all_of_them_are_arms_of_their_own(frames, mixed, plan):
 def test_two_sets_are_compared_as_declared_and_say_what_is_left_out(frames, mixed, plan):
     changes = compare_sets(mixed, frames, plan, hint="--all shows them")
     assert all(c.comparison.paired.effect.point in (0.0, 1.0) for c in changes.changes)
-    assert "width=0.25 are in new and not shown" in render_changes(changes, "html")
+    assert "width=0.25 are in new and not shown" in to_html(changes_report(changes))
     both = compare_sets(mixed, mixed, plan, all_configurations=True)
     assert f"noprop-dt [{WIDTH}]" in {c.comparison.candidate for c in both.changes}
     assert both.set_aside == ()

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from reports.changes.estimates import compare_sets
-from reports.changes.page import regression_lines, render_changes
-from reports.formats.formats import render_as
-from reports.formats.suffixes import SUFFIXES
+from reports.changes.words import regression_lines
+from reports.formats.formats import FORMATS, render_as
 from reports.input.metrics import METRICS, Margin, Metric, Regression, Scale, Shown, regressions
 from reports.input.plan import Plan, PlanError
 from reports.input.units import Unit, Units
 from reports.page.analysis import analyse
 from reports.page.build import build_view
+from reports.page.changes import changes_report
+from reports.page.report import study_report
 
 CARBON = Metric(
     column="carbon_grams",
@@ -52,9 +53,9 @@ def frames(study):
 
 
 @pytest.mark.usefixtures("carbon")
-@pytest.mark.parametrize("name", SUFFIXES)
+@pytest.mark.parametrize("name", FORMATS)
 def test_one_row_is_in_every_format(frames, plan, name):
-    text = render_as(name, analyse(*frames, plan), {}, [], {})
+    text = render_as(name, study_report(analyse(*frames, plan), {}))
     assert "arbon" in text
     if name == "csv":
         rows = [row for row in csv.DictReader(io.StringIO(text)) if row["metric"] == "carbon_grams"]
@@ -107,11 +108,11 @@ def test_two_sets_are_watched_for_it(frames, plan):
     worse = runs.assign(carbon_grams=runs.carbon_grams * 1.5 * noise)
     changes = compare_sets((worse, epochs), frames, plan)
     assert len(regression_lines(changes, regressions()["dirtier"])) == 4
-    assert "is dirtier than in reference" in render_changes(changes, "html")
+    assert "is dirtier than in reference" in render_as("html", changes_report(changes))
 
 
 def test_without_the_row_nobody_knows_it(frames, plan):
-    assert "arbon" not in render_as("html", analyse(*frames, plan), {}, [], {})
+    assert "arbon" not in render_as("html", study_report(analyse(*frames, plan), {}))
     with pytest.raises(PlanError, match="carbon_percent"):
         Plan.declared({"title": "x", "baseline": "b", "margins": {"carbon_percent": 1}})
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from jinja2 import Environment, nodes
 
+from reports.display.border import Border
 from reports.display.numbers import (
     MINUS,
     POINTS,
@@ -170,10 +171,11 @@ def test_hostile_names_stay_text(study, plan):
 def test_without_matplotlib_the_page_says_how_to_get_it(study, plan, monkeypatch):
     analysis = analyse(*study(seeds=3, batch_sizes=(64,), timesteps=(2,)), plan)
     monkeypatch.setattr("reports.drawing.drawing.PACKAGE", "no_such_package")
-    html = render(analysis, {}, [])
+    html = render(analysis, {}, border=Border(plots="a command"))
     assert "matplotlib is not installed" in html
     assert 'role="img"' not in html
-    assert 'pip install "noprop-bench[plots]"' in html
+    assert "<code>a command</code> and make the report again" in html
+    assert "make the report again" not in render(analysis, {})
     assert "Mean curves end between" in html
     assert "Results by setting" in html
 

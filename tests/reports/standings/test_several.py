@@ -18,6 +18,8 @@ from reports.drawing.drawing import draw
 from reports.formats.formats import render_as
 from reports.input.pairing import paired_values
 from reports.page.analysis import analyse
+from reports.page.html import render
+from reports.page.report import study_report
 from reports.standings.figure import rank_pictures
 from reports.statistics.estimate import Gap
 from reports.trends.estimates import Axis
@@ -71,7 +73,7 @@ def test_ranks_within_a_data_set_are_never_tested(study, plan):
     [ranking] = analysis.rankings
     assert (ranking.dataset, ranking.test) == ("digits", None)
     assert ranking.blocks == 2 * 2 * 6
-    assert "no test is made of them" in " ".join(render_as("html", analysis, {}).split())
+    assert "no test is made of them" in " ".join(render(analysis, {}).split())
 
 
 def test_friedmans_test_is_made_over_enough_data_sets_only(study, plan):
@@ -91,9 +93,9 @@ def test_friedmans_test_is_made_over_enough_data_sets_only(study, plan):
     assert all(name in svg for name in over.methods)
     assert not re.search("#[0-9a-f]{6}|--c000000", svg)  # black would not show on a dark page
     assert rank_pictures(few.rankings) == ()
-    text = render_as("markdown", many, {})
+    text = render_as("markdown", study_report(many, {}))
     assert "Friedman's test over data sets" in text
-    assert "Too few data sets" in render_as("markdown", few, {})
+    assert "Too few data sets" in render_as("markdown", study_report(few, {}))
 
 
 def test_methods_without_all_blocks_are_left_out_by_name(study, plan):
