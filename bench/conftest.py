@@ -39,6 +39,12 @@ class StudyRun:
     launch: Launch
     executor: OneAtATime
 
+    @property
+    def elsewhere(self) -> list[str]:
+        """The line that says which folder the runs go to, if it is not the study's."""
+        line = self.call.line(self.store.folder)
+        return [] if line is None else [line]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Give pytest the options of `python -m bench.run`."""
@@ -69,9 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say which folder the runs go to where it is not the study's."""
-    run = config.stash[RUN]
-    line = run.call.line(run.store.folder)
-    return [] if line is None else [line]
+    return config.stash[RUN].elsewhere
 
 
 def steppable(name: str) -> OneAtATime:
@@ -134,6 +138,8 @@ def pytest_terminal_summary(
 ) -> None:
     """Say where the records are and how many runs were not repeated."""
     run = config.stash[RUN]
+    for line in run.elsewhere if config.get_verbosity() < 0 else []:  # then there is no header
+        terminalreporter.write_line(line)
     if run.settled:
         count = f"{len(run.settled)} of {len(run.cells)} cells"
         terminalreporter.write_line(

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -306,3 +306,13 @@ def test_an_executor_that_runs_whole_cells_is_refused_with_the_other_door():
     with pytest.raises(UserError, match=r"times epochs; use python -m bench\.run") as caught:
         steppable(f"{__name__}:Whole")
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_session_says_which_folder_its_runs_go_to_if_it_is_not_the_study_s(study_run, tmp_path):
+    assert study_run.elsewhere == []
+    call = replace(study_run.call, changed=("epochs=1",))
+    [line] = replace(study_run, call=call).elsewhere
+    assert line == (
+        "note: epochs=1 is not what 'tiny' declares, so these runs have a folder of their own: "
+        f"{tmp_path / 'tiny'}"
+    )

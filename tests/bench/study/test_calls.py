@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bench.arguments import overrides
+from bench.places import declaration_in
 from bench.records.store import RecordStore
 from bench.study.calls import LONGEST, call_of, folder_name
 from bench.study.cells import expand
@@ -136,3 +137,13 @@ def test_a_declaration_survives_its_file(call, tmp_path):
     made = call(budget="convergence,patience=3", keep="best")
     store.save_study(made.declared)
     assert store.load_study() == made.declared
+
+
+def test_a_folder_s_declaration_grows_with_calls_like_the_first(call, tmp_path):
+    store = RecordStore(tmp_path)
+    first, second = call(seeds="0-4"), call(seeds="4,3")
+    assert first.study.name == second.study.name
+    store.save_study(declaration_in(store, first))
+    assert declaration_in(store, second).seeds == [0, 1, 2, 3, 4]
+    store.study_file.write_text("{")
+    assert declaration_in(store, second) == second.declared
