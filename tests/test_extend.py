@@ -16,13 +16,12 @@ import synthetic
 
 from bench import run
 from bench.records import frame
-from reports.formats.formats import render_as
-from reports.formats.suffixes import SUFFIXES
-from reports.formats.views import WRITERS
+from reports.formats.formats import FORMATS, render_as
 from reports.input.metrics import METRICS
 from reports.input.plan import Plan
 from reports.page.analysis import Analysis, analyse
 from reports.page.build import build_view
+from reports.page.report import study_report
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "extend.md").read_text(encoding="utf-8")
@@ -41,7 +40,7 @@ def module(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], ModuleType]]:
     """Import an example of the page by its name; what it adds to a table is taken out again."""
-    metrics, writers, suffixes = list(METRICS), dict(WRITERS), dict(SUFFIXES)
+    metrics, formats = list(METRICS), set(FORMATS)
     monkeypatch.syspath_prepend(tmp_path)
 
     def load(name: str) -> ModuleType:
@@ -51,9 +50,8 @@ def module(
 
     yield load
     METRICS[:] = metrics
-    for table, before in ((WRITERS, writers), (SUFFIXES, suffixes)):
-        for name in table.keys() - before.keys():
-            del table[name]
+    for name in FORMATS.keys() - formats:
+        del FORMATS[name]
 
 
 def analysed(**changes: Any) -> Analysis:
@@ -72,10 +70,10 @@ def test_an_executor_runs_a_study(module, tmp_path, monkeypatch) -> None:
 
 
 def test_a_metric_is_compared_and_shown(module) -> None:
-    assert "Carbon" not in render_as("html", analysed(), {})
+    assert "Carbon" not in render_as("html", study_report(analysed(), {}))
     module("my_metric")
-    for name in SUFFIXES:
-        assert "arbon" in render_as(name, analysed(), {})
+    for name in FORMATS:
+        assert "arbon" in render_as(name, study_report(analysed(), {}))
 
 
 def test_a_section_is_on_the_page(module) -> None:
@@ -86,7 +84,7 @@ def test_a_section_is_on_the_page(module) -> None:
 
 def test_a_format_is_written(module) -> None:
     module("my_format")
-    text = render_as("text", analysed(), {})
+    text = render_as("text", study_report(analysed(), {}))
     assert text.splitlines()[0] == "A study"
     assert len(text.splitlines()) >= 3
 
