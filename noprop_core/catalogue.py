@@ -1,6 +1,7 @@
 """`python -m noprop_core.catalogue`: what every method declares of itself, as a page.
 
-This module writes what stands between the two marks of `docs/methods.md`; a test compares the two.
+The page between the two marks of `docs/methods.md` is written by this module and by nobody else;
+a test compares the two, so that the page cannot say what the code does not.
 """
 
 import sys

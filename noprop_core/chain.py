@@ -84,7 +84,7 @@ class ChainMethod(Method):
         return [block.image_path(x_BCHW) for block in blocks]
 
     def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
-        """Return the classes that single blocks predict from pure noise.
+        """Return what single blocks, shown pure noise, say by themselves.
 
         If they do as well as the whole chain, the chain of T steps adds nothing.
         """

@@ -60,7 +60,7 @@ class LayerwiseMethod(Method):
         return encoded[-1:]
 
     def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
-        """Return the classes that the first and the last layer predict by themselves.
+        """Return what the first and the last layer say by themselves.
 
         If the first does as well as the prediction, the layers above it add nothing.
         """

@@ -1,4 +1,4 @@
-"""The fully connected ReLU network of `backprop-mlp` and of the methods compared with it.
+"""The fully connected ReLU network that the rivals native to it share with their baseline.
 
 All of them build the hidden layers first and from the same stream, so with equal seeds they start
 from equal hidden weights. Shapes: `P` pixels of an image, `U` units of a hidden layer.

@@ -55,8 +55,6 @@ def _load(path: str) -> type[Method]:
     config = value.Config
     if not (isinstance(config, type) and issubclass(config, MethodConfig)):
         raise InvalidSetting(f"method '{path}' has a Config that is no subclass of MethodConfig")
-    if value.logits is Method.logits and value.predict is Method.predict:
-        raise InvalidSetting(f"method '{path}' defines neither logits nor predict")
     method: type[Method] = value
     return method
 

@@ -158,7 +158,7 @@ class SharedMethod(Method):
         return z_BK
 
     def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:
-        """Return the classes that single MLPs, and their sum, predict from pure noise."""
+        """Return what single MLPs say of pure noise, each by itself and all together."""
         shape = (self.timesteps, len(encoded), self.classes)
         z_TBK = torch.randn(shape, device=self.device, generator=generator)
         estimate_TBK: Tensor = self.network.mlps(encoded, z_TBK)

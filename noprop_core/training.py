@@ -116,7 +116,7 @@ def _events(
         noise = streams.generator(f"validation {epoch}", task.device)
         history.append(EpochEnds(epoch, train_loss, *validate(method, task, noise)))
         if keep == "best":
-            best.update(history[-1], method)
+            best.see(history[-1], method)
         yield history[-1]
     tested_epoch = len(history)
     if best.epoch:
@@ -140,7 +140,7 @@ class BestWeights:
         self.epoch, self.loss = 0, math.inf
         self.kept: dict[str, Any] = {}
 
-    def update(self, end: EpochEnds, method: Method) -> None:
+    def see(self, end: EpochEnds, method: Method) -> None:
         """Keep the network, buffers included, if its validation loss is lower than any before."""
         if end.validation_loss is None or end.validation_loss >= self.loss:
             return

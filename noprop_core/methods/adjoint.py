@@ -101,5 +101,5 @@ class Adjoint(ContinuousMethod):
         return self.class_logits(z_BD)
 
     def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:
-        """Return the classes predicted after one step of the solver."""
+        """Return where one step of the solver leads."""
         return {"one step": self.arrive(encoded, generator, 1).argmax(dim=1)}

@@ -107,7 +107,7 @@ class NoPropCT(ContinuousMethod):
         return self.class_logits(z_BD)
 
     def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:
-        """Return the classes predicted from pure noise in one step, at the first and last time."""
+        """Return what the network says of pure noise in one step, at the first and last time."""
 
         def alone(t: float) -> Tensor:
             z_BD = self.pure_noise(len(encoded), generator)

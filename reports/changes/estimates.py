@@ -148,7 +148,9 @@ def compare_sets(
     other = cells_of(with_time_to_target(theirs, their_curves, targets), _common)
     shared = in_both(mine, other)
     if not shared:
-        raise SetError(f"'{names[0]}' and '{names[1]}' have no cell in common")
+        aside = any(others for _, others in read)
+        why = f"; runs of other configurations are set aside: {hint}" if aside and hint else ""
+        raise SetError(f"'{names[0]}' and '{names[1]}' have no cell in common{why}")
     changes: list[Change] = []
     for metric in METRICS:
         raw = compare_cells(mine, other, names[1], metric, plan)

@@ -13,7 +13,7 @@ from reports.display.selection import Selection
 from reports.display.verdicts import pills
 from reports.display.view import CandidateVerdict, MetricVerdict, Section, present
 from reports.input.context import Context
-from reports.input.metrics import Metric, Shown
+from reports.input.metrics import Metric
 from reports.input.targets import Target
 
 
@@ -68,7 +68,7 @@ def verdicts(context: Context, tallies: Sequence[Tally]) -> tuple[MetricVerdict,
     return tuple(
         _verdict(metric, context, own)
         for metric in _ordered(context)
-        if Shown.VERDICT in metric.shown or metric.column == context.plan.primary_metric
+        if context.plan.heads(metric)
         if (own := [tally for tally in tallies if tally.metric is metric])
     )
 

@@ -218,8 +218,8 @@ METRICS: list[Metric] = [
         better_words="lower in validation loss than",
         worse_words="higher in validation loss than",
         equivalent_words="as low in validation loss, within the margin, as",
-        meaning="cross-entropy on the validation images after the last epoch, where the method has "
-        "logits; lower is better",
+        meaning="cross-entropy on the validation images of the weights that were tested, where the "
+        "method has logits; lower is better",
         optional=True,
     ),
 ]

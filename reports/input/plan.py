@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticKnownError
 
-from reports.input.metrics import METRICS, TEST_ACCURACY, margins
+from reports.input.metrics import METRICS, TEST_ACCURACY, Metric, Shown, margins
 
 
 class PlanError(ValueError):
@@ -163,6 +163,10 @@ class Plan(Rules):
             *(name for name in type(self).model_fields if name in fields - self.model_fields_set),
             *(f"margins.{entry}" for entry in entries),
         )
+
+    def heads(self, metric: Metric) -> bool:
+        """Whether verdicts in `metric` stand at the top of the page."""
+        return Shown.VERDICT in metric.shown or metric.column == self.primary_metric
 
     @classmethod
     def of(cls, rules: Rules, title: str, description: str = "") -> "Plan":

@@ -98,6 +98,20 @@ def read_runs(frame: pd.DataFrame) -> tuple[Run, ...]:
     return tuple(sorted(runs, key=_order))
 
 
+Row = Mapping[str, object]
+"""A row of the runs frame, with whatever columns it has."""
+
+
+def rows_by_run(frame: pd.DataFrame) -> dict[tuple[str, str], Row]:
+    """Return the rows of `frame` by cell and start."""
+    return {(_text(r["cell"]), _text(r["started_at"])): r for r in frame.to_dict("records")}  # type: ignore[misc]
+
+
+def row_of(run: Run, rows: Mapping[tuple[str, str], Row]) -> Row:
+    """Return a run's row among `rows`."""
+    return rows[run.cell, run.started_at]
+
+
 def as_declared(
     runs: Iterable[Run], *, all_configurations: bool = False
 ) -> tuple[tuple[Run, ...], tuple[Run, ...]]:

@@ -7,19 +7,22 @@ from reports.display.numbers import MIB, quantity_text, ratio_text
 from reports.display.setting import setting_words
 from reports.display.words import equation
 from reports.input.context import Context
-from reports.memory.estimates import Growth, MemoryParts, growths
+from reports.memory.estimates import MemoryParts, growths
 
 
 def growth_says(parts: Iterable[MemoryParts], context: Context) -> str:
     """Say in whose activations T matters least and most; nothing where no method has two T."""
-    found = sorted(growths(parts), key=lambda g: g.last / g.first)
+    found = sorted(growths(parts), key=lambda ends: ends[1].activations / ends[0].activations)
 
-    def change(g: Growth) -> str:
+    def at(p: MemoryParts) -> str:
+        return f"{quantity_text(p.activations, MIB)} at {equation('T', p.setting.timesteps or 0)}"
+
+    def change(ends: tuple[MemoryParts, MemoryParts]) -> str:
+        first, last = ends
         return (
-            f"{g.method} ({quantity_text(g.first, MIB)} at {equation('T', g.first_t)}, "
-            f"{quantity_text(g.last, MIB)} at {equation('T', g.last_t)}: "
-            f"{ratio_text(g.last / g.first)}; "
-            f"{setting_words(replace(g.setting, timesteps=None), context)})"
+            f"{first.method} ({at(first)}, {at(last)}: "
+            f"{ratio_text(last.activations / first.activations)}; "
+            f"{setting_words(replace(first.setting, timesteps=None), context)})"
         )
 
     if not found:

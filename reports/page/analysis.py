@@ -25,6 +25,8 @@ from reports.input.runs import (
     metrics_in,
     read_curves,
     read_runs,
+    row_of,
+    rows_by_run,
 )
 from reports.input.targets import Target, find_targets, with_time_to_target
 from reports.memory.estimates import MemoryParts, memory_parts
@@ -43,7 +45,7 @@ from reports.standings.estimates import (
 from reports.trends.ends import Trend, trends
 from reports.trends.estimates import Scaling, interactions, trends_over
 from reports.versions.estimates import Change, changes_across_versions
-from reports.warnings.caveat import Caveat, Evidence, rows_of
+from reports.warnings.caveat import Caveat, Evidence
 from reports.warnings.found import find_caveats
 
 
@@ -113,9 +115,9 @@ def analyse(
     summaries = summarise(groups, plan)
     comparisons = compare_all(groups, plan)
     holm_families = families(comparisons, plan)
-    evidence = Evidence(
-        plan, kept, superseded, others, comparisons, holm_families, rows_of(kept, runs), hint
-    )
+    rows = rows_by_run(runs)
+    finished = [(run, row_of(run, rows)) for run in kept if run.ok]
+    evidence = Evidence(plan, kept, superseded, others, comparisons, holm_families, finished, hint)
     return Analysis(
         context=context_of(kept, plan),
         runs=kept,
@@ -136,7 +138,7 @@ def analyse(
         scalings=trends_over(groups, plan),
         interactions=interactions(groups, plan),
         fronts=pareto_fronts(groups, plan),
-        memory=memory_parts(groups, runs),
+        memory=memory_parts(groups, rows),
         versions=changes_across_versions(kept, plan),
     )
 

@@ -10,7 +10,7 @@ from reports.display.border import NO_BORDER, Border
 from reports.display.palette import styles
 from reports.display.verdicts import counts_words, pills
 from reports.display.view import CandidateVerdict, MetricVerdict, Section, View, present
-from reports.input.metrics import METRICS, Metric, Shown, regressions
+from reports.input.metrics import METRICS, Metric, regressions
 from reports.page.report import Report
 from reports.page.rows import Row, comparison_row
 from reports.statistics.equivalence import Verdict
@@ -77,7 +77,7 @@ def change_view(changes: Changes, border: Border) -> View:
         verdicts=tuple(
             v
             for metric in METRICS
-            if Shown.VERDICT in metric.shown or metric.column == changes.plan.primary_metric
+            if changes.plan.heads(metric)
             if (v := _verdict(metric, changes)) is not None
         ),
         warnings=tuple(warnings),

@@ -1,17 +1,13 @@
 """What a warning is: found in the evidence, and said in one sentence."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-import pandas as pd
-
 from reports.comparisons.estimates import Comparison, Family
 from reports.input.plan import Plan
-from reports.input.runs import Run
-
-Row = Mapping[str, object]
+from reports.input.runs import Row, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +27,6 @@ class Evidence:
     families: tuple[Family, ...] = ()
     rows: Sequence[tuple[Run, Row]] = ()
     hint: str = ""
-
-
-def rows_of(runs: Sequence[Run], frame: pd.DataFrame) -> list[tuple[Run, Row]]:
-    """Return the finished runs with their rows of `frame`."""
-    rows = {
-        (str(row["cell"]), str(row["started_at"])): row
-        for row in frame.to_dict("records")
-    }  # fmt: skip
-    return [(run, rows[run.cell, run.started_at]) for run in runs if run.ok]  # type: ignore[misc]
 
 
 class Caveat(ABC):

@@ -10,7 +10,8 @@ from typing import Self
 
 import pandas as pd
 
-from reports.warnings.caveat import Caveat, Evidence, Row, methods_of
+from reports.input.runs import Row
+from reports.warnings.caveat import Caveat, Evidence, methods_of
 
 UNLIKE = {
     "options": "configuration",

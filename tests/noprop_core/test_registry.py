@@ -51,14 +51,3 @@ def test_another_package_registers_by_entry_point(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(module, "entry_points", lambda group: EntryPoints([entry]))
     assert "mine" in registry.names()
     assert registry.find("mine") is Backprop
-
-
-def test_a_method_that_cannot_predict_is_refused(tmp_path, monkeypatch) -> None:
-    (tmp_path / "mute_method.py").write_text(
-        "from noprop_core.method import Method\nclass Mute(Method):\n    name = 'mute'\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(
-        InvalidSetting, match="'mute_method:Mute' defines neither logits nor predict"
-    ):
-        registry.find("mute_method:Mute")
