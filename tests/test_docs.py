@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import render_speed
 
+import noprop_core
 import noprop_vs_backprop
 from bench import report, run
 from bench.records import frame
@@ -111,6 +112,8 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             assert catalogue.BEGINS in text  # tests/noprop_core/test_catalogue.py writes one
         case ["pytest", "tests/noprop_core/test_contract.py", "-k", "random-features"]:
             pass  # tests/test_outside_package.py runs it, with the package installed
+        case ["pytest", folder, *_] if folder.startswith("tests"):
+            assert (ROOT / folder).exists()  # and runs with these tests
         case ["pytest", "bench", "--benchmark-only"]:
             pass  # tests/bench/test_pytest_entry.py runs it, on a smaller study
         case [tool, *_]:
@@ -121,6 +124,30 @@ def test_every_option_of_a_documented_study_is_real() -> None:
     (example,) = blocks(ROOT / "docs" / "formats.md", "toml")
     study = build_study(tomllib.loads(example), "docs/formats.md")
     assert study.method_config("noprop-dt").schedule.alpha_bar_last == 0.999
+
+
+def test_the_line_of_data_is_what_the_architecture_says(tmp_path, monkeypatch) -> None:
+    (example,) = blocks(ROOT / "docs" / "architecture.md", "python")
+    monkeypatch.chdir(tmp_path)
+    study = 'study = load_study("quick", {'
+    assert study in example
+    small = '"batch_sizes": [128], "timesteps": [2], "budget": {"epochs": 1}, '
+    exec(compile(example.replace(study, study + small), "architecture.md", "exec"), {})
+    assert len(frame.load("results/mine")) == 4
+    assert "backprop" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_every_room_has_its_line_in_the_architecture() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:noprop_core|bench|reports)/[a-z_/]*)`", page)
+    assert all((ROOT / name).is_dir() for name in named)
+    for package in ("noprop_core", "bench"):
+        rooms = [path.parent for path in (ROOT / package).glob("*/__init__.py")]
+        assert {f"{package}/{room.name}/" for room in rooms} <= set(named)
+
+
+def test_the_citation_has_the_version() -> None:
+    assert f"version: {noprop_core.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
 
 
 def test_no_link_between_documents_is_broken() -> None:

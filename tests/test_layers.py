@@ -1,6 +1,7 @@
 """Who may import whom, read from the imports: packages, their folders, and the files in those."""
 
 import ast
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -173,8 +174,14 @@ def test_a_file_is_one_room_with_a_name_of_its_own(path: Path) -> None:
 
 
 def test_every_package_is_listed_for_installation() -> None:
-    import tomllib
-
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     found = {".".join(p.parent.relative_to(ROOT).parts) for p in FILES if p.name == "__init__.py"}
     assert set(settings["tool"]["setuptools"]["packages"]) == found
+
+
+def test_every_package_says_that_it_is_typed() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    data = settings["tool"]["setuptools"]["package-data"]
+    for package in PACKAGES:
+        assert "py.typed" in data[package]
+        assert (ROOT / package / "py.typed").is_file()
