@@ -53,7 +53,9 @@ STEPS: dict[int, Callable[[Content], Content]] = {
 
 def migrated(content: object) -> object:
     """Return a record's JSON content in the newest schema; what is no record stays as it is."""
-    while isinstance(content, dict) and content.get("schema_version") in STEPS:
-        version = content["schema_version"]
+    while isinstance(content, dict):
+        version = content.get("schema_version")
+        if not isinstance(version, int) or version not in STEPS:
+            break
         content = STEPS[version](content) | {"schema_version": version + 1}
     return content

@@ -70,6 +70,8 @@ def test_a_failed_run_was_ended_by_nothing_of_the_budget():
     assert migrated(content | {"status": "diverged"})["ended_by"] is None
 
 
-@pytest.mark.parametrize("content", [None, [], "text", {}, {"schema_version": 99}], ids=repr)
+@pytest.mark.parametrize(
+    "content", [None, [], "text", {}, {"schema_version": 99}, {"schema_version": []}], ids=repr
+)
 def test_what_is_no_older_record_stays_as_it_is(content):
     assert migrated(content) == content

@@ -181,7 +181,8 @@ def test_bytes_that_are_no_study_are_refused(tmp_path_factory, text):
 
 @WHOLE
 @given(given_=st.fixed_dictionaries({}, optional=dict.fromkeys(
-    ("methods", "dataset", "seeds", "batch_sizes", "timesteps", "epochs"), st.text(max_size=30)
+    ("methods", "dataset", "seeds", "batch_sizes", "timesteps", "epochs", "budget", "keep"),
+    st.text(max_size=30) | st.sampled_from(["convergence,", "seconds=inf", "epochs=9=9"])
 )))  # fmt: skip
 def test_values_on_a_command_line_are_read_or_refused(given_):
     try:
