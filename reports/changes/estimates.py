@@ -4,8 +4,6 @@ The newer set is compared with a reference, cell by cell and paired by seed, wit
 every other comparison.  A regression is more: an effect shown to be worse than the margin.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

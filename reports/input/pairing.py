@@ -1,7 +1,5 @@
 """Which runs meet which: settings, groups of runs, and where a candidate meets the baseline."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ Everything after this room is plain Python and numpy: one row is one `Run`, and 
 missing, NaN or infinite is `None`.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

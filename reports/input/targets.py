@@ -1,7 +1,5 @@
 """Time to a target accuracy: which target, and when each run first reached it."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections import defaultdict

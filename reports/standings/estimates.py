@@ -4,8 +4,6 @@ Ranks and the probability of improvement count a failed run as the worst outcome
 interquartile mean covers finished runs, and its n says how many those are.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from reports.input.metrics import TEST_ACCURACY, Metric, metric_of
+from reports.input.metrics import METRICS, TEST_ACCURACY, Metric, metric_of
 from reports.input.pairing import (
     Groups,
     Setting,
@@ -124,9 +122,16 @@ def improvements(groups: Groups, plan: Plan) -> tuple[Improvement, ...]:
     met: dict[tuple[str, str, Condition], list[Setting]] = defaultdict(list)
     for candidate, setting in meetings(groups, plan.baseline):
         met[candidate, *setting.place].append(setting)
+    # A failed run ranks last in what was measured there, not in what never was.
+    at: dict[tuple[str, Condition], list[tuple[Run, ...]]] = defaultdict(list)
+    for (_, setting), runs in groups.items():
+        at[setting.place].append(runs)
+    known = {place: metrics_in(here) for place, here in at.items()}
     result = []
-    for metric in metrics_in(groups.values()):
+    for metric in METRICS:
         for (candidate, dataset, condition), settings in sorted(met.items()):
+            if metric not in known[dataset, condition]:
+                continue
             pairs = [
                 pair
                 for setting in settings

@@ -1,7 +1,5 @@
 """Trends over T and over batch size, and whether the gap between two methods depends on them."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping

@@ -20,13 +20,13 @@ from reports.trends.estimates import Axis, Scaling
 
 TREND_NOTE = (
     "One slope per seed, from the values at every level; the interval is that of their mean. "
-    "Time and memory: an exponent on log-log axes; 1 means that doubling doubles, 0 that it does "
+    "All but accuracy: an exponent on log-log axes; 1 means that doubling doubles, 0 that it does "
     "not matter. Accuracy: percentage points per doubling. q: Benjamini-Hochberg over the trends "
     "of this metric, exploratory."
 )
 INTERACTION_NOTE = (
     "How the gap to the baseline changes: 0 means that it is the same at every level. Accuracy: "
-    "percentage points per doubling; time and memory: difference of exponents, so that 0.1 means "
+    "percentage points per doubling; all others: difference of exponents, so that 0.1 means "
     "7 % more with each doubling. q: Benjamini-Hochberg, exploratory."
 )
 

@@ -1,7 +1,5 @@
 """Releases of torch on the page: a row per comparison, and one sentence on what changed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from reports.display.numbers import (

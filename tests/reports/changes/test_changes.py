@@ -1,7 +1,5 @@
 """Two sets of results: what changed, what regressed, and what cannot be compared."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

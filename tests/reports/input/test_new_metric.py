@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reports.changes.estimates import compare_sets
@@ -122,3 +123,15 @@ def test_a_frame_without_optional_metrics_says_nothing_of_them(study, plan):
     shown = json.dumps([str(section) for section in view.sections]) + str(view.verdicts)
     for metric in METRICS:
         assert (metric.name in shown) is not metric.optional, metric.name
+
+
+def test_what_was_not_measured_under_a_condition_is_not_ranked_there(frames, plan):
+    runs, epochs = frames
+    runs = runs.assign(energy_joules=runs.carbon_grams)
+    cpu = runs.assign(energy_joules=np.nan, device="cpu", cell=runs.cell + "-cpu")
+    cpu.loc[cpu.index[0], "status"] = "diverged"
+    both = pd.concat([runs.assign(device="cuda"), cpu], ignore_index=True)
+    analysis = analyse(both, epochs, plan)
+    assert {
+        i.condition.device for i in analysis.improvements if i.metric.column == "energy_joules"
+    } == {"cuda"}

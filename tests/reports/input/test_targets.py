@@ -1,7 +1,5 @@
 """Which target accuracy, when a run reaches it, and how families are declared."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Memory in parts, doubtful measurements, and releases of torch: found, and said in words."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
