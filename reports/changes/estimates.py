@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from reports.changes.cells import Cells, Key, cells_of, compare_cells, in_both, order
+from reports.changes.options import options_of, unlike
 from reports.comparisons.estimates import (
     Comparison,
     judge_all,
@@ -126,15 +127,18 @@ def compare_sets(
     that and where no cell is in both, `FrameError` for missing columns. Runs that the set's own
     study does not declare are set aside, or arms of their own, as `analyse` has it.
     """
+    frames = (new, reference)
     read = [
-        as_declared(read_runs(frames[0]), all_configurations=all_configurations)
-        for frames in (new, reference)
+        as_declared(read_runs(side[0]), all_configurations=all_configurations) for side in frames
     ]
     sides = [
-        (_latest(declared, name), read_curves(frames[1]))
-        for (declared, _), frames, name in zip(read, (new, reference), names, strict=True)
+        (_latest(declared, name), read_curves(side[1]))
+        for (declared, _), side, name in zip(read, frames, names, strict=True)
     ]
     provenance = _provenance(sides[0][0], sides[1][0])
+    options = unlike(*(options_of(runs, f[0]) for (runs, _), f in zip(sides, frames, strict=True)))
+    if options is not None:
+        provenance["options"] = options
     _require_same_cells(sides[0][0], sides[1][0])
     (ours, our_curves), (theirs, their_curves) = (
         (tuple(replace(run, condition=_common(run.condition)) for run in runs), curves)

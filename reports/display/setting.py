@@ -22,6 +22,7 @@ FIELD_WORDS = {
     "data_checksum": "data checksums",
     "code_version": "code versions",
     "device_name": "machines",
+    "options": "options of methods",
 }
 """What runs can differ in besides their settings, by column."""
 

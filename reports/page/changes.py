@@ -54,6 +54,9 @@ def change_view(changes: Changes, border: Border) -> View:
     lines = tuple(line for kind in kinds for line in regression_lines(changes, kind))
     warnings = [w for kind in kinds if (w := untested_line(changes, kind))]
     warnings += [caveat.sentence() for caveat in changes.set_aside]
+    if "options" in changes.provenance:
+        new, old = changes.provenance["options"]
+        warnings.append(f"Methods ran with unlike options: {new} against {old}.")
     for cells, side in (
         (changes.only_new, changes.new), (changes.only_reference, changes.reference)
     ):  # fmt: skip

@@ -74,3 +74,20 @@ def test_unlike_options_without_the_column_are_warned_of_as_ever(mixed, plan):
     bare.loc[bare.index[0], "options"] = '{"width": 0.25}'
     caveats = analyse(bare, epochs, plan).caveats
     assert [c.column for c in caveats if isinstance(c, UnlikeRuns)] == ["options"]
+
+
+def test_two_sets_with_unlike_options_are_compared_and_it_is_said(frames, plan):
+    runs, epochs = frames
+    ours = runs.assign(options='{"width": 0.25, "optimizer": {"rate": 1}}')
+    theirs = runs.assign(options='{"width": 0.5, "optimizer": {"rate": 1}}')
+    changes = compare_sets((ours, epochs), (theirs, epochs), plan)
+    assert changes.provenance == {
+        "options": (
+            "backprop: width=0.25; noprop-dt: width=0.25",
+            "backprop: width=0.5; noprop-dt: width=0.5",
+        )
+    }
+    assert "Methods ran with unlike options: backprop: width=0.25" in (
+        to_html(changes_report(changes))
+    )
+    assert compare_sets((ours, epochs), (ours, epochs), plan).provenance == {}

@@ -1,0 +1,62 @@
+"""Which options of a method differ between two sets of results that call it by one name."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from reports.input.runs import Run, row_of, rows_by_run
+
+Options = Mapping[str, set[str]]
+"""Methods and their options, as the column `options` has them."""
+
+
+def options_of(runs: Iterable[Run], frame: pd.DataFrame) -> Options:
+    """Return the options of every method of `runs`; nothing where the frame has none."""
+    found: dict[str, set[str]] = defaultdict(set)
+    if "options" in frame.columns:
+        rows = rows_by_run(frame)
+        for run in runs:
+            found[run.method].add(str(row_of(run, rows)["options"]))
+    return dict(found)
+
+
+def unlike(new: Options, reference: Options) -> tuple[str, str] | None:
+    """Return what differs on either side, such as `noprop-dt: width=0.25`; None for nothing."""
+    sides: tuple[list[str], list[str]] = ([], [])
+    for method in sorted(new.keys() & reference.keys()):
+        if new[method] != reference[method]:
+            for side, options, others in zip(
+                sides,
+                (new[method], reference[method]),
+                (reference[method], new[method]),
+                strict=True,
+            ):
+                side.append(f"{method}: {_differing(options, others)}")
+    return ("; ".join(sides[0]), "; ".join(sides[1])) if sides[0] else None
+
+
+def _differing(options: set[str], others: set[str]) -> str:
+    """Name the options that differ, where each side has one value of each; else all of them."""
+    try:
+        [(ours, theirs)] = zip(map(_flat, options), map(_flat, others), strict=True)
+    except ValueError:
+        return " or ".join(sorted(options))
+    names = [name for name in ours if name not in theirs or ours[name] != theirs[name]]
+    return ", ".join(f"{name}={ours[name]}" for name in names) or "nothing else"
+
+
+def _flat(text: str) -> dict[str, object]:
+    """Return nested options under dotted names; raises ValueError for what is no JSON."""
+    flat: dict[str, object] = {}
+
+    def enter(prefix: str, value: object) -> None:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                enter(f"{prefix}.{name}" if prefix else str(name), inner)
+        else:
+            flat[prefix] = value
+
+    enter("", json.loads(text))
+    return flat
