@@ -15,6 +15,15 @@ from noprop_core.datasets.task import Task
 
 ROOT = Path(__file__).parents[1]
 
+if importlib.util.find_spec("hypothesis"):  # which is not there where only a browser is tested
+    from hypothesis import HealthCheck, settings
+
+    # How long an example takes is the machine's affair.
+    settings.register_profile(
+        "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("any machine")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip, with the reason, what this machine lacks."""
