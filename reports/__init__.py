@@ -1,11 +1,16 @@
 """From tidy frames of runs to a statistical analysis, and from that to one HTML page.
 
-Reading order: `plan` (what the study declares), `records` and `targets` (frames to typed runs),
-`pairing` (which runs meet), `statistics` (arrays in, estimates out), `comparisons` (effects, tests,
-verdicts), `exploratory`, `overall`, `scaling` and `pareto` (all pairs, several methods, trends,
-fronts), `analysis` (everything the page needs), `sections` (its words, rows and pictures, in the
-order of the page; `figures` has a file per kind of picture), `view` (the types of those), `formats`
-(HTML and the others), `page` and `drawing` (a view becomes HTML, a picture SVG).  `changes`
-compares two sets of results, `index` lists studies, `calibrate` tests the statistics with a known
-truth.  Nothing here knows how a run is made.
+Reading order:
+
+1. `input`: what a study declares (`plan`, `metrics`), what ran (`runs`), which runs meet
+   (`pairing`), and what varies (`context`).
+2. `statistics`: arrays in, estimates out.
+3. One folder per question, each with `estimates` (no words), `words`, `table`, `figure` and
+   `section`: `comparisons` with the baseline, `settings`, `curves`, `trends`, `pareto`,
+   `standings`, `memory`, `controls`, `published`, `versions`, `changes`, `provenance`, `warnings`.
+4. `display`: how anything is shown; `drawing`: pictures as SVG.
+5. `page`: `analysis` estimates everything, `sections` lists what the page shows, `html` writes it.
+6. `formats`: the list of formats, and the other ones.
+
+`calibrate` tests the statistics with a known truth. Nothing here knows how a run is made.
 """

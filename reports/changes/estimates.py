@@ -1,7 +1,7 @@
 """Two sets of results of the same cells: what changed between commits, versions or machines.
 
 The newer set is compared with a reference, cell by cell and paired by seed, with the statistics of
-every other comparison.  A regression is more: an effect shown to be worse than the margin.
+every other comparison. A regression is more: an effect shown to be worse than the margin.
 """
 
 import math
@@ -123,7 +123,7 @@ def compare_sets(
     """Compare two sets of results, each a runs and an epochs frame, cell by cell.
 
     Device, torch version and code may differ between the sets, and what differs is reported;
-    within a set they may not, and budget and data must be the same in both.  Raises `SetError` for
+    within a set they may not, and budget and data must be the same in both. Raises `SetError` for
     that and where no cell is in both, `FrameError` for missing columns. Runs that the set's own
     study does not declare are set aside, or arms of their own, as `analyse` has it.
     """

@@ -2,8 +2,9 @@
 
 from reports.changes.estimates import Change, Changes
 from reports.changes.words import change_sentence
-from reports.comparisons.table import MOST_SENTENCES, verdict_cell
+from reports.comparisons.table import verdict_cell
 from reports.comparisons.words import margin_words
+from reports.display.limits import MOST_SENTENCES
 from reports.display.numbers import effect_text
 from reports.display.setting import FIELD_WORDS
 from reports.display.table import (

@@ -1,7 +1,5 @@
 """Every candidate against the baseline: paired effects, Holm within families, verdicts."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,9 +32,9 @@ NOT_JUDGED = Judged(Judgement(Verdict.INCONCLUSIVE, Reason.NO_PAIRS))
 class Comparison:
     """A candidate against the baseline in one setting and one metric.
 
-    `pairs` are the values of candidate and baseline by seed.  `left_out` are the seeds that only
+    `pairs` are the values of candidate and baseline by seed. `left_out` are the seeds that only
     one side has, or where a side has no usable number; for times to a target also those where
-    neither side arrived.  `family` holds what the comparisons
+    neither side arrived. `family` holds what the comparisons
     that share alpha with this one have in common.
     """
 
@@ -111,7 +109,7 @@ def compare_all(groups: Groups, plan: Plan) -> tuple[Comparison, ...]:
     """Every candidate against the baseline in every setting and metric, adjusted and judged.
 
     A family for Holm is one metric, or the part of it that `plan.families` splits off.
-    Comparisons without a test are not members.  Times to a target are compared where both sides
+    Comparisons without a test are not members. Times to a target are compared where both sides
     have learning curves.
     """
     sides = [

@@ -1,7 +1,5 @@
 """Every pair of methods in the primary metric: exploratory, and labelled as such."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Mapping
@@ -33,7 +31,7 @@ def explore_pairs(groups: Groups, plan: Plan) -> tuple[ExploratoryPair, ...]:
     """Compare all pairs of methods in the primary metric, adjusted by Benjamini-Hochberg.
 
     By the primary test alone: what is found here is to be tested in a study that declares it.
-    Empty for two methods, whose only pair the declared comparisons hold.  Which side is the
+    Empty for two methods, whose only pair the declared comparisons hold. Which side is the
     candidate follows from the effect, not from the names.
     """
     metric = metric_of(plan.primary_metric)

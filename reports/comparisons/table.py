@@ -7,6 +7,7 @@ from reports.comparisons.estimates import Comparison
 from reports.comparisons.headlines import forest_says
 from reports.comparisons.words import comparison_sentences, margin_words, reason_words
 from reports.display.forest import Effect, Forest, forest
+from reports.display.limits import MOST_SENTENCES
 from reports.display.numbers import effect_text
 from reports.display.setting import setting_cells, setting_columns, setting_words
 from reports.display.table import (
@@ -23,9 +24,6 @@ from reports.display.verdicts import VERDICT_SIGNS
 from reports.display.words import confidence_words
 from reports.input.context import Context
 from reports.input.metrics import Metric
-
-MOST_SENTENCES = 200
-"""Most comparisons in one metric that are also told in sentences; json tells all of them."""
 
 
 def effects_table(

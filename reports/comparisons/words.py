@@ -1,7 +1,5 @@
 """One comparison as sentences: what was found, how sure that is, and what could have been seen."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

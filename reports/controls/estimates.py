@@ -4,8 +4,6 @@ A stand-in is part of the same trained network (its first block alone, say), so 
 within a run, and the seed is the unit.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass

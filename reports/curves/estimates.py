@@ -15,7 +15,7 @@ class CurveGroup:
     """Learning curves of one method in one setting: the mean over seeds by epoch.
 
     The mean covers the epochs that every finished run has, so that no epoch averages over fewer
-    seeds than the one before.  `low` and `high` (percent) are the interval of that mean at each
+    seeds than the one before. `low` and `high` (percent) are the interval of that mean at each
     epoch, pointwise; `None` where there is none.
     """
 

@@ -1,7 +1,5 @@
 """The raw data inside the page: frames as CSV, compressed where they are large."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 from collections.abc import Sequence
@@ -9,13 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-LARGEST_PLAIN = 200_000
-"""Bytes beyond which a CSV is compressed; browsers refuse links of more than about 2 MB."""
-MOST_BYTES = 600_000
-"""Of all files together, so that a page stays small enough to send.  What has no room is named."""
-
-MOST_CELLS = 400_000
-"""Rows times columns beyond which it is clear that a frame has no room."""
+from reports.display.limits import LARGEST_PLAIN, MOST_BYTES, MOST_CELLS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,15 @@
 """A forest plot as a column of a table: one axis for the column, one small drawing per row.
 
 Effects, intervals and seeds are placed on a canvas of fixed size here, so that the template only
-prints what it is given.  Ratios are placed by their logarithm.
+prints what it is given. Ratios are placed by their logarithm.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from reports.display.limits import MOST_DOTS
 from reports.display.numbers import TIMES, number
 
 WIDTH, MIDDLE, BELOW = 200, 6, 15
@@ -18,8 +17,6 @@ WIDTH, MIDDLE, BELOW = 200, 6, 15
 PADDING = 6
 WIDEST = 4.0
 """Intervals wider than so many times the median one are cut, with an arrow."""
-MOST_DOTS = 400
-"""Rows of a table beyond which seeds are left out of the drawings: the page would grow too big."""
 
 
 @dataclass(frozen=True, slots=True)

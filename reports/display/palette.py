@@ -47,7 +47,7 @@ class Style:
     """How a method is drawn: on light pages, on dark ones, and without colour.
 
     `dashes` are lengths on and off in line widths, as matplotlib and seaborn take them, or ""
-    for a full line: `linestyle=(0, style.dashes or ())`.  `marker` is matplotlib's.
+    for a full line: `linestyle=(0, style.dashes or ())`. `marker` is matplotlib's.
     """
 
     light: str
@@ -57,7 +57,7 @@ class Style:
 
 
 def styles(methods: Sequence[str], first: Sequence[str] = ()) -> dict[str, Style]:
-    """Style by method, in the order given.  `methods` are names, the baseline first.
+    """Style by method, in the order given. `methods` are names, the baseline first.
 
     The baseline is drawn in ink. A method of `first` gets its own slot, so that it looks alike in
     every study that has it, or another colour if that one is taken while others are free; all

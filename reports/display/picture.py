@@ -1,10 +1,8 @@
-"""What a figure shows, as plain data: panels of marks.  `drawing` turns it into SVG.
+"""What a figure shows, as plain data: panels of marks. `drawing` turns it into SVG.
 
-Numbers are in the unit that the axis label names.  A mark belongs to a method and is drawn in that
+Numbers are in the unit that the axis label names. A mark belongs to a method and is drawn in that
 method's colour, dash and marker.
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 

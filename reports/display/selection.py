@@ -5,19 +5,11 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Protocol, TypeVar
 
+from reports.display.limits import FEW_METHODS, GRIDS, MOST_METHODS, MOST_PANELS, MOST_PLACES
 from reports.display.words import join
 from reports.input.context import Context
 from reports.input.metrics import TEST_ACCURACY
 from reports.input.pairing import Means, Setting
-
-MOST_METHODS, FEW_METHODS = 16, 8
-"""Up to so many methods all are drawn; of more, as many as have a colour of their own."""
-MOST_PLACES = 4
-"""Data sets and conditions with a figure of their own."""
-MOST_PANELS = 12
-"""Panels of one kind of figure, over all data sets and conditions."""
-GRIDS = ((3, 4), (3, 3), (2, 3), (2, 2), (1, 2), (1, 1))
-"""Batch sizes and T to fall back on, one after the other, where all are too many."""
 
 
 class Placed(Protocol):

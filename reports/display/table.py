@@ -4,12 +4,11 @@ A cell holds the text that is read and the value that it is sorted by, so that n
 a number back out of a text.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reports.display.forest import Bar, ForestAxis
+from reports.display.limits import MOST_MAIN_ROWS, MOST_OPEN_ROWS, MOST_ROWS, MOST_UNFRAMED_ROWS
 from reports.display.numbers import (
     NO_NUMBER,
     interval_text,
@@ -19,13 +18,6 @@ from reports.display.numbers import (
 )
 from reports.input.units import Unit
 from reports.statistics.estimate import Estimate, Gap
-
-MOST_OPEN_ROWS, MOST_ROWS = 60, 100
-"""Rows beyond which a table is folded, and rows beyond which it is cut."""
-MOST_MAIN_ROWS = 450
-"""The same for a main one, which is never folded."""
-MOST_UNFRAMED_ROWS = 40
-"""Rows beyond which a table scrolls in a frame of its own."""
 
 
 class Facet(StrEnum):
@@ -55,7 +47,7 @@ class Column:
 class Cell:
     """One cell: its text, a smaller second line, and how it is drawn.
 
-    `method` names the method whose colour it carries, `verdict` the verdict it shows.  `value` is
+    `method` names the method whose colour it carries, `verdict` the verdict it shows. `value` is
     what it is sorted by where the text is no plain number; `None`: by the text.
     """
 
@@ -71,9 +63,9 @@ class Cell:
 class Table:
     """A captioned table; every row has as many cells as there are columns.
 
-    `words` says each row in sentences, for those who would rather read.  A table with a forest
-    plot in it is a figure too, and has the two sentences of one.  A `folded` one is for those who
-    check: it opens at a click.  A `main` one never folds and is cut
+    `words` says each row in sentences, for those who would rather read. A table with a forest
+    plot in it is a figure too, and has the two sentences of one. A `folded` one is for those who
+    check: it opens at a click. A `main` one never folds and is cut
     late; the rows of the methods in `first` are kept first.
     """
 

@@ -76,7 +76,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The whole page.  `styles` has how every method is drawn, the baseline first."""
+    """The whole page. `styles` has how every method is drawn, the baseline first."""
 
     title: str
     description: str

@@ -1,7 +1,5 @@
 """Pictures as SVG, drawn by matplotlib; nothing is computed here but where things stand."""
 
-from __future__ import annotations
-
 import importlib.util
 import math
 from collections.abc import Mapping, Sequence
@@ -101,7 +99,7 @@ def _settings(slug: str) -> Any:
     }
 
 
-def _panels(figure: Figure, plot: Plot, legend_rows: int) -> list[Axes]:
+def _panels(figure: "Figure", plot: Plot, legend_rows: int) -> list["Axes"]:
     """Lay out the grid of panels, which share their axes, so that they can be compared.
 
     Sizes are given in inches instead of found by drawing everything twice.
@@ -134,7 +132,7 @@ def _panels(figure: Figure, plot: Plot, legend_rows: int) -> list[Axes]:
     return axes
 
 
-def _label(axes: Sequence[Axes], plot: Plot) -> None:
+def _label(axes: Sequence["Axes"], plot: Plot) -> None:
     _scale(axes[0], plot.x, "x")
     _scale(axes[0], plot.y, "y")
     row_starts, at = set(), 0
@@ -149,7 +147,7 @@ def _label(axes: Sequence[Axes], plot: Plot) -> None:
             axis.set_xlabel(plot.x.label)
 
 
-def _scale(axis: Axes, how: Axis, name: str) -> None:
+def _scale(axis: "Axes", how: Axis, name: str) -> None:
     """Set the scale of an axis; the other panels share it."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 

@@ -1,7 +1,5 @@
 """How each kind of mark is drawn, and what stands for it in the legend."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +20,12 @@ from reports.drawing.theme import INK, SOFT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
 LEVEL_DASH = (0, (4, 3))
 FAINT = 0.16
 
 
-def draw_marks(axis: Axes, marks: Sequence[Mark], style: Mapping[str, Style]) -> None:
+def draw_marks(axis: "Axes", marks: Sequence[Mark], style: Mapping[str, Style]) -> None:
     """Draw every mark of one panel."""
     pairs = [mark for mark in marks if isinstance(mark, Pairs)]
     stacks = [mark for mark in marks if isinstance(mark, Stack)]
@@ -94,7 +90,7 @@ def _has_markers(line: Line) -> bool:
     return not (line.band or line.stepped)
 
 
-def _line(axis: Axes, line: Line, how: Style) -> None:
+def _line(axis: "Axes", line: Line, how: Style) -> None:
     axis.plot(
         line.x, line.y, color=how.light, linewidth=1.7, linestyle=(0, how.dashes or ()),
         marker=how.marker if _has_markers(line) else "", markersize=5,
@@ -117,13 +113,13 @@ def _line(axis: Axes, line: Line, how: Style) -> None:
         axis.vlines(x, low, high, color=how.light, linewidth=1.4)
 
 
-def _level(axis: Axes, level: Level, how: Style) -> None:
+def _level(axis: "Axes", level: Level, how: Style) -> None:
     axis.axhline(level.y, color=how.light, linestyle=LEVEL_DASH, linewidth=1.4)
     if level.low is not None and level.high is not None:
         axis.axhspan(level.low, level.high, color=how.light, alpha=FAINT / 1.5, linewidth=0)
 
 
-def _points(axis: Axes, points: Sequence[Point], how: Style) -> None:
+def _points(axis: "Axes", points: Sequence[Point], how: Style) -> None:
     """Draw one method's points, with a ring around those on the front."""
     for point in points:
         if point.x_low is not None and point.x_high is not None:
@@ -144,7 +140,7 @@ def _points(axis: Axes, points: Sequence[Point], how: Style) -> None:
         )  # fmt: skip
 
 
-def _pairs(axis: Axes, pairs: Sequence[Pairs], style: Mapping[str, Style]) -> None:
+def _pairs(axis: "Axes", pairs: Sequence[Pairs], style: Mapping[str, Style]) -> None:
     """Draw the baseline's and the candidate's seeds side by side, one pair of columns each."""
     for i, pair in enumerate(pairs):
         left, right = 2.6 * i, 2.6 * i + 1.0
@@ -171,14 +167,14 @@ def _pairs(axis: Axes, pairs: Sequence[Pairs], style: Mapping[str, Style]) -> No
     axis.set_xlim(-0.8, 2.6 * len(pairs) - 0.8)
 
 
-def _dots(axis: Axes, at: float, values: Ends, how: Style) -> None:
+def _dots(axis: "Axes", at: float, values: Ends, how: Style) -> None:
     """Draw dots as lines of no length with round ends: one path, however many there are."""
     known = [v for v in values if v is not None]
     gaps = [x for v in known for x in (v, v, float("nan"))]
     axis.plot([at] * len(gaps), gaps, color=how.light, linewidth=5, alpha=0.85)
 
 
-def _stacks(axis: Axes, stacks: Sequence[Stack]) -> None:
+def _stacks(axis: "Axes", stacks: Sequence[Stack]) -> None:
     below = [0.0] * len(stacks[0].heights)
     for stack in stacks:
         light, _ = PART_COLOURS[stack.order]
@@ -187,7 +183,7 @@ def _stacks(axis: Axes, stacks: Sequence[Stack]) -> None:
     axis.grid(visible=False, axis="x")
 
 
-def _ranks(axis: Axes, ranks: Ranks, style: Mapping[str, Style]) -> None:
+def _ranks(axis: "Axes", ranks: Ranks, style: Mapping[str, Style]) -> None:
     import pandas as pd
     from scikit_posthocs import critical_difference_diagram
 

@@ -1,7 +1,5 @@
 """A matplotlib figure as SVG that can stand inside a page beside others, written short."""
 
-from __future__ import annotations
-
 import io
 import re
 import xml.etree.ElementTree as ET
@@ -26,12 +24,12 @@ STYLE = re.compile(r'(<[^<>]*) style="([^"]*)"')
 """A style within a tag: text, where `<` and `>` are escaped, may look like one."""
 
 
-def inline_svg(figure: Figure, name: str, title: str, description: str) -> str:
+def inline_svg(figure: "Figure", name: str, title: str, description: str) -> str:
     """`figure` as one `<svg>` element, to be put into HTML as it is.
 
     Ids that something refers to are prefixed by `name`, the others dropped, since two figures on
     a page would share them; the stylesheet is dropped because it would reach the whole page.
-    Colours become CSS variables, see `theme`, and text has the page's font.  `title` and
+    Colours become CSS variables, see `theme`, and text has the page's font. `title` and
     `description` become the text alternative.
     """
     buffer = io.StringIO()

@@ -1,7 +1,5 @@
 """Colours that follow the reader from light to dark: pictures name them by CSS variables."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

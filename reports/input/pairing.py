@@ -10,7 +10,7 @@ from reports.statistics.estimate import Estimate
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What two compared runs have in common, the seed apart.  `timesteps` None: no T at all."""
+    """What two compared runs have in common, the seed apart. `timesteps` None: no T at all."""
 
     dataset: str
     batch_size: int

@@ -38,10 +38,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training run.  `timesteps` is `None` for a method without T.
+    """One training run. `timesteps` is `None` for a method without T.
 
     `values` maps a metric's column to a finite number, or to `None` where the run failed or the
-    number is unusable; accuracy is in percent, everything else in the unit of its column.  Time to
+    number is unusable; accuracy is in percent, everything else in the unit of its column. Time to
     the target accuracy is added by `targets`, and is infinite for a run that never got there.
     """
 
@@ -135,7 +135,7 @@ def latest_per_seed(runs: Iterable[Run]) -> tuple[tuple[Run, ...], tuple[Run, ..
     """Split runs into the latest of each seed and the older ones it replaces.
 
     The seed is the unit of analysis: two records of the same method, setting and seed are one
-    observation.  The latest counts whatever its status, so that a rerun cannot hide a failure.
+    observation. The latest counts whatever its status, so that a rerun cannot hide a failure.
     """
     by_seed: dict[tuple[object, ...], list[Run]] = defaultdict(list)
     for run in runs:

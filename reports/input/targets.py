@@ -32,7 +32,7 @@ def find_targets(
     """One target per data set and condition, where there is one.
 
     The study's own, or 95 % of the baseline's median final validation accuracy over all its
-    finished runs there.  The latter depends on the results, so it is marked as not declared.
+    finished runs there. The latter depends on the results, so it is marked as not declared.
     """
     places: dict[tuple[str, Condition], list[float]] = defaultdict(list)
     for run in runs:

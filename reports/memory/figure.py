@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from reports.display.limits import MOST_PANELS, PANELS_PER_ROW
 from reports.display.numbers import MIB
 from reports.display.picture import (
     Axis,
@@ -11,13 +12,11 @@ from reports.display.picture import (
     Plot,
     Stack,
 )
-from reports.display.selection import MOST_PANELS, Selection
+from reports.display.selection import Selection
 from reports.display.setting import place_words
 from reports.input.context import Context
 from reports.memory.estimates import PARTS, MemoryParts
 from reports.memory.words import growth_says
-
-PANELS_PER_ROW = 4
 
 
 def memory_pictures(

@@ -1,7 +1,5 @@
 """What the page's tables can be filtered by: values found in them, numbered for CSS to match."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

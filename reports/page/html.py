@@ -70,7 +70,7 @@ def write(html: str, path: str | os.PathLike[str]) -> Path:
     """Write the page to `path` whole or not at all, and return the path.
 
     The text goes to a temporary file in the same folder, which then takes the name; an
-    interrupted write leaves the old page.  Folders are made; `OSError` is passed on.
+    interrupted write leaves the old page. Folders are made; `OSError` is passed on.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)

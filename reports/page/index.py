@@ -27,9 +27,9 @@ class StudyCard:
 
     `file` is its report's path from the index, for reading, and `href` the same percent-encoded.
     `metric` names the primary metric, `primary` says in one line how its comparisons came out,
-    `pills` count their verdicts.  `first_run` and `last_run` are ISO dates (UTC) of the first and
+    `pills` count their verdicts. `first_run` and `last_run` are ISO dates (UTC) of the first and
     last run analysed, empty where not recorded; `started_last` is that last run's full time stamp,
-    by which cards are sorted.  `datasets` and `methods` are names, the baseline first.
+    by which cards are sorted. `datasets` and `methods` are names, the baseline first.
     """
 
     name: str

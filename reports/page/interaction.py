@@ -3,8 +3,6 @@
 Filtering needs no script: the page's style sheet does it.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import importlib.resources
@@ -33,7 +31,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
 
 
 LARGEST = 1e300
-"""What infinity is sorted as: after every number.  A missing number comes before all of them."""
+"""What infinity is sorted as: after every number. A missing number comes before all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Row:
     """One estimate with everything said of it; `None` where something does not apply.
 
     `kind` is one of mean, median, comparison, exploratory, trend, interaction,
-    interquartile-mean, improvement, mean-rank, and change for two sets of results.  P-values are
+    interquartile-mean, improvement, mean-rank, and change for two sets of results. P-values are
     unadjusted but for `p_holm`, `p_equivalence_holm`, `p_beyond_margin` (Holm's, one-sided) and `q`
     (Benjamini-Hochberg).
     """

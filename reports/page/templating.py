@@ -1,7 +1,5 @@
 """How the project's templates are read: names are text, and what is undefined is an error."""
 
-from __future__ import annotations
-
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 

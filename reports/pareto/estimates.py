@@ -1,18 +1,16 @@
 """Which settings are worth having: those that none beats in accuracy and in cost at once.
 
-A setting is on the front if no other one is at least as good in both and better in one.  How sure
+A setting is on the front if no other one is at least as good in both and better in one. How sure
 that is, is told by resampling seeds: in what share of resamples the setting is on the front.
 
 What that share means: other seeds might have been used, in these settings, on this data set and
-this machine; it says how often the front would then have looked the same.  It is no probability
-that the setting is truly worth having.  It is too steady for few seeds: a resample can only repeat
+this machine; it says how often the front would then have looked the same. It is no probability
+that the setting is truly worth having. It is too steady for few seeds: a resample can only repeat
 the seeds there are, and n of them scatter by (n - 1)/n of the variance they should; and the
 settings that lead here lead in part by the luck of these very seeds, which every resample inherits.
 A front knows no margins: any difference decides, so two settings that are nearly alike split the
 share between them, and a low share can mean a twin as well as a weak setting.
 """
-
-from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -45,7 +43,7 @@ class Point:
 
     Both are means over the `n` finished runs that have both numbers, `None` where n is 0.
     `failures` of the `runs` did not finish and are in no mean, which flatters the point: show
-    them.  `share` is the share of resamples that have the point on their front; `None` with fewer
+    them. `share` is the share of resamples that have the point on their front; `None` with fewer
     than 3 runs in the means, where resampling says nothing.
     """
 
@@ -87,8 +85,8 @@ class FrontFacts:
     """What two sentences about a front need: who is on it, and how steady that is.
 
     `members` are in order of cost, the first the cheapest and the last the most accurate.
-    `compared` points have both numbers, `without_numbers` have not.  `with_failures` are members
-    of which some runs failed.  `least_steady` is the member with the smallest share and `rival`
+    `compared` points have both numbers, `without_numbers` have not. `with_failures` are members
+    of which some runs failed. `least_steady` is the member with the smallest share and `rival`
     the point off the front with the largest share above 0; `None` where no shares are known, or
     no such point exists.
     """
@@ -106,7 +104,7 @@ def pareto_fronts(groups: Groups, plan: Plan) -> tuple[Front, ...]:
 
     Seeds are drawn once per place and for all of its points and costs, from a generator that
     `plan.random_seed` starts: methods are paired by seed, so what a seed does to all of them alike
-    moves no point past another.  A run that failed leaves its seed missing for its point alone.
+    moves no point past another. A run that failed leaves its seed missing for its point alone.
     Fronts without a single point with both numbers are left out.
     """
     places: dict[tuple[str, Condition], dict[tuple[str, Setting], tuple[Run, ...]]] = defaultdict(
@@ -146,8 +144,8 @@ def on_front(accuracy: Array, cost: Array) -> Flags:
     """Say which points no other point beats; both arrays are (fronts, points), each row by itself.
 
     A point is beaten by one that is at least as good in both and better in one, so equal points
-    share their fate.  A point without numbers has accuracy -inf and cost +inf: it is never on the
-    front.  NaN is not allowed.  Sorting by cost, a point is on the front if its accuracy is above
+    share their fate. A point without numbers has accuracy -inf and cost +inf: it is never on the
+    front. NaN is not allowed. Sorting by cost, a point is on the front if its accuracy is above
     all that came before: O(points log points) a row, where comparing pairs takes its square.
     """
     order = np.lexsort((-accuracy, cost), axis=-1)
@@ -204,7 +202,7 @@ def _points(
 def _means(values: Array, present: Array, drawn: Array) -> tuple[Array, Array]:
     """Mean accuracy and cost, each (resamples, points), over the seeds drawn that a point has.
 
-    Without any they are -inf and +inf, which no front holds.  Sums run over seeds in one order for
+    Without any they are -inf and +inf, which no front holds. Sums run over seeds in one order for
     every point; a matrix product may sum in another order at the edge of its tiles, and tell equal
     points apart.
     """

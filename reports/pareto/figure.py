@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reports.display.limits import MOST_INTERVALS, MOST_PLACES
 from reports.display.picture import (
     Axis,
     Mark,
@@ -11,7 +12,7 @@ from reports.display.picture import (
     Point,
 )
 from reports.display.picture import Front as Steps
-from reports.display.selection import MOST_PLACES, Selection
+from reports.display.selection import Selection
 from reports.display.setting import place_words
 from reports.display.words import confidence_words
 from reports.input.context import Context
@@ -22,9 +23,6 @@ from reports.pareto.estimates import Front
 from reports.pareto.estimates import Point as Measured
 from reports.pareto.words import front_says
 from reports.statistics.estimate import Estimate
-
-MOST_INTERVALS = 60
-"""Points of a figure beyond which their intervals would hide them, and are in the table."""
 
 
 def pareto_pictures(

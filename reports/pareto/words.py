@@ -1,12 +1,10 @@
 """What a front says, in one or two sentences."""
 
+from reports.display.limits import MOST_MEMBERS
 from reports.display.numbers import PERCENT, quantity_text
 from reports.display.setting import setting_words
 from reports.input.context import Context
 from reports.pareto.estimates import Front, Point, front_facts
-
-MOST_MEMBERS = 6
-"""Members of a front that are named in its sentence; the table has all."""
 
 
 def front_says(front: Front, context: Context) -> str:

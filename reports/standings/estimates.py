@@ -65,8 +65,8 @@ class Improvement:
 class Ranking:
     """Mean ranks of methods, 1 best, in the primary metric.
 
-    Over data sets, `blocks` are data sets and `test` may hold Friedman's test.  Within one data
-    set (`dataset` not empty) blocks are settings and seeds, and ranks only describe.  `cliques`
+    Over data sets, `blocks` are data sets and `test` may hold Friedman's test. Within one data
+    set (`dataset` not empty) blocks are settings and seeds, and ranks only describe. `cliques`
     are methods that the test does not tell apart; `left_out` methods that lack a block.
     """
 

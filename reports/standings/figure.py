@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Iterable
 
+from reports.display.limits import MOST_BANDS, MOST_PLACES
 from reports.display.picture import (
     Axis,
     Line,
@@ -11,13 +12,10 @@ from reports.display.picture import (
     Plot,
     Ranks,
 )
-from reports.display.selection import MOST_PLACES, Selection
+from reports.display.selection import Selection
 from reports.display.setting import Place, place_words
 from reports.display.words import join
 from reports.standings.estimates import Ranking, Standing
-
-MOST_BANDS = 6
-"""More bands on top of each other cannot be told apart."""
 
 
 def profile_pictures(standings: Iterable[Standing], selection: Selection) -> tuple[Picture, ...]:

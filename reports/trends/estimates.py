@@ -32,10 +32,10 @@ class Axis(StrEnum):
 class Scaling:
     """How one method's metric changes over an axis, the other one held fixed.
 
-    For time and memory the slope is an exponent: 1 means twice the T, twice the time.  For
-    accuracy it is percentage points per doubling.  With a `baseline` it is the interaction: how
-    the gap between the methods changes, in the same terms.  `setting` is that of the lowest level.
-    `n` seeds have every level; `seeds` have any.  `q` is Benjamini-Hochberg's over all trends, or
+    For time and memory the slope is an exponent: 1 means twice the T, twice the time. For
+    accuracy it is percentage points per doubling. With a `baseline` it is the interaction: how
+    the gap between the methods changes, in the same terms. `setting` is that of the lowest level.
+    `n` seeds have every level; `seeds` have any. `q` is Benjamini-Hochberg's over all trends, or
     all interactions, of the metric.
     """
 

@@ -10,6 +10,7 @@ from typing import Self
 
 import pandas as pd
 
+from reports.display.limits import MOST_NAMED
 from reports.input.runs import Row
 from reports.warnings.caveat import Caveat, Evidence, methods_of
 
@@ -22,7 +23,6 @@ UNLIKE = {
     "isolation": "isolation",
 }
 """Columns whose values must be equal within a method, data set, batch size and T to be pooled."""
-MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Synthetic studies for the tests of the report."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Callable, Iterator
 

@@ -4,8 +4,6 @@
 columns are drawn at once, so that ten thousand records take a fraction of a second.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product

@@ -1,7 +1,5 @@
 """Seeded synthetic studies: frames as the runner would make them, without a run."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """What a method adds to its own parts, and what was published of it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """The forest plot in a table: everything at its place on one axis; what does not fit is said."""
 
-from __future__ import annotations
-
 import math
 import re
 
@@ -11,12 +9,12 @@ from hypothesis import strategies as st
 
 from reports.comparisons.table import effects_table
 from reports.display.forest import (
-    MOST_DOTS,
     PADDING,
     WIDTH,
     Effect,
     forest,
 )
+from reports.display.limits import MOST_DOTS
 from reports.page.analysis import analyse
 
 finite = st.floats(-50, 50).map(lambda x: round(x, 3))

@@ -1,7 +1,5 @@
 """Colours that can be seen and told apart by everyone, and stay with their method."""
 
-from __future__ import annotations
-
 from functools import partial
 from itertools import combinations
 from pathlib import Path

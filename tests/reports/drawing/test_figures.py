@@ -1,13 +1,12 @@
 """Figures: the numbers that they draw are those of the analysis, and they stay few and small."""
 
-from __future__ import annotations
-
 import re
 import xml.etree.ElementTree as ET
 
 import pandas as pd
 import pytest
 
+from reports.display.limits import FEW_METHODS, MOST_PANELS
 from reports.display.palette import styles
 from reports.display.picture import (
     Level,
@@ -17,8 +16,6 @@ from reports.display.picture import (
     Point,
 )
 from reports.display.selection import (
-    FEW_METHODS,
-    MOST_PANELS,
     select,
     spread,
 )

@@ -1,7 +1,5 @@
 """The same report for a paper's appendix and for machines."""
 
-from __future__ import annotations
-
 import csv
 import html
 import io

@@ -1,7 +1,5 @@
 """Frames in, comparisons out: pairing, families, failures, and what must be said aloud."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

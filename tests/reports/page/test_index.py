@@ -1,7 +1,5 @@
 """The index: every study with its verdicts, in order, self-contained, safe with hostile names."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from html.parser import HTMLParser

@@ -1,7 +1,5 @@
 """The page: complete, self-contained, honest about gaps, and safe with hostile names."""
 
-from __future__ import annotations
-
 import gc
 import re
 from html.parser import HTMLParser

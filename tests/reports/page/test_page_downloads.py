@@ -1,7 +1,5 @@
 """Raw data in the page: the same numbers come out as went in, and what has no room is named."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 import io
@@ -10,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from reports.display.downloads import (
-    MOST_BYTES,
-    MOST_CELLS,
     Source,
     csv_downloads,
 )
+from reports.display.limits import MOST_BYTES, MOST_CELLS
 
 
 def read(download):

@@ -1,19 +1,15 @@
 """Tables: units, keys to sort by, values to filter by, and how much of a long one is shown."""
 
-from __future__ import annotations
-
 import re
 
 import pandas as pd
 import pytest
 
+from reports.display.limits import MOST_MAIN_ROWS, MOST_OPEN_ROWS, MOST_ROWS
 from reports.display.table import (
     BATCH_SIZE,
     DATASET,
     METHOD,
-    MOST_MAIN_ROWS,
-    MOST_OPEN_ROWS,
-    MOST_ROWS,
     TIMESTEPS,
     Cell,
     Column,

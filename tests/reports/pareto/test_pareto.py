@@ -1,7 +1,5 @@
 """The front of accuracy against cost, by hand, by definition, and under resampling of seeds."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

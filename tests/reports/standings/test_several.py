@@ -1,7 +1,5 @@
 """Several methods at once, all pairs, trends and interactions of whole studies."""
 
-from __future__ import annotations
-
 import math
 import re
 
@@ -12,8 +10,9 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from reports.comparisons.exploratory_table import exploratory_table
+from reports.display.limits import MOST_ROWS
 from reports.display.palette import styles
-from reports.display.table import MOST_ROWS, shortened
+from reports.display.table import shortened
 from reports.drawing.drawing import draw
 from reports.formats.formats import render_as
 from reports.input.pairing import paired_values

@@ -1,7 +1,5 @@
 """Slopes over T and batch size, Page's test, and interactions, against scipy and pingouin."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

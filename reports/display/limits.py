@@ -1,0 +1,46 @@
+"""How much a page shows: every limit on its size, with the reason.
+
+Tables have all rows that figures leave out, up to their own limits; csv and json have everything.
+"""
+
+# Figures
+MOST_METHODS, FEW_METHODS = 16, 8
+"""Up to so many methods all are drawn; of more, as many as have a colour of their own."""
+MOST_PLACES = 4
+"""Data sets and conditions with a figure of their own: nobody looks through more."""
+MOST_PANELS = 12
+"""Panels of one kind of figure, over all data sets and conditions: more make a page slow."""
+GRIDS = ((3, 4), (3, 3), (2, 3), (2, 2), (1, 2), (1, 1))
+"""Batch sizes and T to fall back on, one after the other, where all are too many."""
+PANELS_PER_ROW = 4
+"""Panels side by side, where each is a method: narrower ones cannot be read."""
+MOST_INTERVALS = 60
+"""Points of a figure beyond which their intervals would hide them, and are in the table."""
+MOST_BANDS = 6
+"""More bands on top of each other cannot be told apart."""
+MOST_DOTS = 400
+"""Rows of a table beyond which seeds are left out of the drawings: the page would grow too big."""
+
+# Tables
+MOST_OPEN_ROWS, MOST_ROWS = 60, 100
+"""Rows beyond which a table is folded, and rows beyond which it is cut."""
+MOST_MAIN_ROWS = 450
+"""Rows beyond which a main table is cut, which is never folded."""
+MOST_UNFRAMED_ROWS = 40
+"""Rows beyond which a table scrolls in a frame of its own."""
+
+# Sentences
+MOST_SENTENCES = 200
+"""Most comparisons in one metric that are also told in sentences; json tells all of them."""
+MOST_MEMBERS = 6
+"""Members of a front that are named in its sentence; the table has all."""
+MOST_NAMED = 3
+"""Reasons for a busy machine that are named in a warning: the commonest say enough."""
+
+# Files to download
+LARGEST_PLAIN = 200_000
+"""Bytes beyond which a CSV is compressed; browsers refuse links of more than about 2 MB."""
+MOST_BYTES = 600_000
+"""Of all files together, so that a page stays small enough to send. What has no room is named."""
+MOST_CELLS = 400_000
+"""Rows times columns beyond which it is clear that a frame has no room."""
