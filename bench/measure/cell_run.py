@@ -7,9 +7,8 @@ epochs; a failure on the way becomes a record like any other outcome.
 
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from bench.measure.failures import failure_words, status_of
 from bench.measure.flops import count_flops
 from bench.measure.job import Job
 from bench.measure.load import MachineWatch
+from bench.measure.warm_up import warm_up
 from bench.records.record import (
     Environment,
     Epoch,
@@ -39,7 +39,7 @@ from noprop_core import registry
 from noprop_core.datasets import loading
 from noprop_core.datasets.task import Task
 from noprop_core.errors import UserError
-from noprop_core.method import Method, Stage
+from noprop_core.method import Method
 from noprop_core.seeding import Streams
 from noprop_core.training import (
     EpochBegins,
@@ -49,10 +49,6 @@ from noprop_core.training import (
     RunEnds,
     training,
 )
-
-WARM_UP_STEPS = 2
-"""Steps per pass for the throwaway model: the first creates optimiser state, the second is a
-step like all others, so peak memory has been reached."""
 
 
 class CellRun:
@@ -207,10 +203,12 @@ class CellRun:
             method = self._build(task, streams)
         # After building: what a data set computes once, for the first model, is not measured.
         with self._phase("warm_up"):
-            thrown_away, indices_B = self._warm_up(task, streams)
+            batches = task.epoch_indices(cell.batch_size, streams.generator("warm-up order"))
+            build = partial(self._build, task, streams)
+            thrown_away, self.memory, self.memory_parts = warm_up(build, task, batches, self.device)
         if self.flops_per_epoch is None:
             with self._phase("counting"):
-                self.flops_per_epoch = count_flops(thrown_away, task, indices_B)
+                self.flops_per_epoch = count_flops(thrown_away, task, batches[0])
         del thrown_away
         self.parameters = method.parameter_count()
         self.events = training(
@@ -227,33 +225,6 @@ class CellRun:
     def _build(self, task: Task, streams: Streams) -> Method:
         method = registry.find(self.cell.method)
         return method(self.cell.config(), task, self.cell.timesteps, streams)
-
-    def _warm_up(self, task: Task, streams: Streams) -> tuple[Method, torch.Tensor]:
-        """Take a few steps with a model that is thrown away: memory peaks, caches fill.
-
-        Return that model, and the images of one batch.
-        """
-        batches = task.epoch_indices(self.cell.batch_size, streams.generator("warm-up order"))
-
-        taken = [batches[n % len(batches)] for n in range(WARM_UP_STEPS)]
-
-        def passes(method: Method) -> Iterator[Sequence[memory.Step]]:
-            method.network.train()
-            for stage in method.stages:
-                yield [partial(_step, stage, task, b) for b in taken]
-
-        method, use = memory.measure(self.device, lambda: self._build(task, streams), passes)
-        held = memory.held_by(method)
-        self.memory = Memory(peak_bytes=use.peak_bytes, source=use.source)
-        known = held.parameters_bytes + held.gradients_bytes + held.optimizer_bytes
-        self.memory_parts = MemoryParts(
-            **asdict(held),
-            other_bytes=max(0, use.held_bytes - known),
-            activations_bytes=use.activations_bytes,
-            reserved_bytes=use.reserved_bytes,
-            process_peak_bytes=None,
-        )
-        return method, batches[0]
 
     def _memory_parts(self) -> MemoryParts | None:
         """Return the parts of memory with the high-water mark as it is now."""
@@ -287,10 +258,6 @@ class CellRun:
 
     def _count(self, phase: str, seconds: float) -> None:
         self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
-
-
-def _step(stage: Stage, task: Task, indices_B: torch.Tensor) -> None:
-    stage(*task.training_batch(indices_B))
 
 
 @lru_cache(maxsize=2)

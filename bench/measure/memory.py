@@ -50,15 +50,6 @@ class MemoryUse:
     source: str
 
 
-@dataclass(frozen=True)
-class Held:
-    """Bytes that a method holds between steps, by what they are."""
-
-    parameters_bytes: int
-    gradients_bytes: int
-    optimizer_bytes: int
-
-
 class _Meter(Protocol):
     def __enter__(self) -> object: ...
     def __exit__(self, *error: object) -> object: ...
@@ -87,17 +78,20 @@ def measure(
         return built, meter.use()
 
 
-def held_by(method: Method) -> Held:
-    """Count what `method` holds now; tensors that share storage count once."""
+def held_by(method: Method) -> dict[str, int]:
+    """Return the bytes that `method` holds now, by the names of `MemoryParts`.
+
+    Tensors that share storage count once.
+    """
     parameters = list(method.network.parameters())
     states = [state for optimizer in method.optimizers for state in optimizer.state.values()]
-    return Held(
-        parameters_bytes=_bytes([*parameters, *method.network.buffers()]),
-        gradients_bytes=_bytes([p.grad for p in parameters if p.grad is not None]),
-        optimizer_bytes=_bytes(
+    return {
+        "parameters_bytes": _bytes([*parameters, *method.network.buffers()]),
+        "gradients_bytes": _bytes([p.grad for p in parameters if p.grad is not None]),
+        "optimizer_bytes": _bytes(
             [value for state in states for value in state.values() if isinstance(value, Tensor)]
         ),
-    )
+    }
 
 
 def process_peak_bytes() -> int:

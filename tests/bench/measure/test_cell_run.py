@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from bench.measure import cell_run
+from bench.measure import cell_run, warm_up
 from bench.measure.cell_run import CellRun
 from bench.measure.driven import run_cell
 from bench.measure.failures import status_of
@@ -247,7 +247,7 @@ def test_the_global_generator_is_left_alone(run, cell):
 
 def test_the_warm_up_does_not_change_the_run(run, cell, monkeypatch):
     usual = run(cell(epochs=1))
-    monkeypatch.setattr(cell_run, "WARM_UP_STEPS", 1)
+    monkeypatch.setattr(warm_up, "WARM_UP_STEPS", 1)
     assert run(cell(epochs=1)).epochs[0].train_loss == usual.epochs[0].train_loss
 
 
