@@ -7,6 +7,10 @@ begin where it stands: imports done, nothing measured, nothing held from the cel
 It talks over one socket, `control`: in come orders of one byte, with a socket to start a cell; out
 go lines of JSON: that it is ready, a child's process id, how the child ended. When whoever started
 it goes away, however suddenly, it kills the cell that is running and ends.
+
+The standard library's fork server does not do here: it runs the caller's script again in every
+child, Ctrl-C during its imports is a traceback, and a child that holds the interpreter's lock in
+foreign code outlives whoever asked for it.
 """
 
 import gc
