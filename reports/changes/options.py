@@ -24,17 +24,12 @@ def options_of(runs: Iterable[Run], frame: pd.DataFrame) -> Options:
 
 def unlike(new: Options, reference: Options) -> tuple[str, str] | None:
     """Return what differs on either side, such as `noprop-dt: width=0.25`; None for nothing."""
-    sides: tuple[list[str], list[str]] = ([], [])
+    ours, theirs = [], []
     for method in sorted(new.keys() & reference.keys()):
         if new[method] != reference[method]:
-            for side, options, others in zip(
-                sides,
-                (new[method], reference[method]),
-                (reference[method], new[method]),
-                strict=True,
-            ):
-                side.append(f"{method}: {_differing(options, others)}")
-    return ("; ".join(sides[0]), "; ".join(sides[1])) if sides[0] else None
+            ours.append(f"{method}: {_differing(new[method], reference[method])}")
+            theirs.append(f"{method}: {_differing(reference[method], new[method])}")
+    return ("; ".join(ours), "; ".join(theirs)) if ours else None
 
 
 def _differing(options: set[str], others: set[str]) -> str:
