@@ -4,10 +4,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.arguments import STUDY_OPTIONS, executor_of
+from bench.arguments import STUDY_OPTIONS, executor_of, overrides
 from bench.command import run_and_exit
 from bench.execute.executor import make
 from bench.listing import listing
+from bench.study.named import path_of
 
 EXAMPLES = """\
 examples:
@@ -29,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.list:
         print(listing())
         return 0
+    path_of(arguments.study)
+    overrides(vars(arguments))  # read again later: a slip of the finger is told before the wait
     # What is imported below takes seconds: not before it is needed.
     if arguments.export is not None:
         from bench.running import export
