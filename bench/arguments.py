@@ -66,9 +66,12 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def executor_of(given: Mapping[str, Any]) -> str:
-    """Return the name of the executor that the command line asks for."""
+    """Return the executor that the command line asks for; raises `InvalidSetting`."""
     isolation = given["isolation"]
-    return str(given["executor"] if isolation is None else ISOLATIONS[isolation])
+    name = str(given["executor"] if isolation is None else ISOLATIONS[isolation])
+    if name == "in-process" and given["time_limit"] is not None:
+        raise InvalidSetting("--time-limit: needs --isolation process, to end a cell from out")
+    return name
 
 
 def _epochs(text: str) -> dict[str, int]:
