@@ -23,7 +23,7 @@ def options_of(runs: Iterable[Run], frame: pd.DataFrame) -> Options:
 
 
 def unlike(new: Options, reference: Options) -> tuple[str, str] | None:
-    """Return what differs on either side, such as `noprop-dt: width=0.25`; None for nothing."""
+    """Return what differs on either side, such as `name: width=0.25`; None for nothing."""
     ours, theirs = [], []
     for method in sorted(new.keys() & reference.keys()):
         if new[method] != reference[method]:

@@ -7,10 +7,10 @@ from reports.display.border import NO_BORDER, Border
 from reports.display.palette import styles
 from reports.display.selection import select
 from reports.display.view import MethodNote, Section, View
-from reports.display.words import join
 from reports.page.analysis import Analysis
 from reports.page.collection import collection_paused
 from reports.page.data import Data
+from reports.page.facts import facts
 from reports.page.sections import SECTIONS, Material
 from reports.settings.estimates import means_of
 
@@ -35,22 +35,9 @@ def build_view(
     return View(
         title=context.plan.title,
         description=context.plan.description,
-        facts=_facts(analysis),
+        facts=facts(analysis),
         verdicts=verdicts(context, analysis.tallies),
         warnings=tuple(caveat.sentence() for caveat in analysis.caveats),
         sections=tuple(section for section in built if section.has_content),
         styles=styles(context.methods, border.coloured_first),
-    )
-
-
-def _facts(analysis: Analysis) -> str:
-    if not analysis.runs:
-        return "No runs."
-    context = analysis.context
-    finished = len(analysis.runs) - len(analysis.failures)
-    seeds = len({run.seed for run in analysis.runs})
-    datasets = join(sorted({run.dataset for run in analysis.runs}))
-    return (
-        f"{finished} of {len(analysis.runs)} runs finished: {len(context.methods)} methods on "
-        f"{datasets}, {seeds} seeds, baseline {context.plan.baseline}."
     )

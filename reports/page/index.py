@@ -12,9 +12,9 @@ from reports.comparisons.headlines import metric_headline
 from reports.display.border import NO_BORDER, Border
 from reports.display.verdicts import pills
 from reports.display.view import Pill
-from reports.display.words import counted, join
 from reports.input.metrics import metric_of
 from reports.page.analysis import Analysis
+from reports.page.facts import facts
 from reports.page.templating import template_environment
 from reports.statistics.equivalence import Verdict
 
@@ -75,7 +75,7 @@ def study_card(analysis: Analysis, file: str) -> StudyCard:
         href=relative_href(file),
         file=file,
         description=plan.description,
-        facts=_facts(analysis, datasets, finished),
+        facts=facts(analysis),
         metric=metric.name,
         primary=metric_headline(tallies, context)
         if counts
@@ -111,18 +111,6 @@ def relative_href(path: str) -> str:
     A colon too: a browser takes what stands before the first one for a scheme.
     """
     return quote(path, safe="/", errors="surrogateescape")
-
-
-def _facts(analysis: Analysis, datasets: tuple[str, ...], finished: int) -> str:
-    if not analysis.runs:
-        return "No runs."
-    context = analysis.context
-    seeds = len({run.seed for run in analysis.runs})
-    return (
-        f"{finished} of {counted(len(analysis.runs), 'run')} finished: "
-        f"{counted(len(context.methods), 'method')} on {join(datasets)}, "
-        f"{counted(seeds, 'seed')}, baseline {context.plan.baseline}."
-    )
 
 
 def _how_many(studies: int) -> str:

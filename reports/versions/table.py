@@ -7,6 +7,7 @@ from reports.display.numbers import (
     interval_text,
     point_text,
 )
+from reports.display.setting import arm_words
 from reports.display.table import (
     BATCH_SIZE,
     DATASET,
@@ -21,7 +22,6 @@ from reports.display.table import (
     p_cell,
     timesteps_cell,
 )
-from reports.input.pairing import Setting
 from reports.versions.estimates import Change
 
 
@@ -89,13 +89,9 @@ def versions_say(changes: Sequence[Change], alpha: float) -> str:
             "that does not show that there is none."
         )
     named = "; ".join(
-        f"{c.metric.name.lower()} of {c.method}{_at(c.setting)} from torch {c.old} to {c.new} "
+        f"{c.metric.name.lower()} of {c.method} "
+        f"({arm_words(c.setting.batch_size, c.setting.timesteps)}) from torch {c.old} to {c.new} "
         f"({effect_text(c.paired)[0]})"
         for c in found
     )
     return f"{len(found)} of {len(changes)} comparisons show a change: {named}."
-
-
-def _at(setting: Setting) -> str:
-    steps = "" if setting.timesteps is None else f", T = {setting.timesteps}"
-    return f" (batch size {setting.batch_size}{steps})"

@@ -1,0 +1,16 @@
+"""What a study consists of, in one sentence."""
+
+from reports.display.words import counted, join
+from reports.page.analysis import Analysis
+
+
+def facts(analysis: Analysis) -> str:
+    """How many runs finished, of which methods, on which data sets, with how many seeds."""
+    runs, context = analysis.runs, analysis.context
+    if not runs:
+        return "No runs."
+    return (
+        f"{len(runs) - len(analysis.failures)} of {counted(len(runs), 'run')} finished: "
+        f"{counted(len(context.methods), 'method')} on {join(sorted({r.dataset for r in runs}))}, "
+        f"{counted(len({r.seed for r in runs}), 'seed')}, baseline {context.plan.baseline}."
+    )
