@@ -129,7 +129,7 @@ def test_what_was_not_measured_under_a_condition_is_not_ranked_there(frames, pla
     runs, epochs = frames
     runs = runs.assign(energy_joules=runs.carbon_grams)
     cpu = runs.assign(energy_joules=np.nan, device="cpu", cell=runs.cell + "-cpu")
-    cpu.loc[cpu.index[0], "status"] = "diverged"
+    cpu.loc[cpu.seed == 0, "status"] = "diverged"
     both = pd.concat([runs.assign(device="cuda"), cpu], ignore_index=True)
     analysis = analyse(both, epochs, plan)
     assert {
