@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from noprop_core.embeddings import Embedding, EmbeddingConfig
 from noprop_core.heads import Head, HeadConfig
-from noprop_core.method import Method, MethodConfig
+from noprop_core.image_path import ImagePathConfig
+from noprop_core.method import Method
 from noprop_core.networks import DenoisingBlock
 
 
-class ChainConfig(MethodConfig):
+class ChainConfig(ImagePathConfig):
     """Options of the chain; use the same for both methods of a comparison."""
 
     embedding: EmbeddingConfig = EmbeddingConfig()
@@ -48,7 +49,7 @@ class ChainMethod(Method):
         self.block_noise = [self.stream(f"block {t}") for t in range(1, self.timesteps + 1)]
         blocks = [
             DenoisingBlock(
-                self.image_shape, embedding.latent_shape, self.classes, self.config.width, generator
+                self.image_shape, embedding.latent_shape, self.classes, self.config, generator
             )
             for generator in self.block_noise
         ]

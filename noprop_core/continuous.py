@@ -11,8 +11,9 @@ from torch.nn.functional import relu
 
 from noprop_core.embeddings import Embedding, EmbeddingConfig
 from noprop_core.heads import Head, HeadConfig
-from noprop_core.method import Method, MethodConfig
-from noprop_core.networks import ImagePath, LabelAsImage, scaled
+from noprop_core.image_path import ImagePath, ImagePathConfig, scaled
+from noprop_core.method import Method
+from noprop_core.networks import LabelAsImage
 from noprop_core.optimisation import OptimizerConfig
 
 POSITIONS = 64
@@ -22,7 +23,7 @@ TIME_SCALE = 1000.0
 al. 2017 count from 0 in steps of 1; Fig. 6 does not say)."""
 
 
-class ContinuousConfig(MethodConfig):
+class ContinuousConfig(ImagePathConfig):
     """Options of the continuous-time methods."""
 
     optimizer: OptimizerConfig = OptimizerConfig(name="adam")
@@ -60,19 +61,19 @@ class Denoiser(nn.Module):
         image_shape: tuple[int, int, int],
         latent_shape: tuple[int, ...],
         classes: int,
-        width: float,
+        config: ImagePathConfig,
         generator: torch.Generator,
     ) -> None:
         """Build for states of `latent_shape`, (D,) or (C, H, W), and `classes` K."""
         super().__init__()
-        features, joined, narrowed = (scaled(size, width) for size in (256, 256, 128))
-        self.image_path = ImagePath(image_shape, width, generator, batch_norm=False)
+        features, joined, narrowed = (scaled(size, config.width) for size in (256, 256, 128))
+        self.image_path = ImagePath(image_shape, config, generator, batch_norm=False)
         if len(latent_shape) == 1:
             self.label_path: nn.Module = nn.Sequential(
                 nn.Linear(latent_shape[0], features), nn.ReLU()
             )
         else:
-            path = ImagePath(image_shape, width, generator, batch_norm=False)
+            path = ImagePath(image_shape, config, generator, batch_norm=False)
             self.label_path = LabelAsImage(path, latent_shape)
         self.time_path = TimePath(features)
         # Started as the one layer over all three would be.
@@ -130,7 +131,7 @@ class ContinuousMethod(Method):
         """Build the network, with a head if `has_head`."""
         embedding = Embedding(self.config.embedding, self.task)
         denoiser = Denoiser(
-            self.image_shape, embedding.latent_shape, self.classes, self.config.width, self.noise
+            self.image_shape, embedding.latent_shape, self.classes, self.config, self.noise
         )
         head = Head(self.config.head, embedding) if self.has_head else None
         return ContinuousNetwork(denoiser, embedding, head)

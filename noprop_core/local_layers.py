@@ -9,7 +9,7 @@ from math import ceil, prod
 import torch
 from torch import Tensor, nn
 
-from noprop_core.networks import ImagePath
+from noprop_core.image_path import ImagePath
 
 
 class LocalLayer(nn.Module):

@@ -10,8 +10,8 @@ from math import prod
 from pydantic import Field
 from torch import Tensor, nn
 
+from noprop_core.image_path import scaled
 from noprop_core.method import MethodConfig
-from noprop_core.networks import scaled
 
 
 class PerceptronConfig(MethodConfig):

@@ -12,8 +12,8 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from noprop_core.image_path import scaled
 from noprop_core.method import Method, MethodConfig
-from noprop_core.networks import scaled
 from noprop_core.optimisation import OptimizerConfig
 from noprop_core.schedules import ScheduleConfig, build_schedule
 

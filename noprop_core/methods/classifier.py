@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from noprop_core.image_path import ImagePath, ImagePathConfig
 from noprop_core.method import Method
-from noprop_core.networks import ImagePath
 
 LAYERS = (nn.Conv2d, nn.Linear)
 
@@ -20,10 +20,12 @@ class Classifier(Method):
     uses_timesteps = False
     independent_blocks = False
     deterministic_inference = True
+    Config = ImagePathConfig
+    config: ImagePathConfig
 
     def build(self) -> nn.Module:
         """Build the image path and a linear layer over its features."""
-        image_path = ImagePath(self.image_shape, self.config.width, self.noise)
+        image_path = ImagePath(self.image_shape, self.config, self.noise)
         return nn.Sequential(image_path, nn.ReLU(), nn.Linear(image_path.features, self.classes))
 
     def blocks(self) -> list[list[Tensor]]:

@@ -7,14 +7,13 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from noprop_core.image_path import ImagePath, ImagePathConfig
 from noprop_core.layerwise import LayerwiseMethod
 from noprop_core.local_layers import local_layers
-from noprop_core.method import MethodConfig
-from noprop_core.networks import ImagePath
 from noprop_core.optimisation import OptimizerConfig
 
 
-class LocalPredConfig(MethodConfig):
+class LocalPredConfig(ImagePathConfig):
     """Options of `local-pred`; the optimiser is that of the code published with the source."""
 
     optimizer: OptimizerConfig = OptimizerConfig(name="adam", learning_rate=5e-4, weight_decay=0.0)
@@ -57,7 +56,7 @@ class LocalPred(LayerwiseMethod):
     def build(self) -> nn.ModuleList:
         """Build the image path of `classifier`, cut it into layers, and add the classifiers."""
         return local_layers(
-            ImagePath(self.image_shape, self.config.width, self.noise),
+            ImagePath(self.image_shape, self.config, self.noise),
             self.image_shape,
             self.classes,
             self.config.classifier_inputs,

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from noprop_core.image_path import Dropout, ImagePath, ImagePathConfig
 from noprop_core.local_layers import local_classifier, local_layers
-from noprop_core.networks import Dropout, ImagePath
 
 
 def weights_of(method) -> tuple[dict[str, torch.Tensor], list[tuple]]:
@@ -86,7 +86,7 @@ def test_untrained_layers_compute_what_the_classifier_computes(make, batch) -> N
 
 
 def test_nothing_of_the_image_path_is_lost_in_the_cut() -> None:
-    path = ImagePath((1, 8, 8), 0.25, torch.Generator())
+    path = ImagePath((1, 8, 8), ImagePathConfig(width=0.25), torch.Generator())
     layers = local_layers(path, (1, 8, 8), 10, 4096, zero_start=True)
     kept = [m for layer in layers for m in (*layer.activity, *layer.onward)]
     assert kept[:-1] == list(path)
@@ -117,7 +117,7 @@ def test_classifiers_see_about_4096_values(shape: tuple[int, ...], expected: int
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (1, 28, 28), (3, 32, 32)])
 def test_layers_fit_every_image_size_and_many_classes(shape: tuple[int, int, int]) -> None:
-    path = ImagePath(shape, 0.25, torch.Generator())
+    path = ImagePath(shape, ImagePathConfig(width=0.25), torch.Generator())
     x = torch.randn(2, *shape)
     for layer in local_layers(path, shape, 100, 4096, zero_start=True):
         logits_BK, x = layer(x)

@@ -4,8 +4,8 @@ from pydantic import Field
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from noprop_core.image_path import scaled
 from noprop_core.method import Method, MethodConfig
-from noprop_core.networks import scaled
 
 
 class RandomFeaturesConfig(MethodConfig):
