@@ -9,7 +9,11 @@ from math import ceil, prod
 import torch
 from torch import Tensor, nn
 
-from noprop_core.image_path import ImagePath
+from noprop_core.image_path import Dropout, ImagePath
+
+
+ONWARD = (nn.MaxPool2d, Dropout, nn.Flatten)
+"""What lies between a layer's activities and the next layer."""
 
 
 class LocalLayer(nn.Module):
@@ -61,8 +65,10 @@ def cut(image_path: ImagePath) -> list[LocalLayer]:
         parts[-1].append(module)
     layers = []
     for part in parts:
-        end = 1 + next(i for i, module in enumerate(part) if isinstance(module, nn.ReLU))
-        layers.append(LocalLayer(nn.Sequential(*part[:end]), nn.Sequential(*part[end:])))
+        # ReLU before pooling, which it commutes with: the classifier sees what is not yet pooled.
+        later = [module for module in part if isinstance(module, ONWARD)]
+        activity = [module for module in part if not isinstance(module, ONWARD)]
+        layers.append(LocalLayer(nn.Sequential(*activity), nn.Sequential(*later)))
     return layers
 
 
