@@ -6,6 +6,7 @@
     │   ├── InvalidSetting   a value that cannot work, with what would
     │   └── DataUnavailable  the files of a data set are absent or damaged
     └── Diverged             a loss was not finite: an outcome of a run, kept as a record
+        └── DegenerateSchedule   a trained noise schedule no longer rises
 
 Everything else is a bug and keeps its traceback.
 """
@@ -48,3 +49,11 @@ class Diverged(NopropError):
         """Say where: `epoch` and `step` count from 1, `steps` is the epoch's length."""
         self.epoch, self.step = epoch, step
         super().__init__(f"loss not finite in epoch {epoch}, step {step} of {steps}")
+
+
+class DegenerateSchedule(Diverged):
+    """Training has left a noise schedule whose signal does not rise: nothing can be sampled."""
+
+    def __init__(self, levels: str) -> None:
+        """Say what the levels are, or where they stop rising."""
+        NopropError.__init__(self, f"the trained noise schedule is degenerate: {levels}")

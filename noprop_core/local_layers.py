@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from noprop_core.image_path import Dropout, ImagePath
 
-
 ONWARD = (nn.MaxPool2d, Dropout, nn.Flatten)
 """What lies between a layer's activities and the next layer."""
 

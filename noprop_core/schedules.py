@@ -6,7 +6,7 @@ opposite of the usual diffusion index. Equation numbers are those of arXiv 2503.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from pydantic import Field
@@ -14,6 +14,12 @@ from torch import Tensor
 
 from noprop_core.errors import InvalidSetting
 from noprop_core.options import Options
+from noprop_core.readability import LabelReading
+
+FIRST_LEVEL = 0.001
+"""ᾱ_0 unless it would leak the label."""
+
+FirstLevel = Annotated[float, Field(gt=0, lt=1)] | Literal["auto"]
 
 
 class ScheduleConfig(Options):
@@ -25,8 +31,10 @@ class ScheduleConfig(Options):
     offset: float = Field(
         0.008, ge=0, lt=1, description="s of the cosine form; Nichol & Dhariwal's value"
     )
-    alpha_bar_first: float = Field(
-        0.001, gt=0, lt=1, description="ᾱ_0, signal level of the noisiest state; not published"
+    alpha_bar_first: FirstLevel = Field(
+        "auto",
+        description="ᾱ_0, signal level of the noisiest state; not published. auto: 0.001, or less "
+        "where more than one point above chance could be read off z_0 alone (prototypes)",
     )
     alpha_bar_last: float = Field(
         0.99, gt=0, lt=1, description="ᾱ_T, signal level of the cleanest state; not published"
@@ -120,18 +128,29 @@ class NoiseSchedule:
         return list(zip(a.tolist(), b.tolist(), strict=True))
 
 
-def build_schedule(config: ScheduleConfig, timesteps: int) -> NoiseSchedule:
-    """Lay `timesteps` + 1 signal levels along the configured form.
+def first_level(config: FirstLevel, weight_KD: Tensor | None, usual: float = FIRST_LEVEL) -> float:
+    """Return ᾱ_0: as configured, or the `usual` level, lowered where W would leak the label."""
+    if config != "auto":
+        return config
+    return usual if weight_KD is None else LabelReading(weight_KD).level_without_leak(usual)
+
+
+def build_schedule(
+    config: ScheduleConfig, timesteps: int, weight_KD: Tensor | None = None
+) -> NoiseSchedule:
+    """Lay `timesteps` + 1 signal levels along the configured form, for class embeddings W.
+
+    Without W it is one-hot, whose z_0 leaks nothing.
 
     The form is stretched linearly so that it meets both ends exactly. Clamping it instead would
     give neighbouring states the same level when T is large, and ΔSNR = 0.
     """
     if timesteps < 1:
         raise InvalidSetting(f"timesteps must be at least 1, got {timesteps}")
-    if config.alpha_bar_first >= config.alpha_bar_last:
+    first = first_level(config.alpha_bar_first, weight_KD)
+    if first >= config.alpha_bar_last:
         raise InvalidSetting(
-            f"alpha_bar_first {config.alpha_bar_first} must be below "
-            f"alpha_bar_last {config.alpha_bar_last}"
+            f"alpha_bar_first {first} must be below alpha_bar_last {config.alpha_bar_last}"
         )
     progress = torch.linspace(0, 1, timesteps + 1, dtype=torch.float64)
     if config.form == "cosine":
@@ -140,7 +159,7 @@ def build_schedule(config: ScheduleConfig, timesteps: int) -> NoiseSchedule:
     else:
         shape = progress
     fraction = (shape - shape[0]) / (shape[-1] - shape[0])
-    levels = config.alpha_bar_first + (config.alpha_bar_last - config.alpha_bar_first) * fraction
+    levels = first + (config.alpha_bar_last - first) * fraction
     return NoiseSchedule(levels)
 
 

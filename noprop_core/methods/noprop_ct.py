@@ -1,15 +1,19 @@
 """NoProp in continuous time: one network learns to denoise the label at every time."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from noprop_core.continuous import ContinuousConfig, ContinuousMethod, ContinuousNetwork
-from noprop_core.learned_schedule import LearnedSchedule, LearnedScheduleConfig
+from noprop_core.learned_schedule import (
+    LearnedSchedule,
+    LearnedScheduleConfig,
+    named_setting,
+)
 from noprop_core.schedules import prior_kl
 
 
@@ -17,7 +21,9 @@ class NoPropCTConfig(ContinuousConfig):
     """Options of `noprop-ct`."""
 
     eta: float = Field(1.0, gt=0, description="η of Eq. 9, weight of the denoising loss (Table 3)")
-    schedule: LearnedScheduleConfig = LearnedScheduleConfig()
+    schedule: Annotated[LearnedScheduleConfig, BeforeValidator(named_setting)] = (
+        LearnedScheduleConfig()
+    )
     sampler: Literal["sde", "ode"] = Field(
         "sde",
         description="sde: Eq. 3 at each step, with fresh noise; ode: the probability-flow ODE",
@@ -38,9 +44,11 @@ class NoPropCT(ContinuousMethod):
     )
     left_open = {
         "sampler": "whether inference follows the SDE or the ODE",
-        "schedule.alpha_bar_first": "the start value of γ_1",
-        "schedule.alpha_bar_last": "the start value of γ_0",
-        "schedule.hidden": "the size of γ̄",
+        "schedule.alpha_bar_first": "the start value of γ_1; here the cited code's, 6",
+        "schedule.alpha_bar_last": "the start value of γ_0; here the cited code's, -3",
+        "schedule.hidden": "the size of γ̄; here the cited code's",
+        "schedule.activation": "the activation of γ̄; here the cited code's. "
+        '`schedule = "gentle"` stands for this project\'s earlier start: .1, .95, 64, sigmoid',
         "head.start": "how the head starts",
         "head.sigma": "σ of the radial class probabilities",
     }
@@ -56,7 +64,9 @@ class NoPropCT(ContinuousMethod):
     def build(self) -> ContinuousNetwork:
         """Add the trained schedule to the network."""
         network = super().build()
-        network.add_module("schedule", LearnedSchedule(self.config.schedule))
+        network.add_module(
+            "schedule", LearnedSchedule(self.config.schedule, network.embedding.weight_KD)
+        )
         return network
 
     @property

@@ -55,7 +55,9 @@ class NoPropDT(ChainMethod):
 
     def prepare(self) -> None:
         """Give every block an optimiser of its own, and one to the head and trained embeddings."""
-        self.schedule = build_schedule(self.config.schedule, self.timesteps)
+        self.schedule = build_schedule(
+            self.config.schedule, self.timesteps, self.network.embedding.weight_KD
+        )
         self.block_optimizers = [self.make_optimizer(block) for block in self.network.blocks]
         self.head_optimizer = self.make_optimizer(self.network.head, self.network.embedding)
         gain_T = self.schedule.snr_gain * (self.timesteps / 2)

@@ -44,9 +44,13 @@ def assert_same(got: dict[str, torch.Tensor], want: dict[str, torch.Tensor]) -> 
         torch.testing.assert_close(gradient, want[key], rtol=1e-9, atol=1e-11 * scale)
 
 
+@pytest.mark.parametrize("start", ["source", "gentle"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_ct_loss_and_every_gradient_equal_the_reference(make, reference, batch, kind) -> None:
-    ct, twin = (in_double(make, "noprop-ct", embedding={"kind": kind}) for _ in range(2))
+def test_ct_loss_and_every_gradient_equal_the_reference(
+    make, reference, batch, kind, start
+) -> None:
+    options = {"embedding": {"kind": kind}, "schedule": start}
+    ct, twin = (in_double(make, "noprop-ct", **options) for _ in range(2))
     loss, got = step_and_gradients(ct, batch)
     size = (len(batch[1]), twin.network.embedding.dimension)
     t_B = twin.times(len(batch[1]))

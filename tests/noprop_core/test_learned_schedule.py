@@ -4,16 +4,24 @@ import math
 
 import pytest
 import torch
+from pydantic import ValidationError
 
-from noprop_core.errors import InvalidSetting
-from noprop_core.learned_schedule import LearnedSchedule, LearnedScheduleConfig
+from noprop_core import registry
+from noprop_core.errors import DegenerateSchedule
+from noprop_core.learned_schedule import NAMED, LearnedSchedule, LearnedScheduleConfig
+from noprop_core.options import recorded, restored
+
+
+@pytest.fixture(params=["source", "gentle"])
+def config(request: pytest.FixtureRequest) -> LearnedScheduleConfig:
+    return NAMED[request.param]
 
 
 @pytest.fixture(params=[0, 1, 2])
-def schedule(request: pytest.FixtureRequest) -> LearnedSchedule:
+def schedule(request: pytest.FixtureRequest, config: LearnedScheduleConfig) -> LearnedSchedule:
     with torch.random.fork_rng():
         torch.manual_seed(request.param)
-        return LearnedSchedule(LearnedScheduleConfig()).double()
+        return LearnedSchedule(config).double()
 
 
 def times(count: int = 101) -> torch.Tensor:
@@ -26,10 +34,30 @@ def test_the_ends_are_gamma_1_and_gamma_0(schedule) -> None:
     torch.testing.assert_close(gamma[1], schedule.gamma_0, rtol=1e-12, atol=0)
 
 
-def test_it_starts_at_the_configured_levels(schedule) -> None:
+def test_it_starts_as_the_cited_code_does() -> None:
+    schedule = LearnedSchedule(LearnedScheduleConfig())
+    assert float(schedule.gamma_0.detach()) == pytest.approx(-3, abs=1e-6)
+    assert float(schedule.gamma_1.detach()) == pytest.approx(6, abs=1e-6)
+    assert schedule.bias_H.shape == (1024,)
+    assert schedule.tanh
+
+
+def test_the_earlier_start_has_a_name_and_its_records_keep_their_meaning() -> None:
+    """A record from before the activation was an option names the ends and the size."""
+    config = registry.find("noprop-ct").Config.model_validate({"schedule": "gentle"})
+    old = {"alpha_bar_first": 0.1, "alpha_bar_last": 0.95, "hidden": 64}
+    assert recorded(config)["schedule"] == old
+    assert restored(LearnedScheduleConfig, old) == config.schedule
+    with pytest.raises(ValidationError):
+        registry.find("noprop-ct").Config.model_validate({"schedule": "gentler"})
+
+
+def test_it_starts_at_the_configured_levels(schedule, config) -> None:
     levels = schedule.discretised(4).alpha_bar
-    assert float(levels[0]) == pytest.approx(0.1, rel=1e-5)
-    assert float(levels[-1]) == pytest.approx(0.95, rel=1e-5)
+    first = 1 / (1 + math.exp(6)) if config.alpha_bar_first == "auto" else config.alpha_bar_first
+    assert float(levels[0]) == pytest.approx(first, rel=1e-5)
+    assert float(levels[-1]) == pytest.approx(config.alpha_bar_last, rel=1e-5)
+    assert schedule.levels() == pytest.approx((float(levels[0]), float(levels[-1])))
 
 
 def test_gamma_falls_everywhere(schedule) -> None:
@@ -76,5 +104,15 @@ def test_levels_are_the_sigmoid_of_minus_gamma(schedule) -> None:
 def test_a_schedule_that_training_turned_round_is_refused(schedule) -> None:
     with torch.no_grad():
         schedule.gamma_0.add_(100)
-    with pytest.raises(InvalidSetting, match="needs 0 < ᾱ_0"):
+    with pytest.raises(DegenerateSchedule, match="5 steps do not rise one by one"):
         schedule.discretised(5)
+
+
+def test_levels_too_close_for_float32_are_told_apart() -> None:
+    schedule = LearnedSchedule(LearnedScheduleConfig())
+    with torch.no_grad():
+        schedule.gamma_1.copy_(schedule.gamma_0 + 1e-4)
+    t = torch.linspace(0, 1, 1001)
+    gamma, _ = schedule(t)
+    assert not bool((torch.sigmoid(-gamma).diff() > 0).all())
+    assert bool((schedule.discretised(1000).alpha_bar.diff() > 0).all())

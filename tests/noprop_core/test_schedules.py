@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noprop_core.errors import InvalidSetting
+from noprop_core.readability import readable_share
 from noprop_core.schedules import NoiseSchedule, ScheduleConfig, build_schedule
 
 configs = st.builds(
@@ -67,6 +68,19 @@ def test_ends_in_the_wrong_order_are_refused() -> None:
     config = ScheduleConfig(alpha_bar_first=0.9, alpha_bar_last=0.1)
     with pytest.raises(InvalidSetting, match=r"0\.9 must be below alpha_bar_last 0\.1"):
         build_schedule(config, 4)
+
+
+def test_the_first_level_is_lower_only_where_the_label_could_be_read_off_z_0(digits) -> None:
+    prototypes = digits.class_prototypes
+    one_hot, lowered = (
+        build_schedule(ScheduleConfig(), 3, weight_KD) for weight_KD in (torch.eye(10), prototypes)
+    )
+    assert float(one_hot.alpha_bar[0]) == 0.001
+    assert readable_share(prototypes, 0.001) > 0.12
+    assert 0.105 < readable_share(prototypes, float(lowered.alpha_bar[0])) <= 0.11
+    assert float(lowered.alpha_bar[-1]) == pytest.approx(0.99, rel=1e-12)
+    kept = build_schedule(ScheduleConfig(alpha_bar_first=0.001), 3, prototypes)
+    assert float(kept.alpha_bar[0]) == 0.001
 
 
 @pytest.mark.parametrize("t", [0, 4])

@@ -23,7 +23,10 @@ def gamma(schedule: nn.Module, t: Tensor) -> Tensor:
 
     def two_layers(time: Tensor) -> Tensor:
         first = nn.functional.softplus(schedule.raw_first_H)
-        hidden = torch.sigmoid(time * first + schedule.bias_H)
+        if schedule.tanh:
+            hidden = torch.tanh((time - 0.5) * first + schedule.bias_H)
+        else:
+            hidden = torch.sigmoid(time * first + schedule.bias_H)
         return (nn.functional.softplus(schedule.raw_second_H) * hidden).sum()
 
     zero, one = torch.zeros((), dtype=t.dtype), torch.ones((), dtype=t.dtype)
