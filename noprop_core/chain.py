@@ -79,23 +79,12 @@ class ChainMethod(Method):
         dimension = self.network.embedding.dimension
         return torch.randn(batch, dimension, device=self.device, generator=generator)
 
+    def facts(self) -> Mapping[str, float | str]:
+        """Return what `auto` padding came to, and how far apart trained embeddings lie."""
+        padding = self.block(1).image_path.padding
+        return {"padding": padding, **self.network.embedding.facts()}
+
     def encode(self, x_BCHW: Tensor) -> list[Tensor]:
         """Return every block's image features: no z enters them."""
         blocks = (self.block(t) for t in range(1, self.timesteps + 1))
         return [block.image_path(x_BCHW) for block in blocks]
-
-    def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
-        """Return what single blocks, shown pure noise, say by themselves.
-
-        If they do as well as the whole chain, the chain of T steps adds nothing.
-        """
-        alone = [
-            self.block(t).logits(features_BF, self.pure_noise(len(features_BF), generator))
-            for t, features_BF in enumerate(encoded, start=1)
-        ]
-        together_BK = torch.stack([logits_BK.softmax(dim=1) for logits_BK in alone]).sum(dim=0)
-        return {
-            "first block alone": alone[0].argmax(dim=1),
-            "last block alone": alone[-1].argmax(dim=1),
-            "ensemble of blocks": together_BK.argmax(dim=1),
-        }

@@ -4,6 +4,7 @@ Shapes: `B` batch, `D` embedding, `K` classes, `J` joined features; `t_B` times 
 """
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -155,6 +156,11 @@ class ContinuousMethod(Method):
         """Draw z_0 ~ N(0, I)."""
         dimension = self.network.embedding.dimension
         return torch.randn(batch, dimension, device=self.device, generator=generator)
+
+    def facts(self) -> Mapping[str, float | str]:
+        """Return what `auto` padding came to, and how far apart trained embeddings lie."""
+        padding = self.network.denoiser.image_path.padding
+        return {"padding": padding, **self.network.embedding.facts()}
 
     def encode(self, x_BCHW: Tensor) -> Tensor:
         """Return the images' share of the joined layer, once for all steps and repeats."""

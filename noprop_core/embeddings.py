@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from noprop_core.datasets.task import Task
 from noprop_core.errors import InvalidSetting
 from noprop_core.options import Options
+from noprop_core.readability import smallest_distance
 
 Start = Literal["random", "orthogonal", "prototype"]
 
@@ -50,9 +51,22 @@ class Embedding(nn.Module):
             self.latent_shape = (config.dimension if self.trained else task.classes,)
         weight_KD = _start_of(config, task, torch.Size(self.latent_shape).numel())
         if self.trained:
+            self.distance_at_start = smallest_distance(weight_KD)
             self.weight_KD = nn.Parameter(weight_KD)
         else:
             self.register_buffer("weight_KD", weight_KD)
+
+    def facts(self) -> dict[str, float | str]:
+        """Return the smallest distance between two classes' embeddings, at the start and now.
+
+        Trained embeddings can fall together, for a loss that rewards it. Empty for a fixed W.
+        """
+        if not self.trained:
+            return {}
+        return {
+            "smallest embedding distance at the start": self.distance_at_start,
+            "smallest embedding distance": smallest_distance(self.weight_KD),
+        }
 
     @property
     def dimension(self) -> int:

@@ -59,10 +59,17 @@ def accuracies(
         rows = [{"": method.predict(encoded, generator)} for generator in noise]
         rows += [dict(method.controls(encoded, generator)) for generator in control_noise]
         for name in dict.fromkeys(name for row in rows for name in row):
-            found = [(row[name] == y_B).sum() for row in rows if name in row]
+            found = [_hits(row[name], y_B) for row in rows if name in row]
             hits.setdefault(name, []).append(torch.stack(found))
     shares = {
         name: tuple(count / len(split) for count in torch.stack(batches).sum(dim=0).tolist())
         for name, batches in hits.items()
     }
     return shares.pop(""), shares
+
+
+def _hits(said: Tensor, y_B: Tensor) -> Tensor:
+    """Count right classes; of class probabilities `(B, K)`, add up those of the right ones."""
+    if said.ndim == 1:
+        return (said == y_B).sum()
+    return said.gather(1, y_B.unsqueeze(1)).sum()

@@ -146,6 +146,15 @@ class Method(ABC):
         """Return, by name, predicted classes `(B,)` of cheap stand-ins for `predict`.
 
         They ask what the method's machinery adds: how well does its first block do alone, say.
+        Where one is class probabilities `(B, K)`, its accuracy is that of a draw from them.
+        """
+        return {}
+
+    def facts(self) -> Mapping[str, float | str]:
+        """Return, by name, what is true of the method as it stands now; recorded after training.
+
+        What `auto` came to, say, or a bound that its noise schedule puts on its accuracy. Shares
+        are from 0 to 1.
         """
         return {}
 

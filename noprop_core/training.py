@@ -56,7 +56,8 @@ class EpochEnds:
 class RunEnds:
     """Test accuracy (0 to 1) of every inference repeat, and training examples seen.
 
-    `controls` holds the test accuracies of the method's cheap stand-ins, by name. `tested_epoch`
+    `controls` holds the test accuracies of the method's cheap stand-ins, by name, `facts` what
+    the method says of itself. `tested_epoch`
     is the epoch whose weights were tested, 0 if none was trained.
     """
 
@@ -64,6 +65,7 @@ class RunEnds:
     examples_seen: int
     tested_epoch: int
     controls: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    facts: dict[str, float | str] = field(default_factory=dict)
 
 
 Event = EpochBegins | EpochTrained | EpochEnds | RunEnds
@@ -129,7 +131,7 @@ def _events(
     )
     results, controls = accuracies(method, task, task.test, test_noise, control_noise)
     examples = len(task.train) * len(stages) * len(history)
-    yield RunEnds(results, examples, tested_epoch, controls)
+    yield RunEnds(results, examples, tested_epoch, controls, dict(method.facts()))
 
 
 class BestWeights:

@@ -1,11 +1,14 @@
 """Back-propagation through the whole chain: what NoProp-DT is compared with."""
 
+from collections.abc import Mapping
+
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from noprop_core.chain import Chain, ChainConfig, ChainMethod
+from noprop_core.chain_controls import CHAINS, majority
 
 
 class BackpropConfig(ChainConfig):
@@ -48,7 +51,10 @@ class Backprop(ChainMethod):
 
     def run_chain(self, features: list[Tensor], generator: torch.Generator) -> Tensor:
         """Return z_T, starting from noise (Eq. 17)."""
-        z_BD = self.pure_noise(len(features[0]), generator)
+        return self.run_from(self.pure_noise(len(features[0]), generator), features)
+
+    def run_from(self, z_BD: Tensor, features: list[Tensor]) -> Tensor:
+        """Return z_T from z_0."""
         gates_T: Tensor = torch.tanh(self.network.get_parameter("gates_T"))
         for t, features_BF in enumerate(features, start=1):
             estimate_BD = self.clean_estimate(self.block(t).logits(features_BF, z_BD))
@@ -58,3 +64,17 @@ class Backprop(ChainMethod):
     def logits(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
         """Return head(z_T)."""
         return self.class_logits(self.run_chain(encoded, generator))
+
+    def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
+        """Return the same chain from z_0 = 0, and what it says on average over many draws of z_0.
+
+        Single blocks are no control here: none was ever trained to say a class by itself.
+        """
+        outcomes = [self.logits(encoded, generator) for _ in range(CHAINS)]
+        mean_BK = torch.stack([logits_BK.softmax(dim=1) for logits_BK in outcomes]).mean(dim=0)
+        zero_BD = torch.zeros_like(self.pure_noise(len(encoded[0]), generator))
+        return {
+            "chain from z_0 = 0": self.class_logits(self.run_from(zero_BD, encoded)).argmax(dim=1),
+            f"majority of {CHAINS} draws of z_0": majority(outcomes),
+            f"mean over {CHAINS} draws of z_0": mean_BK.argmax(dim=1),
+        }

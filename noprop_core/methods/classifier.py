@@ -1,10 +1,12 @@
 """A plain convolutional classifier: what a practitioner would train without any of this."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from noprop_core.image_path import ImagePath, ImagePathConfig
+from noprop_core.image_path import ImagePath, ImagePathConfig, padding_for
 from noprop_core.method import Method
 
 LAYERS = (nn.Conv2d, nn.Linear)
@@ -27,6 +29,10 @@ class Classifier(Method):
         """Build the image path and a linear layer over its features."""
         image_path = ImagePath(self.image_shape, self.config, self.noise)
         return nn.Sequential(image_path, nn.ReLU(), nn.Linear(image_path.features, self.classes))
+
+    def facts(self) -> Mapping[str, float | str]:
+        """Return what `auto` padding came to."""
+        return {"padding": padding_for(self.image_shape, self.config)}
 
     def blocks(self) -> list[list[Tensor]]:
         """Return the weights of every layer."""

@@ -1,13 +1,13 @@
 """Local prediction loss: every layer of a CNN learns through a linear classifier of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from noprop_core.image_path import ImagePath, ImagePathConfig
+from noprop_core.image_path import ImagePath, ImagePathConfig, padding_for
 from noprop_core.layerwise import LayerwiseMethod
 from noprop_core.local_layers import local_layers
 from noprop_core.optimisation import OptimizerConfig
@@ -77,6 +77,10 @@ class LocalPred(LayerwiseMethod):
     def layer_scores(self, x_BCHW: Tensor) -> list[Tensor]:
         """Return the logits of each layer's classifier."""
         return list(self.layer_logits(x_BCHW))
+
+    def facts(self) -> Mapping[str, float | str]:
+        """Return what `auto` padding came to."""
+        return {"padding": padding_for(self.image_shape, self.config)}
 
     def blocks(self) -> list[list[Tensor]]:
         """Return the weights of each layer with its classifier."""

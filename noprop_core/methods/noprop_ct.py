@@ -14,6 +14,7 @@ from noprop_core.learned_schedule import (
     LearnedScheduleConfig,
     named_setting,
 )
+from noprop_core.readability import READ_FIRST, READ_LAST, LabelReading
 from noprop_core.schedules import prior_kl
 
 
@@ -115,6 +116,16 @@ class NoPropCT(ContinuousMethod):
                 a, b = schedule.flow_step(step)
                 z_BD = a * estimate_BD + b * z_BD
         return self.class_logits(z_BD)
+
+    def facts(self) -> Mapping[str, float | str]:
+        """Add what can be read off the noised labels, whatever reads them."""
+        reading = LabelReading(self.network.embedding.weight_KD)
+        first, last = self.schedule.levels()
+        return {
+            **super().facts(),
+            READ_FIRST: reading.share(first),
+            READ_LAST: reading.share(last),
+        }
 
     def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:
         """Return what the network says of pure noise in one step, at the first and last time."""

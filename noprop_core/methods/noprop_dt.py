@@ -10,7 +10,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from noprop_core.chain import ChainConfig, ChainMethod
+from noprop_core.chain_controls import CHAINS, Average, majority
 from noprop_core.method import Stage
+from noprop_core.readability import READ_FIRST, READ_LAST, LabelReading
 from noprop_core.schedules import ScheduleConfig, build_schedule, prior_kl
 
 
@@ -106,12 +108,17 @@ class NoPropDT(ChainMethod):
         encoded: list[Tensor],
         generator: torch.Generator,
         step: Callable[[Tensor, Tensor, int], Tensor],
+        watch: Callable[[int, Tensor], None] = lambda t, probabilities_BK: None,
     ) -> Tensor:
-        """Return head(z_T), z_0 pure noise and z_t = step(z_{t-1}, û_t, t)."""
+        """Return head(z_T), z_0 pure noise and z_t = step(z_{t-1}, û_t, t).
+
+        `watch` is told of the probabilities by which block t mixes û_t.
+        """
         z_BD = self.pure_noise(len(encoded[0]), generator)
         for t, features_BF in enumerate(encoded, start=1):
-            estimate_BD = self.clean_estimate(self.block(t).logits(features_BF, z_BD))
-            z_BD = step(z_BD, estimate_BD, t)
+            probabilities_BK = self.block(t).logits(features_BF, z_BD).softmax(dim=1)
+            watch(t, probabilities_BK)
+            z_BD = step(z_BD, self.network.embedding.mix(probabilities_BK), t)
         return self.class_logits(z_BD)
 
     def denoise(
@@ -128,13 +135,45 @@ class NoPropDT(ChainMethod):
         return a * estimate_BD + b * z_BD
 
     def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
-        """Add two chains to the single blocks: Eq. 3 without its noise, and z <- û."""
+        """Return what blocks say of pure noise by themselves, other chains, and many chains.
+
+        The chain draws a class; `expected p_y of the first block` is how often one draw from that
+        block's probabilities is right, and the averages over chains are free of drawing.
+        """
+        alone = [
+            self.block(t).logits(features_BF, self.pure_noise(len(features_BF), generator))
+            for t, features_BF in enumerate(encoded, start=1)
+        ]
+        together_BK = torch.stack([logits_BK.softmax(dim=1) for logits_BK in alone]).sum(dim=0)
+        first, every = Average(), Average()
+
+        def watch(t: int, probabilities_BK: Tensor) -> None:
+            every.add(probabilities_BK)
+            if t == 1:
+                first.add(probabilities_BK)
 
         def ends_at(step: Callable[[Tensor, Tensor, int], Tensor]) -> Tensor:
             return self.run_chain(encoded, generator, step).argmax(dim=1)
 
+        sample = partial(self.denoise, generator=generator)
+        chains = (self.run_chain(encoded, generator, sample, watch) for _ in range(CHAINS))
         return {
-            **super().controls(encoded, generator),
+            "first block alone": alone[0].argmax(dim=1),
+            "last block alone": alone[-1].argmax(dim=1),
+            "ensemble of blocks": together_BK.argmax(dim=1),
+            f"majority of {CHAINS} chains": majority(chains),
+            f"mean of blocks over {CHAINS} chains": every.mean.argmax(dim=1),
+            "expected p_y of the first block": first.mean,
             "mean of Eq. 3 only": ends_at(self.denoise_mean),
             "z <- û": ends_at(lambda z_BD, estimate_BD, t: estimate_BD),
+        }
+
+    def facts(self) -> Mapping[str, float | str]:
+        """Add what can be read off the noised labels, whatever reads them."""
+        reading = LabelReading(self.network.embedding.weight_KD)
+        levels = self.schedule.alpha_bar
+        return {
+            **super().facts(),
+            READ_FIRST: reading.share(float(levels[0])),
+            READ_LAST: reading.share(float(levels[-1])),
         }
