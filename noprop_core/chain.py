@@ -74,6 +74,10 @@ class ChainMethod(Method):
         logits_BK: Tensor = self.network.head(z_BD, self.network.embedding)
         return logits_BK
 
+    def block_logits(self, t: int, features_BF: Tensor, z_BD: Tensor) -> Tensor:
+        """Return what block t says `(B, K)` of image features and a noised label."""
+        return self.block(t).logits(features_BF, z_BD)
+
     def pure_noise(self, batch: int, generator: torch.Generator) -> Tensor:
         """Draw z_0 ~ N(0, I)."""
         dimension = self.network.embedding.dimension

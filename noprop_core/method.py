@@ -63,6 +63,8 @@ class Method(ABC):
     """Whether the noise schedule is learned with the networks."""
     learns_embeddings: ClassVar[bool] = False
     """Whether the class embeddings can be trained (option `embedding`)."""
+    same_flops_as: ClassVar[str] = ""
+    """Another method that an epoch costs as many floating-point operations as, to within 1 %."""
     waits_for_device: ClassVar[bool] = False
     """Whether a training step makes the host wait: only where a library leaves no choice."""
 
@@ -120,6 +122,11 @@ class Method(ABC):
     def stages(self) -> tuple[Stage, ...]:
         """The passes over the data that make one epoch, in order; asked for once a run."""
         return (self.train_step,)
+
+    @property
+    def passes_per_epoch(self) -> int:
+        """How often a part of the method learns from each image in one epoch."""
+        return len(self.stages)
 
     def encode(self, x_BCHW: Tensor) -> Any:
         """Return the part of a prediction that no randomness enters; by default the images.

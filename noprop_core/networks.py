@@ -91,6 +91,16 @@ class DenoisingBlock(nn.Module):
         joined: Tensor = self.joined(torch.cat((features_BF, self.label_path(z_BD)), dim=1))
         return joined
 
+    def logits_without_z(self, features_BF: Tensor, dimension: int) -> Tensor:
+        """Return `(B, K)` logits of a plain classifier with the same layers and operations.
+
+        The label path is given `dimension` of the image's own features, so that it is of use.
+        (Zeros would leave its batch norm without variance, and useless in evaluation.)
+        """
+        features = features_BF.shape[1]
+        chosen_D = torch.arange(dimension, device=features_BF.device) % features
+        return self.logits(features_BF, features_BF.index_select(1, chosen_D))
+
     def forward(self, x_BCHW: Tensor, z_BD: Tensor) -> Tensor:
         """Return `(B, K)` logits from images and noised labels."""
         return self.logits(self.image_path(x_BCHW), z_BD)

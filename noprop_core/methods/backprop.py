@@ -1,6 +1,6 @@
 """Back-propagation through the whole chain: what NoProp-DT is compared with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from pydantic import Field
@@ -53,11 +53,18 @@ class Backprop(ChainMethod):
         """Return z_T, starting from noise (Eq. 17)."""
         return self.run_from(self.pure_noise(len(features[0]), generator), features)
 
-    def run_from(self, z_BD: Tensor, features: list[Tensor]) -> Tensor:
-        """Return z_T from z_0."""
+    def run_from(
+        self,
+        z_BD: Tensor,
+        features: list[Tensor],
+        watch: Callable[[Tensor], None] = lambda logits_BK: None,
+    ) -> Tensor:
+        """Return z_T from z_0; `watch` is told of every block's logits."""
         gates_T: Tensor = torch.tanh(self.network.get_parameter("gates_T"))
         for t, features_BF in enumerate(features, start=1):
-            estimate_BD = self.clean_estimate(self.block(t).logits(features_BF, z_BD))
+            logits_BK = self.block_logits(t, features_BF, z_BD)
+            watch(logits_BK)
+            estimate_BD = self.clean_estimate(logits_BK)
             z_BD = torch.lerp(z_BD, estimate_BD, gates_T[t - 1])
         return z_BD
 

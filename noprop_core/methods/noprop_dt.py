@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -37,7 +37,7 @@ class NoPropDT(ChainMethod):
     name = "noprop-dt"
     title = "NoProp, discrete time: T blocks trained independently to denoise the label"
     source = "Li, Teh & Pascanu 2025 (arXiv 2503.24322 v1), Algorithm 1, Eq. 3, 6, 8, 14-16"
-    exact = (
+    exact: ClassVar[tuple[str, ...]] = (
         "the loss and its gradient, against a plain reference",
         "the sampler: with û = u_y every z_t has mean √ᾱ_t u_y and variance 1 - ᾱ_t",
         "a block's step leaves every other block as it was, bit for bit",
@@ -69,6 +69,11 @@ class NoPropDT(ChainMethod):
         self.first_level = float(self.schedule.alpha_bar[0])
 
     @property
+    def passes_per_epoch(self) -> int:
+        """T in either order: every block sees every image once."""
+        return self.timesteps
+
+    @property
     def stages(self) -> tuple[Stage, ...]:
         """One pass per block, or one pass in which every block sees each batch."""
         if self.config.order == "interleaved":
@@ -83,7 +88,9 @@ class NoPropDT(ChainMethod):
     def train_block(self, t: int, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Train block t, and the head, on one batch (the body of Algorithm 1; Eq. 8)."""
         u_BD: Tensor = self.network.embedding(y_B)
-        estimate_BD = self.clean_estimate(self.block(t)(x_BCHW, self.noised(u_BD, t - 1, t)))
+        features_BF = self.block(t).image_path(x_BCHW)
+        z_BD = self.noised(u_BD, t - 1, t)
+        estimate_BD = self.clean_estimate(self.block_logits(t, features_BF, z_BD))
         error = (estimate_BD - u_BD).square().sum(dim=1).mean()
         # The head learns from the noised label z_T itself, not from any block's output.
         logits_BK = self.class_logits(self.noised(u_BD, self.timesteps, t))
@@ -116,7 +123,7 @@ class NoPropDT(ChainMethod):
         """
         z_BD = self.pure_noise(len(encoded[0]), generator)
         for t, features_BF in enumerate(encoded, start=1):
-            probabilities_BK = self.block(t).logits(features_BF, z_BD).softmax(dim=1)
+            probabilities_BK = self.block_logits(t, features_BF, z_BD).softmax(dim=1)
             watch(t, probabilities_BK)
             z_BD = step(z_BD, self.network.embedding.mix(probabilities_BK), t)
         return self.class_logits(z_BD)
@@ -141,7 +148,7 @@ class NoPropDT(ChainMethod):
         block's probabilities is right, and the averages over chains are free of drawing.
         """
         alone = [
-            self.block(t).logits(features_BF, self.pure_noise(len(features_BF), generator))
+            self.block_logits(t, features_BF, self.pure_noise(len(features_BF), generator))
             for t, features_BF in enumerate(encoded, start=1)
         ]
         together_BK = torch.stack([logits_BK.softmax(dim=1) for logits_BK in alone]).sum(dim=0)

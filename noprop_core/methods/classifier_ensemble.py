@@ -1,0 +1,88 @@
+"""T plain classifiers of a block's size, averaged: what NoProp-DT's compute buys without it."""
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from noprop_core.image_path import ImagePathConfig, padding_for
+from noprop_core.method import Method
+from noprop_core.networks import DenoisingBlock
+
+
+class ClassifierEnsemble(Method):
+    """Each member minimises its own cross-entropy on every batch; their probabilities are averaged.
+
+    The members share nothing, so training them at once is training each by itself.
+    """
+
+    name = "classifier-ensemble"
+    title = "T plain classifiers of a block's size, each on its own, their probabilities averaged"
+    source = "a control of this project for Li, Teh & Pascanu 2025 (arXiv 2503.24322 v1)"
+    networks = "T blocks of Fig. 6 (discrete time), with features of the image in place of z"
+    exact = ("a member's step leaves every other member as it was, bit for bit",)
+    deviations = (
+        "The label path stays, over features of the image: a member has the layers and operations "
+        "of a block of `noprop-dt`, and with equal seeds starts from its weights (one-hot).",
+    )
+    uses_timesteps = True
+    independent_blocks = True
+    deterministic_inference = True
+    same_flops_as = "noprop-dt"
+    Config = ImagePathConfig
+    config: ImagePathConfig
+    network: nn.ModuleList
+
+    def build(self) -> nn.ModuleList:
+        """Build T members, each with its own stream of dropout masks."""
+        shape, latent = self.image_shape, (self.classes,)
+        return nn.ModuleList(
+            DenoisingBlock(shape, latent, self.classes, self.config, self.stream(f"block {t}"))
+            for t in range(1, self.timesteps + 1)
+        )
+
+    def prepare(self) -> None:
+        """Give every member an optimiser of its own."""
+        self.member_optimizers = [self.make_optimizer(member) for member in self.network]
+
+    def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Train every member on one batch, one after the other; return the mean loss."""
+        losses = [
+            self.minimise(cross_entropy(self.member_logits(index, x_BCHW), y_B), optimizer)
+            for index, optimizer in enumerate(self.member_optimizers)
+        ]
+        return torch.stack(losses).mean()
+
+    @property
+    def passes_per_epoch(self) -> int:
+        """Return T: every member sees every image once."""
+        return self.timesteps
+
+    def member_logits(self, index: int, x_BCHW: Tensor) -> Tensor:
+        """Return what a member says `(B, K)`."""
+        member = self.network[index]
+        assert isinstance(member, DenoisingBlock)
+        return member.logits_without_z(member.image_path(x_BCHW), self.classes)
+
+    def encode(self, x_BCHW: Tensor) -> list[Tensor]:
+        """Return every member's logits: no randomness enters."""
+        return [self.member_logits(index, x_BCHW) for index in range(self.timesteps)]
+
+    def logits(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
+        """Return the logarithm of the members' mean probabilities."""
+        each_TBK = torch.stack(encoded).log_softmax(dim=2)
+        return each_TBK.logsumexp(dim=0) - math.log(len(encoded))
+
+    def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
+        """Return what the first member says by itself."""
+        return {"first block alone": encoded[0].argmax(dim=1)}
+
+    def facts(self) -> Mapping[str, float | str]:
+        """Return what `auto` padding came to."""
+        return {"padding": padding_for(self.image_shape, self.config)}
+
+    def blocks(self) -> list[list[Tensor]]:
+        """Return the weights of each member."""
+        return [list(member.parameters()) for member in self.network]
