@@ -6,8 +6,9 @@ Reading order:
 2. `method`: the contract of a training method.
 3. `methods/`: one file per method. What several share is beside it: `chain` (T blocks),
    `continuous` (one network for all times), `shared` (the original pair), `layerwise` (a loss per
-   layer), `perceptron`; and their parts: `networks`, `embeddings`, `heads`, `schedules`,
-   `learned_schedule`, `flow`, `local_layers`.
+   layer), `perceptron`; and their parts: `image_path`, `networks`, `embeddings`, `heads`,
+   `schedules`, `learned_schedule`, `readability` (what a noised label says), `flow`,
+   `local_layers`, `chain_controls`. `perfect_blocks` is an experiment with the chain.
 4. `training`: the one loop, with `optimisation` (a step that stops on a bad loss) and `evaluation`.
 5. `registry`: how a name becomes a method; `declared` and `catalogue` list them.
 

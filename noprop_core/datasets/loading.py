@@ -14,7 +14,7 @@ from torch import Tensor
 from noprop_core.datasets import digits
 from noprop_core.datasets.contents import classes_of
 from noprop_core.datasets.raw import SPLIT_STREAMS, Labelled, RawData
-from noprop_core.datasets.table import VALIDATION_FRACTION, DataSet, Published, find
+from noprop_core.datasets.table import VALIDATION_FRACTION, DataSet, OwnData, Published, find
 from noprop_core.datasets.task import Split, Task
 from noprop_core.errors import DataUnavailable, InvalidSetting, UserError
 from noprop_core.outside import imported, one_line
@@ -35,7 +35,7 @@ def read(dataset: DataSet, data_dir: Path) -> RawData:
     """
     reader: Callable[[Path], RawData] = imported("data set", dataset.reader)
     try:
-        return reader(data_dir)
+        return reader(Path(dataset.name) if isinstance(dataset, OwnData) else data_dir)
     except UserError:
         raise
     except (Exception, SystemExit) as error:

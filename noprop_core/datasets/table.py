@@ -2,11 +2,13 @@
 
 Ours are in `DATASETS`. A package offers others under the entry-point group
 `noprop_bench.datasets`, and anyone may name a function directly as `package.module:function`: it
-takes the folder `--data-dir` and returns `noprop_core.datasets.raw.RawData`.
+takes the folder `--data-dir` and returns `noprop_core.datasets.raw.RawData`. A path names an `.npz`
+or a folder of images per class (`noprop_core.datasets.own`).
 
 Imports nothing of torch's, so that a command line can be read and listed at once.
 """
 
+import os
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
@@ -30,6 +32,11 @@ class DataSet:
 
 
 @dataclass(frozen=True)
+class OwnData(DataSet):
+    """An `.npz` or a folder of images; its name is its path, and so is what the reader takes."""
+
+
+@dataclass(frozen=True)
 class Published(DataSet):
     """A data set of which it is known what it must hold: classes, images `(C, H, W)`, how many."""
 
@@ -38,6 +45,7 @@ class Published(DataSet):
     train_images: int
 
 
+_IDX = "noprop_core.datasets.idx"
 _FILES = "noprop_core.datasets.torchvision_files"
 
 DATASETS: dict[str, Published] = {
@@ -51,20 +59,25 @@ DATASETS: dict[str, Published] = {
             (1, 8, 8),
             1438,
         ),
-        Published("mnist", "MNIST", f"{_FILES}:read_mnist", 10, (1, 28, 28), 60_000),
+        Published("mnist", "MNIST", f"{_IDX}:read_mnist", 10, (1, 28, 28), 60_000),
         Published(
             "fashion-mnist",
             "Fashion-MNIST",
-            f"{_FILES}:read_fashion_mnist",
+            f"{_IDX}:read_fashion_mnist",
             10,
             (1, 28, 28),
             60_000,
         ),
-        Published("kmnist", "Kuzushiji-MNIST", f"{_FILES}:read_kmnist", 10, (1, 28, 28), 60_000),
+        Published("kmnist", "Kuzushiji-MNIST", f"{_IDX}:read_kmnist", 10, (1, 28, 28), 60_000),
         Published("cifar10", "CIFAR-10", f"{_FILES}:read_cifar10", 10, (3, 32, 32), 50_000),
         Published("cifar100", "CIFAR-100", f"{_FILES}:read_cifar100", 100, (3, 32, 32), 50_000),
     )
 }
+
+
+def is_path(name: str) -> bool:
+    """Tell whether `name` is an `.npz` or a folder: it ends so, or has a separator in it."""
+    return name.endswith(".npz") or "/" in name or os.sep in name
 
 
 def offered() -> dict[str, DataSet]:
@@ -84,6 +97,8 @@ def find(name: str) -> DataSet:
     """
     if name in DATASETS:
         return DATASETS[name]
+    if is_path(name):
+        return OwnData(name, f"data of one's own: {name}", "noprop_core.datasets.own:read")
     others = offered()
     if name not in others and ":" not in name:
         raise UnknownName("data set", name, [*DATASETS, *others])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from noprop_core.chain_controls import CHAINS, Average, majority
-from noprop_core.training import accuracies
+from noprop_core.evaluation import accuracies
 
 
 def test_the_majority_wins_and_ties_go_to_the_more_confident() -> None:
