@@ -4,7 +4,8 @@ Shapes: `B` batch, `C` channels, `H` x `W` pixels, `F` features. Each ReLU overw
 which no layer before it needs for its gradient: less memory, the same numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -58,13 +59,34 @@ class Dropout(nn.Module):
         super().__init__()
         self.keep = 1 - rate
         self.generator = generator
+        self.frozen = False
+        self.mask: Tensor | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `x`, in training with masked values zeroed and the others scaled up."""
         if not self.training:
             return x
-        mask = torch.empty_like(x).bernoulli_(self.keep, generator=self.generator)
-        return x * mask.div_(self.keep)
+        if self.mask is not None:
+            return x * self.mask
+        mask = torch.empty_like(x).bernoulli_(self.keep, generator=self.generator).div_(self.keep)
+        self.mask = mask if self.frozen else None
+        return x * mask
+
+
+@contextmanager
+def frozen_masks(network: nn.Module) -> Iterator[None]:
+    """Draw every dropout mask in `network` once for all that happens inside the block.
+
+    What is solved inside is then one function, whose gradient is well defined.
+    """
+    layers = [module for module in network.modules() if isinstance(module, Dropout)]
+    for layer in layers:
+        layer.frozen = True
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.frozen, layer.mask = False, None
 
 
 class ImagePath(nn.Sequential):

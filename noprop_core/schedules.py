@@ -37,7 +37,12 @@ class ScheduleConfig(Options):
         "where more than one point above chance could be read off z_0 alone (prototypes)",
     )
     alpha_bar_last: float = Field(
-        0.99, gt=0, lt=1, description="ᾱ_T, signal level of the cleanest state; not published"
+        0.99,
+        gt=0,
+        lt=1,
+        description="ᾱ_T, signal level of the cleanest state; not published. With one-hot embeddings it "
+        "sets noise levels alone, since Adam does not feel the last block's weight, which grows "
+        "with it; with trained ones a high level draws the embeddings together",
     )
 
 

@@ -72,6 +72,7 @@ class CellRun:
         self.test_accuracies: tuple[float, ...] = ()
         self.tested_epoch: int | None = None
         self.controls: dict[str, tuple[float, ...]] = {}
+        self.facts: dict[str, float | str] = {}
         self.memory: Memory | None = None
         self.memory_parts: MemoryParts | None = None
         self.data_is_missing = self.at_an_epoch = False
@@ -155,6 +156,7 @@ class CellRun:
                         self.test_accuracies = event.test_accuracies
                         self.tested_epoch = event.tested_epoch
                         self.examples_seen, self.controls = event.examples_seen, event.controls
+                        self.facts = event.facts
         return False
 
     def is_hopeless(self, error: Exception) -> bool:
@@ -175,6 +177,7 @@ class CellRun:
             tested_epoch=self.tested_epoch,
             test_accuracies=list(self.test_accuracies),
             controls={name: list(values) for name, values in self.controls.items()},
+            facts=self.facts,
             memory=self.memory,
             memory_parts=self._memory_parts(),
             flops_per_epoch=self.flops_per_epoch,

@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.continuous import ContinuousConfig, ContinuousMethod
 from noprop_core.flow import Solver, integrate, integrate_adjoint
+from noprop_core.image_path import frozen_masks
 from noprop_core.optimisation import OptimizerConfig, guarded_step
 
 
@@ -32,7 +33,10 @@ class Adjoint(ContinuousMethod):
     name = "adjoint"
     title = "neural ODE trained by the adjoint method: the baseline of continuous time"
     source = "Chen et al. 2018 (arXiv 1806.07366); Li, Teh & Pascanu 2025, adjoint baseline"
-    exact = ("the gradient: with many steps it is that of back-propagation through the solver",)
+    exact = (
+        "the gradient: with many steps it is that of back-propagation through the solver, with "
+        "the dropout masks of prototype embeddings' label path, too, drawn once per solve",
+    )
     left_open = {
         "initial": "the state that the ODE starts from",
         "solver": "which solver takes the 1000 steps",
@@ -54,16 +58,18 @@ class Adjoint(ContinuousMethod):
         projected_BJ = self.encode(x_BCHW)
         cut_BJ = projected_BJ.detach().requires_grad_()
         parameters = [*self.field_parameters(), cut_BJ]
-        z_BD = integrate_adjoint(
-            lambda t, z_BD: self.velocity(cut_BJ, z_BD, t),
-            self.start(len(y_B), self.noise),
-            self.config.solver,
-            self.config.steps,
-            parameters,
-        )
-        loss = cross_entropy(self.class_logits(z_BD), y_B)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        # Other masks in the backward solve would give the gradient of another function.
+        with frozen_masks(self.network.denoiser.label_path):
+            z_BD = integrate_adjoint(
+                lambda t, z_BD: self.velocity(cut_BJ, z_BD, t),
+                self.start(len(y_B), self.noise),
+                self.config.solver,
+                self.config.steps,
+                parameters,
+            )
+            loss = cross_entropy(self.class_logits(z_BD), y_B)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
         projected_BJ.backward(cut_BJ.grad)  # type: ignore[no-untyped-call]
         self.guard.check(loss.detach())
         guarded_step(self.optimizer, self.guard)

@@ -19,9 +19,17 @@ from noprop_core.schedules import ScheduleConfig, build_schedule, prior_kl
 class NoPropDTConfig(ChainConfig):
     """Options of `noprop-dt`."""
 
-    eta: float = Field(0.1, gt=0, description="η of Eq. 8, weight of the denoising loss (Table 3)")
+    eta: float = Field(
+        0.1,
+        gt=0,
+        description="η of Eq. 8, weight of the denoising loss (Table 3). With one-hot embeddings "
+        "it has no effect: each block has its own Adam, whose step does not feel its loss's scale; "
+        "with trained embeddings it decides how far they are pulled together",
+    )
     snr_weighting: bool = Field(
-        True, description="weigh block t's loss by T/2 (SNR(t) - SNR(t-1)) as Eq. 8 does, or by 1"
+        True,
+        description="weigh block t's loss by T/2 (SNR(t) - SNR(t-1)) as Eq. 8 does, or by 1; with "
+        "one-hot embeddings without effect, as `eta`",
     )
     schedule: ScheduleConfig = ScheduleConfig()
     order: Literal["sequential", "interleaved"] = Field(

@@ -7,6 +7,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from noprop_core.flow import integrate
+from noprop_core.image_path import frozen_masks
 from noprop_core.schedules import ScheduleConfig, build_schedule
 
 KINDS = ["one-hot", "learned", "prototype"]
@@ -187,6 +188,30 @@ def test_fm_follows_the_exact_field_to_the_label(make) -> None:
     fm.velocity = lambda projected, z_BD, t: (torch.eye(3)[labels_B] - z_BD) / (1 - t)
     classes = fm.predict(torch.empty(60, 1), torch.Generator().manual_seed(0))
     assert torch.equal(classes, labels_B)
+
+
+def test_with_dropout_the_adjoint_gradient_is_of_the_function_that_was_solved(make, batch) -> None:
+    """Prototypes go through a path with dropout: its masks are drawn once per solve."""
+    options = {"steps": 60, "embedding": {"kind": "prototype"}, "width": 0.1}
+    adjoint, twin = (in_double(make, "adjoint", **options) for _ in range(2))
+    x_BCHW, y_B = batch[0][:6].double(), batch[1][:6]
+    for method in (adjoint, twin):
+        method.network.train()
+        with torch.no_grad():
+            method.network.denoiser.rest[-1].weight.mul_(20)
+        method.pure_noise = lambda batch, generator: torch.randn(
+            batch, 96, generator=generator, dtype=torch.float64
+        )
+    adjoint.train_step(x_BCHW, y_B)
+    got = {key: p.grad for key, p in adjoint.network.named_parameters() if p.grad is not None}
+    projected_BJ = twin.encode(x_BCHW)
+    start = twin.start(6, twin.noise)
+    with frozen_masks(twin.network.denoiser.label_path):
+        z_BD = integrate(lambda t, z: twin.velocity(projected_BJ, z, t), start, "euler", 60)
+    want = gradients_of(twin, cross_entropy(twin.class_logits(z_BD), y_B))
+    for key, gradient in got.items():
+        difference = float((gradient - want[key]).norm() / want[key].norm())
+        assert difference < 0.1, key
 
 
 @pytest.mark.parametrize("solver", ["euler", "rk4"])
