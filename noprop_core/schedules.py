@@ -40,9 +40,9 @@ class ScheduleConfig(Options):
         0.99,
         gt=0,
         lt=1,
-        description="ᾱ_T, signal level of the cleanest state; not published. With one-hot embeddings it "
-        "sets noise levels alone, since Adam does not feel the last block's weight, which grows "
-        "with it; with trained ones a high level draws the embeddings together",
+        description="ᾱ_T, signal level of the cleanest state; not published. With one-hot "
+        "embeddings it sets noise levels alone: Adam does not feel the last block's weight, which "
+        "grows with it; with trained ones a high level draws the embeddings together",
     )
 
 
