@@ -13,7 +13,8 @@ Reading order:
 5. `registry`: how a name becomes a method; `declared` and `catalogue` list them.
 
 Everywhere: `seeding` (named streams of randomness), `options` (tables of options), `errors`,
-`outside` (other people's code). This package knows no clocks, no files of results, no statistics.
+`facts` (names of what methods say of themselves), `outside` (other people's code). This package
+knows no clocks, no files of results, no statistics.
 """
 
 __version__ = "0.1.0"

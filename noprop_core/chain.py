@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from noprop_core.embeddings import Embedding, EmbeddingConfig
+from noprop_core.facts import PADDING
 from noprop_core.heads import Head, HeadConfig
 from noprop_core.image_path import ImagePathConfig
 from noprop_core.method import Method
@@ -86,7 +87,7 @@ class ChainMethod(Method):
     def facts(self) -> Mapping[str, float | str]:
         """Return what `auto` padding came to, and how far apart trained embeddings lie."""
         padding = self.block(1).image_path.padding
-        return {"padding": padding, **self.network.embedding.facts()}
+        return {PADDING: padding, **self.network.embedding.facts()}
 
     def encode(self, x_BCHW: Tensor) -> list[Tensor]:
         """Return every block's image features: no z enters them."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from noprop_core.embeddings import Embedding, EmbeddingConfig
+from noprop_core.facts import PADDING
 from noprop_core.heads import Head, HeadConfig
 from noprop_core.image_path import ImagePath, ImagePathConfig, scaled
 from noprop_core.method import Method
@@ -160,7 +161,7 @@ class ContinuousMethod(Method):
     def facts(self) -> Mapping[str, float | str]:
         """Return what `auto` padding came to, and how far apart trained embeddings lie."""
         padding = self.network.denoiser.image_path.padding
-        return {"padding": padding, **self.network.embedding.facts()}
+        return {PADDING: padding, **self.network.embedding.facts()}
 
     def encode(self, x_BCHW: Tensor) -> Tensor:
         """Return the images' share of the joined layer, once for all steps and repeats."""

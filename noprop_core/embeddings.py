@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from noprop_core.datasets.task import Task
 from noprop_core.errors import InvalidSetting
+from noprop_core.facts import DISTANCE, DISTANCE_AT_START
 from noprop_core.options import Options
 from noprop_core.readability import smallest_distance
 
@@ -64,8 +65,8 @@ class Embedding(nn.Module):
         if not self.trained:
             return {}
         return {
-            "smallest embedding distance at the start": self.distance_at_start,
-            "smallest embedding distance": smallest_distance(self.weight_KD),
+            DISTANCE_AT_START: self.distance_at_start,
+            DISTANCE: smallest_distance(self.weight_KD),
         }
 
     @property

@@ -14,9 +14,6 @@ from torch import Tensor
 DRAWS = 100_000
 """Of a noised label, where no integral gives the share: its standard error is below 0.0016."""
 
-READ_FIRST, READ_LAST = "label readable from z_0", "label readable from z_T"
-"""Names of these shares among a method's facts; z_T is z_1 in continuous time."""
-
 LEAK = 0.01
 """How far above chance z_0 alone may be read: one point of accuracy."""
 

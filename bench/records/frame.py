@@ -28,6 +28,7 @@ from bench.records.steadiness import steadiness, typical
 from bench.records.store import RecordStore
 from bench.study.study import Study
 from noprop_core.errors import InvalidSetting
+from noprop_core.facts import DISTANCE, DISTANCE_AT_START, PADDING, READ_FIRST, READ_LAST
 
 
 def load(folder: str | Path) -> pd.DataFrame:
@@ -130,6 +131,7 @@ def _run_row(record: Record) -> dict[str, Any]:
         **_rate_columns(record if ok else None),
         "disturbed": _disturbed(record),
         "isolation": record.isolation,
+        **_fact_columns(record),
         "parameters": record.parameters,
         "epochs_run": len(record.epochs),
         "ended_by": record.ended_by or "",
@@ -174,6 +176,18 @@ def _rate_columns(record: Record | None) -> dict[str, Any]:
         "flops_per_epoch": flops,
         "flops_per_second": None if flops is None or seconds <= 0 else flops / seconds,
         "energy_joules": None if record is None else record.energy_joules,
+    }
+
+
+def _fact_columns(record: Record) -> dict[str, Any]:
+    facts = record.facts
+    start, now = (facts.get(name) for name in (DISTANCE_AT_START, DISTANCE))
+    kept = now / start if isinstance(now, float) and isinstance(start, float) and start else None
+    return {
+        "padding": facts.get(PADDING, ""),
+        "label_readable": facts.get(READ_LAST),
+        "label_leaked": facts.get(READ_FIRST),
+        "embedding_distance_kept": kept,
     }
 
 

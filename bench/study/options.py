@@ -17,7 +17,10 @@ from pydantic import ValidationError
 
 from bench.study.problems import problems_of, unknown_key
 from noprop_core import registry
+from noprop_core.datasets import table
 from noprop_core.declared import without_variant
+from noprop_core.errors import InvalidSetting
+from noprop_core.image_path import ImagePathConfig, padding_for
 from noprop_core.method import MethodConfig
 
 Tables = Mapping[str, Mapping[str, Any]]
@@ -73,6 +76,25 @@ def problems_with_options(
             prefix = f"{method}." if own else ""
             problems += problems_of(error, config, prefix)
     return list(dict.fromkeys(problems))
+
+
+def problems_with_images(
+    methods: Sequence[str], names: Sequence[str], shared: Mapping[str, Any], tables: Tables
+) -> list[str]:
+    """Return one line for every method for whose network images of a data set are too small.
+
+    Data of one's own are known only when they are read.
+    """
+    known = [d for name in names if isinstance(d := table.find(name), table.Published)]
+    problems = []
+    for method in methods:
+        config = method_config(method, shared, tables)
+        for dataset in known if isinstance(config, ImagePathConfig) else ():
+            try:
+                padding_for(dataset.image_shape, config)
+            except InvalidSetting as error:
+                problems.append(f"{method} on {dataset.name}: {error}")
+    return problems
 
 
 def problems_with_variants(methods: Sequence[str], tables: Tables) -> list[str]:

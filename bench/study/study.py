@@ -22,6 +22,7 @@ from bench.study.budget_table import BudgetTable
 from bench.study.named import path_of
 from bench.study.options import (
     method_config,
+    problems_with_images,
     problems_with_options,
     problems_with_variants,
 )
@@ -165,6 +166,9 @@ class Study(Rules, _Runs):
         methods, part = info.data.get("methods", []), info.context == PART_OF_A_STUDY
         problems = problems_with_options(methods, {}, tables, part=part)
         problems += problems_with_variants(methods, tables)
+        if not problems:
+            named, shared = info.data.get("datasets", []), info.data.get("options", {})
+            problems += problems_with_images(methods, named, shared, tables)
         if problems:
             raise ValueError("\n".join(problems))
         return tables

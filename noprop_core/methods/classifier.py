@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from noprop_core.facts import PADDING
 from noprop_core.image_path import ImagePath, ImagePathConfig, padding_for
 from noprop_core.method import Method
 from noprop_core.networks import DenoisingBlock
@@ -52,7 +53,7 @@ class Classifier(Method):
 
     def facts(self) -> Mapping[str, float | str]:
         """Return what `auto` padding came to."""
-        return {"padding": padding_for(self.image_shape, self.config)}
+        return {PADDING: padding_for(self.image_shape, self.config)}
 
     def width_of_a_chain(self) -> float:
         """Return the width at which parameters come nearest to those of a chain of blocks."""

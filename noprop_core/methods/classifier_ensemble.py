@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from noprop_core.facts import PADDING
 from noprop_core.image_path import ImagePathConfig, padding_for
 from noprop_core.method import Method
 from noprop_core.networks import DenoisingBlock
@@ -81,7 +82,7 @@ class ClassifierEnsemble(Method):
 
     def facts(self) -> Mapping[str, float | str]:
         """Return what `auto` padding came to."""
-        return {"padding": padding_for(self.image_shape, self.config)}
+        return {PADDING: padding_for(self.image_shape, self.config)}
 
     def blocks(self) -> list[list[Tensor]]:
         """Return the weights of each member."""

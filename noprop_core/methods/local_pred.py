@@ -7,6 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from noprop_core.facts import PADDING
 from noprop_core.image_path import ImagePath, ImagePathConfig, padding_for
 from noprop_core.layerwise import LayerwiseMethod
 from noprop_core.local_layers import local_layers
@@ -80,7 +81,7 @@ class LocalPred(LayerwiseMethod):
 
     def facts(self) -> Mapping[str, float | str]:
         """Return what `auto` padding came to."""
-        return {"padding": padding_for(self.image_shape, self.config)}
+        return {PADDING: padding_for(self.image_shape, self.config)}
 
     def blocks(self) -> list[list[Tensor]]:
         """Return the weights of each layer with its classifier."""

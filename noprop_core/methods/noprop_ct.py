@@ -9,12 +9,13 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from noprop_core.continuous import ContinuousConfig, ContinuousMethod, ContinuousNetwork
+from noprop_core.facts import READ_FIRST, READ_LAST
 from noprop_core.learned_schedule import (
     LearnedSchedule,
     LearnedScheduleConfig,
     named_setting,
 )
-from noprop_core.readability import READ_FIRST, READ_LAST, LabelReading
+from noprop_core.readability import LabelReading
 from noprop_core.schedules import prior_kl
 
 

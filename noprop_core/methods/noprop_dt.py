@@ -11,8 +11,9 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.chain import ChainConfig, ChainMethod
 from noprop_core.chain_controls import CHAINS, Average, majority
+from noprop_core.facts import READ_FIRST, READ_LAST
 from noprop_core.method import Stage
-from noprop_core.readability import READ_FIRST, READ_LAST, LabelReading
+from noprop_core.readability import LabelReading
 from noprop_core.schedules import ScheduleConfig, build_schedule, prior_kl
 
 

@@ -26,7 +26,7 @@ UNLIKE = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubtful(Caveat):
+class Doubtful(Caveat):
     """Finished runs with something against them, of all finished runs."""
 
     count: int
@@ -61,7 +61,7 @@ class _Doubtful(Caveat):
 
 
 @dataclass(frozen=True, slots=True)
-class BusyMachine(_Doubtful):
+class BusyMachine(Doubtful):
     """Something else ran on the machine."""
 
     @classmethod
@@ -78,7 +78,7 @@ class BusyMachine(_Doubtful):
 
 
 @dataclass(frozen=True, slots=True)
-class UnsteadyTimes(_Doubtful):
+class UnsteadyTimes(Doubtful):
     """Epoch times that drift or scatter."""
 
     @classmethod
@@ -96,7 +96,7 @@ class UnsteadyTimes(_Doubtful):
 
 
 @dataclass(frozen=True, slots=True)
-class OutlyingEpochs(_Doubtful):
+class OutlyingEpochs(Doubtful):
     """Single epochs whose time lies far from the others'."""
 
     @classmethod
