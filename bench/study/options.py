@@ -89,7 +89,9 @@ def problems_with_images(
     problems = []
     for method in methods:
         config = method_config(method, shared, tables)
-        for dataset in known if isinstance(config, ImagePathConfig) else ():
+        if not isinstance(config, ImagePathConfig):
+            continue
+        for dataset in known:
             try:
                 padding_for(dataset.image_shape, config)
             except InvalidSetting as error:
