@@ -124,9 +124,9 @@ class Method(ABC):
         return (self.train_step,)
 
     @property
-    def passes_per_epoch(self) -> int:
-        """How often a part of the method learns from each image in one epoch."""
-        return len(self.stages)
+    def passes_per_epoch(self) -> int | None:
+        """How often parts of the method learn from each image in an epoch; None: once a stage."""
+        return None
 
     def encode(self, x_BCHW: Tensor) -> Any:
         """Return the part of a prediction that no randomness enters; by default the images.

@@ -130,7 +130,8 @@ def _events(
         for purpose in ("inference", "controls")
     )
     results, controls = accuracies(method, task, task.test, test_noise, control_noise)
-    examples = len(task.train) * method.passes_per_epoch * len(history)
+    passes = method.passes_per_epoch or len(stages)
+    examples = len(task.train) * passes * len(history)
     yield RunEnds(results, examples, tested_epoch, controls, dict(method.facts()))
 
 

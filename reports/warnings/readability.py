@@ -5,7 +5,7 @@ A column that the frame lacks, or a value that is missing, tells nothing against
 
 from dataclasses import dataclass
 
-from reports.warnings.caveat import Row
+from reports.input.runs import Row
 from reports.warnings.measuring import Doubtful
 
 CEILING = 0.999
