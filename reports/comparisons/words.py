@@ -32,6 +32,7 @@ def comparison_sentences(comparison: Comparison, plan: Plan, place: str) -> str:
         Reason.WITHIN_MARGIN: _within,
         Reason.DIFFERENT: _different,
         Reason.NOT_SHOWN: _not_shown,
+        Reason.DIRECTION: _direction_unclear,
     }
     parts = [f"{head}: {say[c.judgement.reason](c, plan)}", *_arrivals(c), *_doubts(c)]
     return " ".join(part for part in parts if part)
@@ -143,6 +144,15 @@ def _not_shown(c: Comparison, plan: Plan) -> str:
             else "."
         )
     return found
+
+
+def _direction_unclear(c: Comparison, plan: Plan) -> str:
+    p = c.adjusted.p
+    assert p is not None
+    return (
+        f"{_effect(c)}. A difference was shown ({p_phrase(p)}, {_primary(c)}{_shared(c)}), but the "
+        f"test and the median do not speak for the same side, so none is called better."
+    )
 
 
 def _arrivals(c: Comparison) -> list[str]:

@@ -1,7 +1,5 @@
 """What one comparison shows, as a typed value: effect, interval, tests, sizes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +52,8 @@ class PairedEffect:
     than 3 pairs and for a deterministic ratio.  `spread` is the standard deviation of the paired
     differences on the scale that was tested (logarithms for a ratio), `None` where there is none.
     `margin` is the largest effect that does not matter: a difference, or a ratio above 1.
+    `lean` is the sign of the primary test's statistic where that is not the effect's own: above 0
+    the candidate has more of the metric, 0 leans to no side, `None` follows the effect.
     """
 
     kind: Literal["difference", "ratio"]
@@ -64,8 +64,17 @@ class PairedEffect:
     spread: float | None = None
     sizes: EffectSizes | None = None
     censoring: Censoring | None = None
+    lean: int | None = None
 
     @property
     def null(self) -> float:
         """The value of the effect when the two methods do not differ."""
         return 0.0 if self.kind == "difference" else 1.0
+
+    @property
+    def one_direction(self) -> bool:
+        """Whether the primary test and the effect speak for the same side."""
+        point = self.effect.point
+        if self.lean is None or point is None:
+            return True
+        return self.lean == (point > self.null) - (point < self.null)

@@ -1,7 +1,5 @@
 """A family of comparisons that share alpha: adjusted together, then judged one by one."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -93,6 +91,7 @@ def _judged(
         within_margin=within_margin(paired),
         deterministic=paired.deterministic,
         alpha=alpha,
+        one_direction=paired.one_direction,
     )
     if paired.tests is None:
         return Judged(judgement, adjusted, members)
