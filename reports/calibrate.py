@@ -5,8 +5,6 @@ the size of the equivalence, regression and log-rank tests.  Lines with a promis
 the exit code is 1 if one is broken; the others show where the methods are weak.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +21,7 @@ from reports.simulation import (
     coverage,
     equivalence_size,
     family_wise_error,
+    improvement_coverage,
     largest_expected_error,
     logrank_size,
     median_coverage,
@@ -33,6 +32,7 @@ from reports.simulation import (
 
 SEEDS = (3, 5, 6, 10)
 FAMILY = 12
+SHARED = (0.0, 0.3, 0.8)
 STUDIES = 10_000
 FEWEST_STUDIES = 200
 
@@ -78,7 +78,9 @@ def figures(studies: int, seed: int) -> Iterator[Figure]:
 def plans() -> list[Plan]:
     """List what is simulated, one function per figure."""
     result: list[Plan] = [_coverage(kind, n) for kind in SAMPLERS for n in SEEDS]
-    result += [_median(n) for n in (6, 10)] + [_middle(n) for n in SEEDS]
+    result += [_median(n) for n in (6, 10)]
+    for estimate, simulate in (("IQM", middle_mean_coverage), ("P(improve)", improvement_coverage)):
+        result += [_resampled(estimate, simulate, r, n) for r in SHARED for n in SEEDS]
     result += [_family(kind, n) for kind in SAMPLERS for n in SEEDS]
     result += [_power(n, m) for m in (1, FAMILY) for n in SEEDS]
     result += [_equivalence(n) for n in SEEDS] + [_regression(n) for n in SEEDS]
@@ -157,10 +159,16 @@ def _median(n: int) -> Plan:
     return simulate
 
 
-def _middle(n: int) -> Plan:
+def _resampled(
+    estimate: str,
+    coverage: Callable[[int, float, int, np.random.Generator], Rate],
+    shared: float,
+    n: int,
+) -> Plan:
     def simulate(studies: int, rng: np.random.Generator) -> Figure:
-        rate = middle_mean_coverage(n, _some(studies, 10), rng)
-        return Figure("bootstrap covers (IQM)", "normal, 8 settings", n, rate, "none: see docs")
+        rate = coverage(n, shared, _some(studies, 10), rng)
+        what, data = f"bootstrap covers ({estimate})", f"8 settings, shared luck r = {shared:g}"
+        return Figure(what, data, n, rate, "none: see docs")
 
     return simulate
 

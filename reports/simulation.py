@@ -4,15 +4,13 @@ Each function simulates one figure with the engine's own functions and an explic
 returns how often something happened.  `reports.calibrate` prints them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from reports.statistics.aggregate import interquartile_mean
+from reports.statistics.aggregate import interquartile_mean, probability_of_improvement
 from reports.statistics.bootstrap import draw
 from reports.statistics.censored import paired_time_to_target
 from reports.statistics.equivalence import Verdict, beyond_margin_p, tost
@@ -87,15 +85,46 @@ def median_coverage(n: int, studies: int, rng: np.random.Generator) -> Rate:
     return Rate(hits, max(counted, 1))
 
 
-def middle_mean_coverage(n: int, studies: int, rng: np.random.Generator) -> Rate:
-    """How often the bootstrap interval of an interquartile mean over 8 settings holds the truth."""
-    draws = draw([n] * 8, generator=rng, resamples=500)
+def with_shared_luck(
+    shared: float, studies: int, settings: int, n: int, rng: np.random.Generator
+) -> Array:
+    """Draw scores (studies, settings, n) whose correlation between settings is `shared`.
+
+    A seed's luck, standard normal, is in part (the variance `shared`) the same in all settings.
+    """
+    own = rng.normal(0.0, 1.0, (studies, settings, n))
+    luck = rng.normal(0.0, 1.0, (studies, 1, n))
+    return np.asarray(np.sqrt(shared) * luck + np.sqrt(1 - shared) * own)
+
+
+def middle_mean_coverage(n: int, shared: float, studies: int, rng: np.random.Generator) -> Rate:
+    """How often the interval of an interquartile mean over 8 settings holds the truth.
+
+    `shared` is the correlation of a seed's scores between settings.
+    """
+    draws = draw([range(n)] * 8, generator=rng)
     hits = 0
-    for strata in rng.normal(0.0, 1.0, (studies, 8, n)):
+    for strata in with_shared_luck(shared, studies, 8, n, rng):
         estimate = interquartile_mean(list(strata), draws)
         assert estimate.low is not None
         assert estimate.high is not None
         hits += estimate.low <= 0 <= estimate.high
+    return Rate(hits, studies)
+
+
+def improvement_coverage(n: int, shared: float, studies: int, rng: np.random.Generator) -> Rate:
+    """How often the interval of a probability of improvement over 8 settings holds the true .5.
+
+    The two sides are independent; a seed's luck on either has the correlation `shared` between
+    settings.
+    """
+    draws = draw([range(n)] * 8, generator=rng)
+    ours, theirs = (with_shared_luck(shared, studies, 8, n, rng) for _ in range(2))
+    hits = 0
+    for x, y in zip(ours, theirs, strict=True):
+        estimate = probability_of_improvement(list(zip(x, y, strict=True)), draws)
+        # Without an interval every resample has the same share: 0 or 1, and the truth is missed.
+        hits += estimate.low is not None and estimate.low <= 0.5 <= (estimate.high or 0.0)
     return Rate(hits, studies)
 
 
