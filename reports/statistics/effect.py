@@ -5,6 +5,7 @@ from typing import Literal
 
 from reports.statistics.effect_size import EffectSizes
 from reports.statistics.estimate import Estimate
+from reports.statistics.finished import FailureAsWorst, Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class PairedEffect:
     `margin` is the largest effect that does not matter: a difference, or a ratio above 1.
     `lean` is the sign of the primary test's statistic where that is not the effect's own: above 0
     the candidate has more of the metric, 0 leans to no side, `None` follows the effect.
+    `finished` counts the runs behind the pairs that finished, and `worst` tests with failures as
+    the worst outcome; `None` where failures are not counted or are in the effect already.
     """
 
     kind: Literal["difference", "ratio"]
@@ -65,6 +68,8 @@ class PairedEffect:
     sizes: EffectSizes | None = None
     censoring: Censoring | None = None
     lean: int | None = None
+    finished: Finished | None = None
+    worst: FailureAsWorst | None = None
 
     @property
     def null(self) -> float:

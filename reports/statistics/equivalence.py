@@ -1,4 +1,4 @@
-"""Is a difference small enough not to matter?  Two one-sided tests, and the four verdicts."""
+"""Is a difference small enough not to matter? Two one-sided tests, and the verdicts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +13,7 @@ class Verdict(StrEnum):
     """What a comparison allows to say about the candidate."""
 
     BETTER = "better"
+    BETTER_FINISHED = "better among finished runs"
     WORSE = "worse"
     EQUIVALENT = "equivalent"
     INCONCLUSIVE = "inconclusive"
@@ -27,6 +28,8 @@ class Reason(StrEnum):
     WITHIN_MARGIN = "within the margin"
     DIFFERENT = "a difference was shown"
     DIRECTION = "the test and the median disagree"
+    NEVER_FINISHES = "one side never finishes"
+    FAILURES = "not with failures counted"
     NOT_SHOWN = "no difference or equivalence shown"
 
 

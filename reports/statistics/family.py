@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reports.statistics.effect import PairedEffect, Tests
 from reports.statistics.equivalence import Judgement, judge
+from reports.statistics.finished import vetoes, with_failures
 from reports.statistics.multiplicity import can_reach_alpha, holm
 from reports.statistics.power import POWER, detectable_effect, pairs_needed
 from reports.statistics.signs import SAMPLED
@@ -20,6 +21,7 @@ class Adjusted:
     wilcoxon_p: float | None = None
     logit_p: float | None = None
     equivalence_p: float | None = None
+    failure_p: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,18 @@ def judge_family(
     def adjusted(which: Callable[[Tests], float | None]) -> tuple[float | None, ...]:
         return holm([None if t is None else which(t) for t in tests])
 
+    def failure_p(effect: PairedEffect) -> float | None:
+        if effect.tests is None:
+            return None
+        return effect.worst.p if effect.worst is not None else effect.tests.wilcoxon_p
+
     columns = (
         adjusted(lambda t: t.p),
         adjusted(lambda t: t.sign_flip_p),
         adjusted(lambda t: t.wilcoxon_p),
         adjusted(lambda t: t.logit_p),
         adjusted(lambda t: t.equivalence_p),
+        holm([failure_p(effect) for effect in effects]),
     )
     members = sum(t is not None for t in tests)
     rows = [Adjusted(*row) for row in zip(*columns, strict=True)]
@@ -93,6 +101,13 @@ def _judged(
         alpha=alpha,
         one_direction=paired.one_direction,
     )
+    if paired.finished is not None:
+        shown = None
+        if reachable and adjusted.failure_p is not None:
+            shown = adjusted.failure_p < alpha
+        worst = paired.worst
+        vetoed = worst is not None and vetoes(worst, judgement.verdict, shown=shown)
+        judgement = with_failures(judgement, paired.finished, vetoed=vetoed)
     if paired.tests is None:
         return Judged(judgement, adjusted, members)
     level = alpha / members
