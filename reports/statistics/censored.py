@@ -6,6 +6,7 @@ infinity.  Means of such times do not exist, so medians, ratios within pairs and
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,32 +54,56 @@ def paired_time_to_target(
         baseline_median=float(np.median(y)) if y.size else math.inf,
     )
     x, y = x[informative], y[informative]
-    ratios = _ratios(x, y)
+    found = time_effect(
+        time_ratios(x, y), logrank_difference(x, y), censoring,
+        margin_percent=margin_percent, confidence=confidence, seed=seed,
+    )  # fmt: skip
+    if found.tests is None:
+        return found
+    return replace(found, tests=replace(found.tests, logrank_p=logrank_p(x, y)))
+
+
+def time_effect(
+    ratios: Array,
+    scores: Array,
+    censoring: Censoring,
+    *,
+    margin_percent: float,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> PairedEffect:
+    """Effect and tests from a ratio and a log-rank score per seed, both (n,).
+
+    `ratios` may be 0 or infinite; `scores` are above 0 where the candidate is sooner.
+    """
     margin = 1 + margin_percent / 100
     effect = median_interval(ratios, confidence)
-    tests = sizes = lean = None
-    if x.size >= FEWEST_FOR_AN_INTERVAL:
-        logs = _ranked_logs(ratios)
-        scores = _score_differences(x, y)
-        inside = (
-            effect.low is not None
-            and effect.high is not None
-            and 1 / margin < effect.low <= effect.high < margin
-        )
-        alike = inside and censoring.candidate_reached == censoring.baseline_reached
-        inside_p = max(sign_test_p(ratios > 1 / margin), sign_test_p(ratios < margin))
-        tests = Tests(
+    if ratios.size < FEWEST_FOR_AN_INTERVAL:
+        return PairedEffect("ratio", effect, margin, None, censoring=censoring)
+    logs = _ranked_logs(ratios)
+    inside = (
+        effect.low is not None
+        and effect.high is not None
+        and 1 / margin < effect.low <= effect.high < margin
+    )
+    alike = inside and censoring.candidate_reached == censoring.baseline_reached
+    inside_p = max(sign_test_p(ratios > 1 / margin), sign_test_p(ratios < margin))
+    return PairedEffect(
+        "ratio",
+        effect,
+        margin,
+        Tests(
             p=sign_flip_p(scores, seed=seed),
             primary="log-rank within seeds",
             sign_flip_p=sign_flip_p(np.sign(logs), seed=seed),
-            sign_flip_is_exact=x.size <= EXACT_UP_TO,
+            sign_flip_is_exact=ratios.size <= EXACT_UP_TO,
             wilcoxon_p=wilcoxon_p(logs),
             equivalence_p=inside_p if alike else 1.0,
-            logrank_p=logrank_p(x, y),
-        )
-        sizes = EffectSizes(None, rank_biserial(logs), share_above(logs))
-        lean = _sign(scores)
-    return PairedEffect("ratio", effect, margin, tests, sizes=sizes, censoring=censoring, lean=lean)
+        ),
+        sizes=EffectSizes(None, rank_biserial(logs), share_above(logs)),
+        censoring=censoring,
+        lean=_sign(scores),
+    )
 
 
 def median_interval(values: Array, confidence: float = 0.95) -> Estimate:
@@ -141,7 +166,7 @@ def paired_logrank_p(candidate: Array, baseline: Array, *, seed: int = 0) -> flo
     Source: Mantel (1966) for the statistic, Peto & Peto (1972) for its scores, O'Brien & Fleming
     (1987) for pairs.
     """
-    return sign_flip_p(_score_differences(candidate, baseline), seed=seed)
+    return sign_flip_p(logrank_difference(candidate, baseline), seed=seed)
 
 
 def logrank_scores(times: Array) -> Array:
@@ -154,7 +179,7 @@ def logrank_scores(times: Array) -> Array:
     return np.asarray(np.isfinite(times) - hazards @ at_risk, dtype=np.float64)
 
 
-def _score_differences(candidate: Array, baseline: Array) -> Array:
+def logrank_difference(candidate: Array, baseline: Array) -> Array:
     """Log-rank scores of `candidate` minus those of `baseline` by seed (n,); above 0 is sooner."""
     scores = logrank_scores(np.concatenate([candidate, baseline]))
     return np.asarray(scores[: candidate.size] - scores[candidate.size :], dtype=np.float64)
@@ -183,7 +208,7 @@ def _times(values: Sequence[float] | Array) -> Array:
     return times
 
 
-def _ratios(x: Array, y: Array) -> Array:
+def time_ratios(x: Array, y: Array) -> Array:
     """Ratios within pairs of which at least one is finite: 0 and infinity where one is not."""
     finite_y = np.where(np.isfinite(y), y, 1.0)
     return np.where(np.isfinite(y), x / finite_y, 0.0)
