@@ -246,8 +246,8 @@ def _score_pairs(
     ]
     if not pairs:
         return None
-    seeds, x, y = zip(*pairs, strict=True)
-    return seeds, np.array(x, dtype=np.float64), np.array(y, dtype=np.float64)
+    seeds, left, right = zip(*pairs, strict=True)
+    return seeds, np.array(left, dtype=np.float64), np.array(right, dtype=np.float64)
 
 
 def _levels(

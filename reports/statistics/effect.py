@@ -14,7 +14,8 @@ class Tests:
 
     `p` is the primary one, from the test named in `primary`; the others are sensitivity checks.
     `wilcoxon_p` is `None` where all differences are zero, `logit_p` where the metric is no share
-    or a value is 0 or 1, `logrank_p` (the large-sample one) where nothing is censored.
+    or a value is 0 or 1, `logrank_p` (the large-sample one) where nothing is censored, `robust_p`
+    (against skew) for fewer than 4 pairs and where no mean is tested.
     `equivalence_p` is that of the two one-sided tests against the margin that was given.  All but
     the primary one are `None` where only that was asked for.
     """
@@ -27,6 +28,7 @@ class Tests:
     equivalence_p: float | None
     logit_p: float | None = None
     logrank_p: float | None = None
+    robust_p: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Adjusted:
     logit_p: float | None = None
     equivalence_p: float | None = None
     failure_p: float | None = None
+    robust_p: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def judge_family(
         adjusted(lambda t: t.logit_p),
         adjusted(lambda t: t.equivalence_p),
         holm([failure_p(effect) for effect in effects]),
+        adjusted(lambda t: t.robust_p),
     )
     members = sum(t is not None for t in tests)
     rows = [Adjusted(*row) for row in zip(*columns, strict=True)]
@@ -152,6 +154,7 @@ def _disagreeing(tests: Tests, adjusted: Adjusted, alpha: float) -> tuple[str, .
         "sign-flip": None if at_floor else adjusted.sign_flip_p,
         "Wilcoxon": adjusted.wilcoxon_p,
         "log-odds t": adjusted.logit_p,
+        "skew-robust t": adjusted.robust_p,
     }
     shown = adjusted.p < alpha
     return tuple(name for name, p in checks.items() if p is not None and (p < alpha) != shown)

@@ -24,6 +24,7 @@ from reports.statistics.estimate import (
     mean_interval,
     student_p,
 )
+from reports.statistics.robust import skew_robust_p
 from reports.statistics.signs import EXACT_UP_TO, sign_flip_p, wilcoxon_p
 
 
@@ -191,6 +192,7 @@ def _mean_and_tests(
         sign_flip_p=exact_p,
         sign_flip_is_exact=n <= EXACT_UP_TO,
         wilcoxon_p=wilcoxon_p(differences) if thorough else None,
+        robust_p=skew_robust_p(differences, floor=floor) if thorough and spread else None,
         equivalence_p=(
             tost(differences, margin, spread=spread, seed=seed, floor=floor) if thorough else None
         ),

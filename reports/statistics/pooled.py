@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports.statistics.censored import (
     logrank_difference,
@@ -20,13 +21,15 @@ from reports.statistics.effect import Censoring, PairedEffect
 from reports.statistics.estimate import FEWEST_FOR_AN_INTERVAL, Array, has_spread, student_p
 from reports.statistics.paired import exact_ratio, paired_difference, paired_ratio
 
+Flags = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
     """A pooled effect, and what is in it.
 
     `settings` are the columns that were pooled; the others have fewer than 3 pairs. `incomplete`
-    are the rows (seeds) that lack some of them, see `fill`.
+    are the rows (seeds) that lack some or all of them, see `fill`.
     """
 
     effect: PairedEffect
@@ -54,7 +57,7 @@ def pool_effects(
     """
     used = tuple(int(j) for j in np.flatnonzero(_counts(effects) >= FEWEST_FOR_AN_INTERVAL))
     table = effects[:, used]
-    rows = np.isfinite(table).any(axis=1) if used else np.zeros(len(effects), dtype=np.bool_)
+    rows = np.isfinite(table).sum(axis=1) > 0
     values = fill(table[rows]).mean(axis=1) if used else np.empty(0)
     zero = np.zeros(values.size)
     if kind == "ratio":
@@ -74,7 +77,7 @@ def pool_effects(
         )  # fmt: skip
     method = f"mean over {len(used)} settings within seeds: {found.effect.method}"
     found = replace(found, effect=replace(found.effect, method=method))
-    return Pooled(found, used, _incomplete(np.isfinite(table) | ~rows[:, None]))
+    return Pooled(found, used, _incomplete(np.isfinite(table)))
 
 
 def pool_times(
@@ -155,11 +158,11 @@ def _counts(effects: Array) -> Array:
     return np.asarray(np.isfinite(effects).sum(axis=0), dtype=np.float64)
 
 
-def _incomplete(known: Array) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.flatnonzero(~known.all(axis=1)))
+def _incomplete(known: Flags) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.flatnonzero((~known).sum(axis=1)))
 
 
-def _arrivals(candidate: Array, baseline: Array, known: Array) -> Censoring:
+def _arrivals(candidate: Array, baseline: Array, known: Flags) -> Censoring:
     """Count arrivals over all settings; medians are over all runs."""
     x, y = candidate[known], baseline[known]
     return Censoring(
