@@ -16,6 +16,7 @@ from reports.statistics.censored import paired_time_to_target
 from reports.statistics.equivalence import Verdict, beyond_margin_p, tost
 from reports.statistics.estimate import Array
 from reports.statistics.family import judge_family
+from reports.statistics.multiplicity import holm
 from reports.statistics.paired import paired_difference
 from reports.statistics.power import detectable_effect
 
@@ -31,12 +32,14 @@ SAMPLERS: Mapping[str, Sampler] = {
     "skewed (exponential)": lambda rng, size: rng.exponential(1.0, size) - 1.0,
     "two skewed runs": lambda rng, size: rng.exponential(1.0, size) - rng.exponential(1.0, size),
     "heavy-tailed (t, 3 df)": lambda rng, size: rng.standard_t(3.0, size),
+    "rare collapse": lambda rng, size: rng.normal(1.0, 1.0, size) - 10.0 * (rng.random(size) < 0.1),
 }
 """Paired differences with mean 0, the truth.
 
 Where a method makes no difference at all, exchanging the two runs of a seed changes nothing, so
 differences are symmetrical however skewed the runs are: "two skewed runs".  Skewed differences
-themselves with mean 0 are the hard case: the methods differ in shape and not in mean.
+themselves with mean 0 are the hard case: the methods differ in shape and not in mean. Worst is
+the candidate that is a little better on nine seeds of ten and collapses on the tenth.
 """
 
 
@@ -154,10 +157,50 @@ def power_at_detectable(n: int, comparisons: int, studies: int, rng: np.random.G
     return Rate(shown, studies)
 
 
-def equivalence_size(n: int, studies: int, rng: np.random.Generator) -> Rate:
-    """How often a difference exactly as large as the margin is called equivalent."""
+def coarse_error(n: int, comparisons: int, studies: int, rng: np.random.Generator) -> Rate:
+    """How often a family without any difference gets one, where seeds differ by an image or two.
+
+    Both sides are counts of images that vary by half an image around one and the same number.
+    """
+    sides = np.round(rng.normal(340.3, 0.5, (2, studies, comparisons, n)))
+    zero = np.zeros(n)
+    return Rate(sum(_any_difference(s, zero, resolution=1.0) for s in sides[0] - sides[1]), studies)
+
+
+def missed_and_equivalent(n: int, studies: int, rng: np.random.Generator) -> Rate:
+    """How often a candidate that misses the target in a fifth of runs is called equivalent.
+
+    Where both arrive, times are the same but for 1 %.
+    """
+    times = rng.lognormal(0.0, 0.01, (2, studies, n))
+    times[0][rng.random((studies, n)) < 0.2] = np.inf
+    wrong = 0
+    for x, y in zip(*times, strict=True):
+        effect = paired_time_to_target(x, y, margin_percent=5)
+        [judged] = judge_family([effect], higher_is_better=False, alpha=ALPHA)
+        wrong += judged.judgement.verdict is Verdict.EQUIVALENT
+    return Rate(wrong, studies)
+
+
+def robust_error(
+    kind: str, n: int, comparisons: int, studies: int, rng: np.random.Generator
+) -> Rate:
+    """How often the test against skew shows a difference in a family without any."""
+    zero, wrong = np.zeros(n), 0
+    for study in SAMPLERS[kind](rng, (studies, comparisons, n)):
+        effects = [paired_difference(row, zero, margin=NO_MARGIN) for row in study]
+        tests = [e.tests for e in effects if e.tests is not None]
+        wrong += any(p is not None and p < ALPHA for p in holm([t.robust_p for t in tests]))
+    return Rate(wrong, studies)
+
+
+def equivalence_size(n: int, studies: int, rng: np.random.Generator, kind: str = "normal") -> Rate:
+    """How often a difference exactly as large as the margin is called equivalent.
+
+    For skewed differences on the side where most of them lie within the margin.
+    """
     margin = 5.0
-    x = rng.normal(margin, 1.0, (studies, n))
+    x = SAMPLERS[kind](rng, (studies, n)) + (-margin if kind == "rare collapse" else margin)
     return Rate(sum(tost(row, margin) < ALPHA for row in x), studies)
 
 
@@ -186,7 +229,11 @@ def largest_expected_error(level: float, studies: int, deviations: float = 3.0) 
     return float(stats.binom.isf(tail, studies, level)) / studies
 
 
-def _any_difference(study: Sequence[Array] | Array, zero: Array) -> bool:
-    effects = [paired_difference(row, zero, margin=NO_MARGIN) for row in study]
+def _any_difference(
+    study: Sequence[Array] | Array, zero: Array, resolution: float | None = None
+) -> bool:
+    effects = [
+        paired_difference(row, zero, margin=NO_MARGIN, resolution=resolution) for row in study
+    ]
     judged = judge_family(effects, higher_is_better=True, alpha=ALPHA)
     return any(j.judgement.verdict in (Verdict.BETTER, Verdict.WORSE) for j in judged)

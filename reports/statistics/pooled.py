@@ -46,12 +46,14 @@ def pool_effects(
     resolution: float | None = None,
     seed: int = 0,
     deterministic: bool = False,
+    thorough: bool = True,
 ) -> Pooled:
     """Pool paired `effects` (n, settings), NaN where a pair is missing.
 
     Differences, with `margin` in their unit, or logarithms of ratios, with `margin` in percent;
     `resolution` is that of one setting, see `paired_difference`. `deterministic`: both sides repeat
     exactly in every setting, so the pooled ratio is exact and not tested.
+    Without `thorough`: see `paired_difference`.
     A setting with fewer than 3 pairs is left out. Where a seed lacks a setting, what seed and
     setting add up to stands in, so that lacking an easy setting makes no seed worse.
     """
@@ -66,14 +68,19 @@ def pool_effects(
             found = exact_ratio(float(one[0]), values.size, margin_percent=margin)
         else:
             found = paired_ratio(
-                one, zero + 1, margin_percent=margin, confidence=confidence, seed=seed
+                one,
+                zero + 1,
+                margin_percent=margin,
+                confidence=confidence,
+                seed=seed,
+                thorough=thorough,
             )
     else:
         # One rounding to the test set's grid in each setting: together they are finer.
         step = None if resolution is None or not used else resolution / np.sqrt(len(used))
         found = paired_difference(
             np.round(values, 10), zero, margin=margin, confidence=confidence,
-            resolution=step, seed=seed,
+            resolution=step, seed=seed, thorough=thorough,
         )  # fmt: skip
     method = f"mean over {len(used)} settings within seeds: {found.effect.method}"
     found = replace(found, effect=replace(found.effect, method=method))
