@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from reports.input.metrics import METRICS, Metric, measured
+from reports.input.metrics import METRICS, TEST_ACCURACY, Metric, measured
+from reports.input.resolution import grid_step
 
 RUN_COLUMNS = (
     "cell", "status", "method", "dataset", "batch_size", "timesteps", "seed", "device", "budget",
@@ -60,6 +61,8 @@ class Run:
     values: Mapping[str, float | None]
     configuration: str = ""
     """How it differs from what the study declares; empty where it does not."""
+    resolution: float | None = None
+    """Step between test accuracies (percent) on this data set; `None` where there is no grid."""
 
     @property
     def ok(self) -> bool:
@@ -93,7 +96,7 @@ def read_runs(frame: pd.DataFrame) -> tuple[Run, ...]:
     columns = (*RUN_COLUMNS, "embedding", "configuration", *optional)
     known = [c for c in columns if c in frame.columns]
     runs = (_run(row) for row in frame[known].to_dict("records"))
-    return tuple(sorted(runs, key=_order))
+    return _with_resolution(sorted(runs, key=_order))
 
 
 Row = Mapping[str, object]
@@ -123,6 +126,21 @@ def as_declared(
         return tuple(_as_arm(run) for run in runs), ()
     declared = tuple(run for run in runs if not run.configuration)
     return declared, tuple(run for run in runs if run.configuration)
+
+
+def _with_resolution(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Give every run the resolution of its data set's test accuracies."""
+    runs = tuple(runs)
+    shares: dict[str, list[float]] = defaultdict(list)
+    for run in runs:
+        accuracy = run.values[TEST_ACCURACY.column]
+        if accuracy is not None:
+            shares[run.dataset].append(accuracy / PERCENT)
+    steps = {dataset: grid_step(values) for dataset, values in shares.items()}
+    return tuple(
+        replace(run, resolution=step * PERCENT) if (step := steps.get(run.dataset)) else run
+        for run in runs
+    )
 
 
 def _as_arm(run: Run) -> Run:

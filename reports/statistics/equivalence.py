@@ -19,6 +19,10 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+DIFFERENT = (Verdict.BETTER, Verdict.BETTER_FINISHED, Verdict.WORSE)
+"""Verdicts that say a difference was shown."""
+
+
 class Reason(StrEnum):
     """Why a verdict is what it is."""
 
