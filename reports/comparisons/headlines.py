@@ -23,11 +23,16 @@ def tally_sentence(tally: Tally, context: Context) -> str:
         Verdict.WORSE: f"{metric.worse_words} {baseline}",
         Verdict.EQUIVALENT: f"{metric.equivalent_words} {baseline}",
     }
+    counts = Counter(tally.verdicts)
+    counts[Verdict.WORSE] -= tally.never_finishes
     clauses = [
-        f"is {phrase} in {_share(tally.verdicts[verdict], tally.comparisons)}"
+        f"is {phrase} in {_share(counts[verdict], tally.comparisons)}"
         for verdict, phrase in words.items()
-        if tally.verdicts.get(verdict)
+        if counts[verdict]
     ]
+    if tally.never_finishes:
+        never = _share(tally.never_finishes, tally.comparisons)
+        clauses.append(f"never finishes a run in {never}")
     undecided = tally.verdicts.get(Verdict.INCONCLUSIVE, 0)
     if undecided:
         clauses.append(f"has no clear verdict in {_share(undecided, tally.comparisons)}")
