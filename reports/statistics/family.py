@@ -104,11 +104,7 @@ def _judged(
         one_direction=paired.one_direction,
     )
     if paired.finished is not None:
-        shown = None
-        if reachable and adjusted.failure_p is not None:
-            shown = adjusted.failure_p < alpha
-        worst = paired.worst
-        vetoed = worst is not None and vetoes(worst, judgement.verdict, shown=shown)
+        vetoed = paired.worst is not None and vetoes(paired.worst, judgement.verdict)
         judgement = with_failures(judgement, paired.finished, vetoed=vetoed)
     if paired.tests is None:
         return Judged(judgement, adjusted, members)
@@ -121,7 +117,7 @@ def _judged(
         adjusted,
         members,
         reachable,
-        _disagreeing(paired.tests, adjusted, alpha) if reachable else (),
+        _disagreeing(paired, paired.tests, adjusted, alpha) if reachable else (),
         _ratio(smallest) if is_ratio else smallest,
         pairs_needed(margin, paired.spread, level, power),
     )
@@ -144,7 +140,9 @@ def within_margin(paired: PairedEffect) -> bool:
     return 1 / paired.margin <= point <= paired.margin
 
 
-def _disagreeing(tests: Tests, adjusted: Adjusted, alpha: float) -> tuple[str, ...]:
+def _disagreeing(
+    paired: PairedEffect, tests: Tests, adjusted: Adjusted, alpha: float
+) -> tuple[str, ...]:
     if adjusted.p is None:
         return ()
     # A sampled p at its floor says no more than that it is small; adjusted, it may not look so.
@@ -155,6 +153,7 @@ def _disagreeing(tests: Tests, adjusted: Adjusted, alpha: float) -> tuple[str, .
         "Wilcoxon": adjusted.wilcoxon_p,
         "log-odds t": adjusted.logit_p,
         "skew-robust t": adjusted.robust_p,
+        "failures as the worst": adjusted.failure_p if paired.worst is not None else None,
     }
     shown = adjusted.p < alpha
     return tuple(name for name, p in checks.items() if p is not None and (p < alpha) != shown)

@@ -84,7 +84,7 @@ def with_failures(judgement: Judgement, finished: Finished, *, vetoed: bool = Fa
     """Return what failures leave of a verdict about finished runs.
 
     1. A side that never finishes: *worse* for it, whatever was said.
-    2. `vetoed`: with failures as the worst outcome the verdict does not hold: *inconclusive*.
+    2. `vetoed`: with failures as the worst outcome the other side leads: *inconclusive*.
     3. *Better*, but the candidate fails more often: *better among finished runs*, and no more.
     4. *Equivalent*, but one side fails more often: *inconclusive*, since they differ in that.
     5. Otherwise the verdict stands; the counts are to be shown beside it.
@@ -132,14 +132,10 @@ def failure_as_worst(advantages: Array, *, seed: int = 0) -> FailureAsWorst:
     return FailureAsWorst(sign_flip_p(ranks, seed=seed), lean)
 
 
-def vetoes(worst: FailureAsWorst, verdict: Verdict, *, shown: bool | None) -> bool:
-    """Whether failures as the worst outcome speak against *better* or *worse*.
-
-    They do where they lean to the other side, or to none, and where the test could pass alpha and
-    did not: `shown` says whether its adjusted p is below alpha, `None` that it cannot be.
-    """
+def vetoes(worst: FailureAsWorst, verdict: Verdict) -> bool:
+    """Whether failures as the worst outcome lean against *better* or *worse*, or to no side."""
     side = {Verdict.BETTER: 1, Verdict.WORSE: -1}.get(verdict)
-    return side is not None and (worst.lean != side or shown is False)
+    return side is not None and worst.lean != side
 
 
 def _judge(finished: Finished, adjusted_p: float | None, alpha: float) -> Judgement:
