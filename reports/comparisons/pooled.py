@@ -18,7 +18,6 @@ from reports.input.plan import Plan
 from reports.input.runs import Condition
 from reports.statistics.estimate import Array
 from reports.statistics.family import judge_family
-from reports.statistics.paired import rounding_deviation
 from reports.statistics.pooled import Pooled, pool_effects, pool_times
 from reports.statistics.posterior import Beliefs, Chance, beliefs, chance_above
 
@@ -107,7 +106,7 @@ def _pool(
         comparison,
         tuple(places[j] for j in found.settings),
         tuple(s for j, s in enumerate(places) if j not in found.settings),
-        *_secondary(metric, values, len(found.settings), resolution_of(metric, sides[0][0]), plan),
+        *_secondary(metric, values, effect.floor, plan),
     )
 
 
@@ -168,12 +167,11 @@ def _seed_values(
 
 
 def _secondary(
-    metric: Metric, values: Array, settings: int, resolution: float | None, plan: Plan
+    metric: Metric, values: Array, floor: float, plan: Plan
 ) -> tuple[Beliefs | None, Chance | None]:
     if not values.size:
         return None, None
     margin = plan.margins[metric.margin.entry]
-    floor = rounding_deviation(resolution) / math.sqrt(settings)
     margin = margin if metric.is_difference else math.log1p(margin / 100)
     return beliefs(values, margin, floor=floor), chance_above(values, plan.confidence)
 

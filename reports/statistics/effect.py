@@ -54,6 +54,7 @@ class PairedEffect:
     `effect` is a difference (null value 0) or a ratio (null value 1).  `tests` is `None` for fewer
     than 3 pairs and for a deterministic ratio.  `spread` is the standard deviation of the paired
     differences on the scale that was tested (logarithms for a ratio), `None` where there is none.
+    `floor` is what `spread` is at least, see `estimate.deviation`.
     `margin` is the largest effect that does not matter: a difference, or a ratio above 1.
     `lean` is the sign of the primary test's statistic where that is not the effect's own: above 0
     the candidate has more of the metric, 0 leans to no side, `None` follows the effect.
@@ -67,6 +68,7 @@ class PairedEffect:
     tests: Tests | None
     deterministic: bool = False
     spread: float | None = None
+    floor: float = 0.0
     sizes: EffectSizes | None = None
     censoring: Censoring | None = None
     lean: int | None = None

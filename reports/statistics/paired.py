@@ -203,5 +203,6 @@ def _mean_and_tests(
         margin,
         tests,
         spread=deviation(differences, floor) if spread else None,
+        floor=floor,
         sizes=effect_sizes(differences, spread=spread, floor=floor) if thorough else None,
     )
