@@ -32,7 +32,7 @@ SAMPLERS: Mapping[str, Sampler] = {
     "skewed (exponential)": lambda rng, size: rng.exponential(1.0, size) - 1.0,
     "two skewed runs": lambda rng, size: rng.exponential(1.0, size) - rng.exponential(1.0, size),
     "heavy-tailed (t, 3 df)": lambda rng, size: rng.standard_t(3.0, size),
-    "rare collapse": lambda rng, size: rng.normal(1.0, 1.0, size) - 10.0 * (rng.random(size) < 0.1),
+    "rare collapse": lambda rng, size: rng.normal(1.0, 0.2, size) - 10.0 * (rng.random(size) < 0.1),
 }
 """Paired differences with mean 0, the truth.
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from reports.input.metrics import METRICS, TEST_ACCURACY, Metric, measured
 from reports.input.resolution import grid_step
+from reports.input.validation import FrameError, check_runs
 
 RUN_COLUMNS = (
     "cell", "status", "method", "dataset", "batch_size", "timesteps", "seed", "device", "budget",
@@ -22,10 +23,6 @@ RUN_COLUMNS = (
 EPOCH_COLUMNS = ("cell", "epoch", "cumulative_seconds", "validation_accuracy")
 
 PERCENT = 100.0
-
-
-class FrameError(ValueError):
-    """An input frame lacks columns; the message names the frame and the columns."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,9 +85,10 @@ class Curve:
 def read_runs(frame: pd.DataFrame) -> tuple[Run, ...]:
     """Read the runs of `frame`, in an order that does not depend on the order of its rows.
 
-    Raises `FrameError` if a column of `RUN_COLUMNS` is missing.
+    Raises `FrameError` if a column of `RUN_COLUMNS` is missing or holds what it cannot.
     """
     _require(frame, RUN_COLUMNS, "runs")
+    check_runs(frame, measured())
     # `embedding` tells variants of a method apart where it is known; nothing else needs it.
     optional = (metric.column for metric in measured() if metric.optional)
     columns = (*RUN_COLUMNS, "embedding", "configuration", *optional)
