@@ -1,5 +1,6 @@
 """The table of pooled comparisons: one row per candidate, before any setting."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from reports.comparisons.pooled import PooledComparison
@@ -18,6 +19,7 @@ from reports.display.table import (
     method_cell,
     p_cell,
 )
+from reports.display.verdicts import counts_words
 from reports.display.words import confidence_words
 from reports.input.context import Context
 from reports.input.metrics import Metric
@@ -32,6 +34,7 @@ def pooled_table(
         return None
     is_difference = rows[0].comparison.paired.kind == "difference"
     baseline = context.plan.baseline
+    verdicts = Counter(p.comparison.verdict for p in rows)
     return Table(
         caption=f"{metric.name}: each method against {baseline}, over all settings",
         columns=(
@@ -53,6 +56,7 @@ def pooled_table(
             "answer per method. The interval is that of one comparison, not adjusted for the "
             f"others; the margin is {margin_words(rows[0].comparison)}."
         ),
+        what_it_says=f"Over all settings together: {counts_words(verdicts)}.",
         words=tuple(pooled_sentences(p, context) for p in rows),
     )
 
