@@ -41,6 +41,8 @@ def check_runs(frame: pd.DataFrame, metrics: Sequence[Metric]) -> None:
     for metric in metrics:
         if metric.column in frame.columns:
             numbers = _numbers(frame, metric.column)
+            # NaN and infinity are measurements that went wrong: unusable, counted and warned of.
+            numbers = numbers.where(np.isfinite(numbers))
             if metric.factor == 100:
                 outside = (numbers < 0) | (numbers > 1)
                 _refuse(frame, metric.column, outside, "is no share from 0 to 1 (in percent?)")
