@@ -4,20 +4,19 @@ Each function simulates one figure with the engine's own functions and an explic
 returns how often something happened.  `reports.calibrate` prints them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from reports.statistics.aggregate import interquartile_mean
+from reports.statistics.aggregate import interquartile_mean, probability_of_improvement
 from reports.statistics.bootstrap import draw
 from reports.statistics.censored import paired_time_to_target
 from reports.statistics.equivalence import Verdict, beyond_margin_p, tost
 from reports.statistics.estimate import Array
 from reports.statistics.family import judge_family
+from reports.statistics.multiplicity import holm
 from reports.statistics.paired import paired_difference
 from reports.statistics.power import detectable_effect
 
@@ -33,12 +32,14 @@ SAMPLERS: Mapping[str, Sampler] = {
     "skewed (exponential)": lambda rng, size: rng.exponential(1.0, size) - 1.0,
     "two skewed runs": lambda rng, size: rng.exponential(1.0, size) - rng.exponential(1.0, size),
     "heavy-tailed (t, 3 df)": lambda rng, size: rng.standard_t(3.0, size),
+    "rare collapse": lambda rng, size: rng.normal(1.0, 0.2, size) - 10.0 * (rng.random(size) < 0.1),
 }
 """Paired differences with mean 0, the truth.
 
 Where a method makes no difference at all, exchanging the two runs of a seed changes nothing, so
 differences are symmetrical however skewed the runs are: "two skewed runs".  Skewed differences
-themselves with mean 0 are the hard case: the methods differ in shape and not in mean.
+themselves with mean 0 are the hard case: the methods differ in shape and not in mean. Worst is
+the candidate that is a little better on nine seeds of ten and collapses on the tenth.
 """
 
 
@@ -87,15 +88,46 @@ def median_coverage(n: int, studies: int, rng: np.random.Generator) -> Rate:
     return Rate(hits, max(counted, 1))
 
 
-def middle_mean_coverage(n: int, studies: int, rng: np.random.Generator) -> Rate:
-    """How often the bootstrap interval of an interquartile mean over 8 settings holds the truth."""
-    draws = draw([n] * 8, generator=rng, resamples=500)
+def with_shared_luck(
+    shared: float, studies: int, settings: int, n: int, rng: np.random.Generator
+) -> Array:
+    """Draw scores (studies, settings, n) whose correlation between settings is `shared`.
+
+    A seed's luck, standard normal, is in part (the variance `shared`) the same in all settings.
+    """
+    own = rng.normal(0.0, 1.0, (studies, settings, n))
+    luck = rng.normal(0.0, 1.0, (studies, 1, n))
+    return np.asarray(np.sqrt(shared) * luck + np.sqrt(1 - shared) * own)
+
+
+def middle_mean_coverage(n: int, shared: float, studies: int, rng: np.random.Generator) -> Rate:
+    """How often the interval of an interquartile mean over 8 settings holds the truth.
+
+    `shared` is the correlation of a seed's scores between settings.
+    """
+    draws = draw([range(n)] * 8, generator=rng)
     hits = 0
-    for strata in rng.normal(0.0, 1.0, (studies, 8, n)):
+    for strata in with_shared_luck(shared, studies, 8, n, rng):
         estimate = interquartile_mean(list(strata), draws)
         assert estimate.low is not None
         assert estimate.high is not None
         hits += estimate.low <= 0 <= estimate.high
+    return Rate(hits, studies)
+
+
+def improvement_coverage(n: int, shared: float, studies: int, rng: np.random.Generator) -> Rate:
+    """How often the interval of a probability of improvement over 8 settings holds the true .5.
+
+    The two sides are independent; a seed's luck on either has the correlation `shared` between
+    settings.
+    """
+    draws = draw([range(n)] * 8, generator=rng)
+    ours, theirs = (with_shared_luck(shared, studies, 8, n, rng) for _ in range(2))
+    hits = 0
+    for x, y in zip(ours, theirs, strict=True):
+        estimate = probability_of_improvement(list(zip(x, y, strict=True)), draws)
+        # Without an interval every resample has the same share: 0 or 1, and the truth is missed.
+        hits += estimate.low is not None and estimate.low <= 0.5 <= (estimate.high or 0.0)
     return Rate(hits, studies)
 
 
@@ -125,10 +157,50 @@ def power_at_detectable(n: int, comparisons: int, studies: int, rng: np.random.G
     return Rate(shown, studies)
 
 
-def equivalence_size(n: int, studies: int, rng: np.random.Generator) -> Rate:
-    """How often a difference exactly as large as the margin is called equivalent."""
+def coarse_error(n: int, comparisons: int, studies: int, rng: np.random.Generator) -> Rate:
+    """How often a family without any difference gets one, where seeds differ by an image or two.
+
+    Both sides are counts of images that vary by half an image around one and the same number.
+    """
+    sides = np.round(rng.normal(340.3, 0.5, (2, studies, comparisons, n)))
+    zero = np.zeros(n)
+    return Rate(sum(_any_difference(s, zero, resolution=1.0) for s in sides[0] - sides[1]), studies)
+
+
+def missed_and_equivalent(n: int, studies: int, rng: np.random.Generator) -> Rate:
+    """How often a candidate that misses the target in a fifth of runs is called equivalent.
+
+    Where both arrive, times are the same but for 1 %.
+    """
+    times = rng.lognormal(0.0, 0.01, (2, studies, n))
+    times[0][rng.random((studies, n)) < 0.2] = np.inf
+    wrong = 0
+    for x, y in zip(*times, strict=True):
+        effect = paired_time_to_target(x, y, margin_percent=5)
+        [judged] = judge_family([effect], higher_is_better=False, alpha=ALPHA)
+        wrong += judged.judgement.verdict is Verdict.EQUIVALENT
+    return Rate(wrong, studies)
+
+
+def robust_error(
+    kind: str, n: int, comparisons: int, studies: int, rng: np.random.Generator
+) -> Rate:
+    """How often the test against skew shows a difference in a family without any."""
+    zero, wrong = np.zeros(n), 0
+    for study in SAMPLERS[kind](rng, (studies, comparisons, n)):
+        effects = [paired_difference(row, zero, margin=NO_MARGIN) for row in study]
+        tests = [e.tests for e in effects if e.tests is not None]
+        wrong += any(p is not None and p < ALPHA for p in holm([t.robust_p for t in tests]))
+    return Rate(wrong, studies)
+
+
+def equivalence_size(n: int, studies: int, rng: np.random.Generator, kind: str = "normal") -> Rate:
+    """How often a difference exactly as large as the margin is called equivalent.
+
+    For skewed differences on the side where most of them lie within the margin.
+    """
     margin = 5.0
-    x = rng.normal(margin, 1.0, (studies, n))
+    x = SAMPLERS[kind](rng, (studies, n)) + (-margin if kind == "rare collapse" else margin)
     return Rate(sum(tost(row, margin) < ALPHA for row in x), studies)
 
 
@@ -157,7 +229,11 @@ def largest_expected_error(level: float, studies: int, deviations: float = 3.0) 
     return float(stats.binom.isf(tail, studies, level)) / studies
 
 
-def _any_difference(study: Sequence[Array] | Array, zero: Array) -> bool:
-    effects = [paired_difference(row, zero, margin=NO_MARGIN) for row in study]
+def _any_difference(
+    study: Sequence[Array] | Array, zero: Array, resolution: float | None = None
+) -> bool:
+    effects = [
+        paired_difference(row, zero, margin=NO_MARGIN, resolution=resolution) for row in study
+    ]
     judged = judge_family(effects, higher_is_better=True, alpha=ALPHA)
     return any(j.judgement.verdict in (Verdict.BETTER, Verdict.WORSE) for j in judged)

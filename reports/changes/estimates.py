@@ -200,7 +200,10 @@ def _worse_p(c: Comparison, plan: Plan) -> float | None:
         differences = np.log(pairs[:, 0]) - np.log(pairs[:, 1])
         margin = math.log(c.paired.margin)
     worse = -differences if c.metric.higher_is_better else differences
-    return beyond_margin_p(worse, margin, spread=c.paired.spread is not None, seed=plan.random_seed)
+    spread = c.paired.spread is not None
+    return beyond_margin_p(
+        worse, margin, spread=spread, seed=plan.random_seed, floor=c.paired.floor
+    )
 
 
 def _exactly_worse(c: Comparison) -> bool:

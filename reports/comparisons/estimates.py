@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from reports.comparisons.failures import failures_as_worst, finished_in
 from reports.input.metrics import (
     METRICS,
+    TEST_ACCURACY,
     Metric,
     Scale,
 )
@@ -158,18 +160,27 @@ def compare(
         complete = {s for s, pair in pairs.items() if min(pair) < float("inf")}
     else:
         complete = set(pairs)
+    effect = paired_effect(
+        metric,
+        [x for x, _ in pairs.values()],
+        [y for _, y in pairs.values()],
+        plan,
+        resolution=resolution_of(metric, ours),
+        thorough=thorough,
+    )
+    if thorough and not metric.is_censored:
+        sides = [(ours, theirs)]
+        effect = replace(
+            effect,
+            finished=finished_in(sides, seed=plan.random_seed),
+            worst=failures_as_worst(metric, sides, seed=plan.random_seed),
+        )
     return Comparison(
         metric=metric,
         setting=setting,
         candidate=name,
         baseline=other,
-        paired=paired_effect(
-            metric,
-            [x for x, _ in pairs.values()],
-            [y for _, y in pairs.values()],
-            plan,
-            thorough=thorough,
-        ),
+        paired=effect,
         pairs=pairs,
         left_out=tuple(sorted((ours.keys() | theirs.keys()) - complete)),
         candidate_runs=len(ours),
@@ -179,12 +190,20 @@ def compare(
     )
 
 
+def resolution_of(metric: Metric, runs: Mapping[int, Run]) -> float | None:
+    """Step between two values of `metric` that can be told apart, where it is known."""
+    if metric is not TEST_ACCURACY:
+        return None
+    return next((run.resolution for run in runs.values()), None)
+
+
 def paired_effect(
     metric: Metric,
     candidate: Sequence[float],
     baseline: Sequence[float],
     plan: Plan,
     *,
+    resolution: float | None = None,
     thorough: bool = True,
 ) -> PairedEffect:
     """Route aligned values (n,) to the comparison that suits the metric."""
@@ -192,7 +211,7 @@ def paired_effect(
     if metric.is_difference:
         return paired_difference(
             candidate, baseline, margin=margin, confidence=confidence,
-            whole=metric.factor, seed=seed, thorough=thorough,
+            whole=metric.factor, resolution=resolution, seed=seed, thorough=thorough,
         )  # fmt: skip
     if metric.is_censored:
         return paired_time_to_target(

@@ -11,7 +11,7 @@ from reports.display.verdicts import counts_words
 from reports.display.words import counted, equation, join
 from reports.input.context import Context
 from reports.input.metrics import Metric
-from reports.statistics.equivalence import Verdict
+from reports.statistics.equivalence import DIFFERENT, Verdict
 
 
 def tally_sentence(tally: Tally, context: Context) -> str:
@@ -19,14 +19,20 @@ def tally_sentence(tally: Tally, context: Context) -> str:
     baseline, metric = context.plan.baseline, tally.metric
     words = {
         Verdict.BETTER: f"{metric.better_words} {baseline}",
+        Verdict.BETTER_FINISHED: f"{metric.better_words} {baseline}, among finished runs alone,",
         Verdict.WORSE: f"{metric.worse_words} {baseline}",
         Verdict.EQUIVALENT: f"{metric.equivalent_words} {baseline}",
     }
+    counts = Counter(tally.verdicts)
+    counts[Verdict.WORSE] -= tally.never_finishes
     clauses = [
-        f"is {phrase} in {_share(tally.verdicts[verdict], tally.comparisons)}"
+        f"is {phrase} in {_share(counts[verdict], tally.comparisons)}"
         for verdict, phrase in words.items()
-        if tally.verdicts.get(verdict)
+        if counts[verdict]
     ]
+    if tally.never_finishes:
+        never = _share(tally.never_finishes, tally.comparisons)
+        clauses.append(f"never finishes a run in {never}")
     undecided = tally.verdicts.get(Verdict.INCONCLUSIVE, 0)
     if undecided:
         clauses.append(f"has no clear verdict in {_share(undecided, tally.comparisons)}")
@@ -55,7 +61,7 @@ def metric_headline(tallies: Sequence[Tally], context: Context) -> str:
 def forest_says(comparisons: Sequence[Comparison], context: Context) -> str:
     """How many intervals lie on one side of no effect, and the largest effects either way."""
     plan = context.plan
-    shown = [c for c in comparisons if c.verdict in (Verdict.BETTER, Verdict.WORSE)]
+    shown = [c for c in comparisons if c.verdict in DIFFERENT]
     head = (
         f"{len(shown)} of {len(comparisons)} rows show a difference from {plan.baseline}"
         if comparisons

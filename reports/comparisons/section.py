@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from reports.comparisons.estimates import Comparison, Family
 from reports.comparisons.figure import seed_pictures
 from reports.comparisons.headlines import metric_headline, tally_sentence
+from reports.comparisons.pooled import PooledComparison
+from reports.comparisons.pooled_table import pooled_table
+from reports.comparisons.pooled_words import pooled_headline
 from reports.comparisons.power import power_table
 from reports.comparisons.rules import RULE, plan_items
 from reports.comparisons.table import effects_table
@@ -18,9 +21,12 @@ from reports.input.targets import Target
 
 
 def effects_section(
-    context: Context, comparisons: Sequence[Comparison], selection: Selection
+    context: Context,
+    comparisons: Sequence[Comparison],
+    pooled: Sequence[PooledComparison],
+    selection: Selection,
 ) -> Section:
-    """Every comparison, effect first."""
+    """Every comparison, effect first, and the one answer over all settings before them."""
     return Section(
         "effects",
         f"Compared with {context.plan.baseline}",
@@ -29,7 +35,14 @@ def effects_section(
             "did not differ, not how large or important it is.",
         ),
         tables=present(
-            *(effects_table(m, context, comparisons, selection.methods) for m in _ordered(context))
+            *(
+                table
+                for m in _ordered(context)
+                for table in (
+                    pooled_table(m, context, pooled),
+                    effects_table(m, context, comparisons, selection.methods),
+                )
+            )
         ),
     )
 
@@ -63,27 +76,47 @@ def assumptions_section(
     )
 
 
-def verdicts(context: Context, tallies: Sequence[Tally]) -> tuple[MetricVerdict, ...]:
+def verdicts(
+    context: Context, tallies: Sequence[Tally], pooled: Sequence[PooledComparison]
+) -> tuple[MetricVerdict, ...]:
     """Verdicts in every metric that has any, the primary one first."""
     return tuple(
-        _verdict(metric, context, own)
+        _verdict(metric, context, own, [p for p in pooled if p.comparison.metric is metric])
         for metric in _ordered(context)
         if context.plan.heads(metric)
         if (own := [tally for tally in tallies if tally.metric is metric])
     )
 
 
-def _verdict(metric: Metric, context: Context, tallies: Sequence[Tally]) -> MetricVerdict:
+def _verdict(
+    metric: Metric,
+    context: Context,
+    tallies: Sequence[Tally],
+    pooled: Sequence[PooledComparison],
+) -> MetricVerdict:
     return MetricVerdict(
         name=metric.name,
         meaning=metric.meaning,
         is_primary=metric.column == context.plan.primary_metric,
         headline=metric_headline(tallies, context),
         candidates=tuple(
-            CandidateVerdict(t.candidate, pills(t.verdicts), tally_sentence(t, context))
+            CandidateVerdict(
+                t.candidate,
+                pills(t.verdicts),
+                " ".join(
+                    [
+                        *(pooled_headline(p, context) for p in pooled if _is_of(p, t)),
+                        tally_sentence(t, context),
+                    ]
+                ),
+            )
             for t in tallies
         ),
     )
+
+
+def _is_of(pooled: PooledComparison, tally: Tally) -> bool:
+    return pooled.comparison.candidate == tally.candidate
 
 
 def _ordered(context: Context) -> list[Metric]:

@@ -20,7 +20,7 @@ from reports.display.table import (
     method_cell,
     p_cell,
 )
-from reports.display.verdicts import VERDICT_SIGNS
+from reports.display.verdicts import VERDICT_SIGNS, css_class
 from reports.display.words import confidence_words
 from reports.input.context import Context
 from reports.input.metrics import Metric
@@ -89,7 +89,7 @@ def verdict_cell(comparison: Comparison) -> Cell:
     """Say what may be said of a candidate, with its sign and the reason."""
     verdict = comparison.verdict
     return Cell(
-        f"{VERDICT_SIGNS[verdict]} {verdict}", reason_words(comparison), verdict=str(verdict)
+        f"{VERDICT_SIGNS[verdict]} {verdict}", reason_words(comparison), verdict=css_class(verdict)
     )
 
 
@@ -103,7 +103,11 @@ def _row(
         method_cell(c.candidate),
         Cell(effect.removesuffix(" pp"), interval, value=c.paired.effect.point),
         *(
-            (Cell("", verdict=str(c.verdict), bar=drawn.bars[i], value=c.paired.effect.point),)
+            (
+                Cell(
+                    "", verdict=css_class(c.verdict), bar=drawn.bars[i], value=c.paired.effect.point
+                ),
+            )
             if drawn
             else ()
         ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reports.comparisons.estimates import Comparison
 from reports.input.metrics import Metric
-from reports.statistics.equivalence import Verdict
+from reports.statistics.equivalence import Judgement, Reason, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Tally:
     candidate: str
     verdicts: Mapping[Verdict, int]
     largest: Comparison | None
+    never_finishes: int = 0
+    """Comparisons that were decided because the candidate never finishes and the baseline does."""
 
     @property
     def comparisons(self) -> int:
@@ -36,6 +38,9 @@ def tallies(comparisons: Iterable[Comparison]) -> tuple[Tally, ...]:
             candidate=candidate,
             verdicts=Counter(c.verdict for c in members),
             largest=max((c for c in members if c.n > 0), key=_distance, default=None),
+            never_finishes=sum(
+                c.judgement == Judgement(Verdict.WORSE, Reason.NEVER_FINISHES) for c in members
+            ),
         )
         for (metric, candidate), members in groups.items()
     )

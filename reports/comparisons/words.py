@@ -32,6 +32,9 @@ def comparison_sentences(comparison: Comparison, plan: Plan, place: str) -> str:
         Reason.WITHIN_MARGIN: _within,
         Reason.DIFFERENT: _different,
         Reason.NOT_SHOWN: _not_shown,
+        Reason.DIRECTION: _direction_unclear,
+        Reason.NEVER_FINISHES: _never_finishes,
+        Reason.FAILURES: _failures_forbid,
     }
     parts = [f"{head}: {say[c.judgement.reason](c, plan)}", *_arrivals(c), *_doubts(c)]
     return " ".join(part for part in parts if part)
@@ -57,6 +60,8 @@ def reason_words(comparison: Comparison) -> str:
     censoring = comparison.paired.censoring
     if reason is Reason.NO_PAIRS and censoring and censoring.neither:
         return "neither reached the target"
+    if comparison.verdict is Verdict.BETTER_FINISHED:
+        return "shown, but it fails more often"
     if comparison.disagrees:
         tests = join(list(comparison.judged.disagreeing))
         return f"{reason}; on the other side of alpha: {tests}"
@@ -145,6 +150,30 @@ def _not_shown(c: Comparison, plan: Plan) -> str:
     return found
 
 
+def _direction_unclear(c: Comparison, plan: Plan) -> str:
+    p = c.adjusted.p
+    assert p is not None
+    return (
+        f"{_effect(c)}. A difference was shown ({p_phrase(p)}, {_primary(c)}{_shared(c)}), but the "
+        f"test and the median do not speak for the same side, so none is called better."
+    )
+
+
+def _never_finishes(c: Comparison, plan: Plan) -> str:
+    better = c.verdict is Verdict.BETTER
+    one, other = (c.baseline, c.candidate) if better else (c.candidate, c.baseline)
+    return f"{one} never finishes a run and {other} does, so {one} is worse."
+
+
+def _failures_forbid(c: Comparison, plan: Plan) -> str:
+    p = c.adjusted.p
+    shown = f" ({p_phrase(p)}, {_primary(c)}{_shared(c)})" if p is not None else ""
+    return (
+        f"{_effect(c)}, of finished runs alone{shown}. With failures counted as the worst outcome "
+        "that does not hold, so neither a difference nor equivalence is claimed."
+    )
+
+
 def _arrivals(c: Comparison) -> list[str]:
     """How many runs reached the target, and the medians."""
     times = c.paired.censoring
@@ -167,14 +196,21 @@ def _doubts(c: Comparison) -> list[str]:
         doubts.append(
             f"On the other side of alpha, so that this is unsettled: {join(c.judged.disagreeing)}."
         )
-    failures = c.candidate_failures + c.baseline_failures
-    if failures and not c.paired.censoring:
-        doubts.append(f"{failures} failed {'run is' if failures == 1 else 'runs are'} left out.")
+    if c.candidate_failures or c.baseline_failures:
+        count = "count as never arriving" if c.paired.censoring else "are in no mean"
+        doubts.append(
+            f"Failed: {c.candidate_failures} of {c.candidate_runs} runs of {c.candidate}, "
+            f"{c.baseline_failures} of {c.baseline_runs} of {c.baseline}; they {count}."
+        )
     return doubts
 
 
 def _direction(c: Comparison) -> str:
-    words = c.metric.better_words if c.verdict is Verdict.BETTER else c.metric.worse_words
+    words = c.metric.worse_words if c.verdict is Verdict.WORSE else c.metric.better_words
+    if c.verdict is Verdict.BETTER_FINISHED:
+        return (
+            f"Among finished runs {c.candidate} is {words} {c.baseline}, but it fails more often."
+        )
     return f"{c.candidate} is {words} {c.baseline}."
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from reports.input.metrics import TEST_ACCURACY
 from reports.input.pairing import Setting
-from reports.input.runs import PERCENT, FrameError, Run
+from reports.input.runs import PERCENT, Run
+from reports.input.validation import FrameError
 from reports.statistics.estimate import Estimate, mean_interval
 
 CONTROL_COLUMNS = ("cell", "control", "control_accuracy")

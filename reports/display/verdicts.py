@@ -8,6 +8,7 @@ from reports.statistics.equivalence import Verdict
 
 VERDICT_SIGNS = {
     Verdict.BETTER: "\N{BLACK UP-POINTING TRIANGLE}",
+    Verdict.BETTER_FINISHED: "\N{WHITE UP-POINTING TRIANGLE}",
     Verdict.WORSE: "\N{BLACK DOWN-POINTING TRIANGLE}",
     Verdict.EQUIVALENT: "\N{ALMOST EQUAL TO}",
     Verdict.INCONCLUSIVE: "?",
@@ -17,10 +18,15 @@ VERDICT_SIGNS = {
 def pills(counts: Mapping[Verdict, int]) -> tuple[Pill, ...]:
     """Show how often each verdict was given, without those never given."""
     return tuple(
-        Pill(str(verdict), f"{sign} {counts[verdict]} {verdict}")
+        Pill(css_class(verdict), f"{sign} {counts[verdict]} {verdict}")
         for verdict, sign in VERDICT_SIGNS.items()
         if counts.get(verdict)
     )
+
+
+def css_class(verdict: Verdict) -> str:
+    """Return the name of a verdict for a style sheet, without spaces."""
+    return str(verdict).replace(" ", "-")
 
 
 def counts_words(counts: Mapping[Verdict, int]) -> str:

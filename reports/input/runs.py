@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from reports.input.metrics import METRICS, Metric, measured
+from reports.input.metrics import METRICS, TEST_ACCURACY, Metric, measured
+from reports.input.resolution import grid_step
+from reports.input.validation import FrameError, check_runs
 
 RUN_COLUMNS = (
     "cell", "status", "method", "dataset", "batch_size", "timesteps", "seed", "device", "budget",
@@ -21,10 +23,6 @@ RUN_COLUMNS = (
 EPOCH_COLUMNS = ("cell", "epoch", "cumulative_seconds", "validation_accuracy")
 
 PERCENT = 100.0
-
-
-class FrameError(ValueError):
-    """An input frame lacks columns; the message names the frame and the columns."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,6 +58,8 @@ class Run:
     values: Mapping[str, float | None]
     configuration: str = ""
     """How it differs from what the study declares; empty where it does not."""
+    resolution: float | None = None
+    """Step between test accuracies (percent) on this data set; `None` where there is no grid."""
 
     @property
     def ok(self) -> bool:
@@ -85,15 +85,16 @@ class Curve:
 def read_runs(frame: pd.DataFrame) -> tuple[Run, ...]:
     """Read the runs of `frame`, in an order that does not depend on the order of its rows.
 
-    Raises `FrameError` if a column of `RUN_COLUMNS` is missing.
+    Raises `FrameError` if a column of `RUN_COLUMNS` is missing or holds what it cannot.
     """
     _require(frame, RUN_COLUMNS, "runs")
+    check_runs(frame, measured())
     # `embedding` tells variants of a method apart where it is known; nothing else needs it.
     optional = (metric.column for metric in measured() if metric.optional)
     columns = (*RUN_COLUMNS, "embedding", "configuration", *optional)
     known = [c for c in columns if c in frame.columns]
     runs = (_run(row) for row in frame[known].to_dict("records"))
-    return tuple(sorted(runs, key=_order))
+    return _with_resolution(sorted(runs, key=_order))
 
 
 Row = Mapping[str, object]
@@ -123,6 +124,21 @@ def as_declared(
         return tuple(_as_arm(run) for run in runs), ()
     declared = tuple(run for run in runs if not run.configuration)
     return declared, tuple(run for run in runs if run.configuration)
+
+
+def _with_resolution(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Give every run the resolution of its data set's test accuracies."""
+    runs = tuple(runs)
+    shares: dict[str, list[float]] = defaultdict(list)
+    for run in runs:
+        accuracy = run.values[TEST_ACCURACY.column]
+        if accuracy is not None:
+            shares[run.dataset].append(accuracy / PERCENT)
+    steps = {dataset: grid_step(values) for dataset, values in shares.items()}
+    return tuple(
+        replace(run, resolution=step * PERCENT) if (step := steps.get(run.dataset)) else run
+        for run in runs
+    )
 
 
 def _as_arm(run: Run) -> Run:

@@ -12,6 +12,7 @@ from reports.comparisons.estimates import (
     families,
 )
 from reports.comparisons.exploratory import ExploratoryPair, explore_pairs
+from reports.comparisons.pooled import PooledComparison, pool_all
 from reports.comparisons.tallies import Tally, tallies
 from reports.controls.estimates import ControlGain, control_gains
 from reports.curves.estimates import CurveGroup, curve_groups
@@ -60,6 +61,7 @@ class Analysis:
     runs: tuple[Run, ...]
     summaries: tuple[GroupSummary, ...]
     comparisons: tuple[Comparison, ...]
+    pooled: tuple[PooledComparison, ...]
     families: tuple[Family, ...]
     tallies: tuple[Tally, ...]
     trends: tuple[Trend, ...]
@@ -123,6 +125,7 @@ def analyse(
         runs=kept,
         summaries=summaries,
         comparisons=comparisons,
+        pooled=pool_all(groups, plan),
         families=holm_families,
         tallies=tallies(comparisons),
         trends=trends(means_of(summaries)),

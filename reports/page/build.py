@@ -36,7 +36,7 @@ def build_view(
         title=context.plan.title,
         description=context.plan.description,
         facts=facts(analysis),
-        verdicts=verdicts(context, analysis.tallies),
+        verdicts=verdicts(context, analysis.tallies, analysis.pooled),
         warnings=tuple(caveat.sentence() for caveat in analysis.caveats),
         sections=tuple(section for section in built if section.has_content),
         styles=styles(context.methods, border.coloured_first),

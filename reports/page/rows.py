@@ -1,11 +1,12 @@
 """Every estimate of an analysis as a flat row of plain numbers, for machines."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
 from reports.comparisons.estimates import Comparison
+from reports.comparisons.pooled_words import pooled_sentences
 from reports.comparisons.words import comparison_sentences
 from reports.display.setting import setting_words
 from reports.input.metrics import TIME_TO_TARGET, Metric, metric_of
@@ -21,10 +22,11 @@ from reports.trends.estimates import Scaling
 class Row:
     """One estimate with everything said of it; `None` where something does not apply.
 
-    `kind` is one of mean, median, comparison, exploratory, trend, interaction,
-    interquartile-mean, improvement, mean-rank, and change for two sets of results. P-values are
-    unadjusted but for `p_holm`, `p_equivalence_holm`, `p_beyond_margin` (Holm's, one-sided) and `q`
-    (Benjamini-Hochberg).
+    `kind` is one of mean, median, pooled (over settings), comparison, exploratory, trend,
+    interaction, interquartile-mean, improvement, mean-rank, and change for two sets of results.
+    P-values are unadjusted but for `p_holm`, `p_equivalence_holm`, `p_beyond_margin` (Holm's,
+    one-sided) and `q` (Benjamini-Hochberg). `p_worse`, `p_equal` and `p_better` are no p-values
+    but probabilities at the margin under a flat prior.
     """
 
     kind: str
@@ -70,6 +72,9 @@ class Row:
     reason: str = ""
     p_beyond_margin: float | None = None
     regression: bool | None = None
+    p_worse: float | None = None
+    p_equal: float | None = None
+    p_better: float | None = None
     sentence: str = ""
 
 
@@ -80,6 +85,17 @@ def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row
     """
     plan = analysis.context.plan
     yield from _means(analysis)
+    for pooled in analysis.pooled:
+        told = pooled_sentences(pooled, analysis.context) if sentences else ""
+        yield replace(
+            comparison_row(pooled.comparison, "pooled", sentence=told),
+            over="settings",
+            batch_size=None,
+            timesteps=None,
+            p_worse=pooled.beliefs.worse if pooled.beliefs else None,
+            p_equal=pooled.beliefs.equal if pooled.beliefs else None,
+            p_better=pooled.beliefs.better if pooled.beliefs else None,
+        )
     for comparison in analysis.comparisons:
         words = setting_words(comparison.setting, analysis.context)
         sentence = comparison_sentences(comparison, plan, words) if sentences else ""

@@ -117,7 +117,7 @@ def pareto_fronts(groups: Groups, plan: Plan) -> tuple[Front, ...]:
     for (dataset, condition), members in sorted(places.items()):
         seeds = sorted({run.seed for runs in members.values() for run in runs})
         generator = np.random.default_rng(plan.random_seed)
-        (drawn,) = draw([len(seeds)], generator=generator)
+        (drawn,) = draw([seeds], generator=generator)
         for cost in costs:
             points = _points(members, cost, seeds, drawn)
             if any(point.n for point in points):

@@ -34,6 +34,8 @@ from reports.statistics.ranks import Friedman, cliques, friedman, ranks
 SCORE = TEST_ACCURACY
 LEVELS = 101
 
+Seeds = tuple[int, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -93,8 +95,8 @@ def standings(groups: Groups, plan: Plan) -> tuple[Standing, ...]:
     for (method, dataset, condition), cells in sorted(members.items()):
         cells.sort(key=lambda cell: cell[0].order)
         by_cell = [_by_seed(runs) for _, runs in cells]
-        finished = _filled([r.values[SCORE.column] for r in rs if r.ok] for rs in by_cell)
-        scores = _filled([_score(r, SCORE) for r in rs] for rs in by_cell)
+        finished = _strata({r.seed: r.values[SCORE.column] for r in rs if r.ok} for rs in by_cell)
+        scores = _strata({r.seed: _score(r, SCORE) for r in rs} for rs in by_cell)
         result.append(
             Standing(
                 method=method,
@@ -104,12 +106,14 @@ def standings(groups: Groups, plan: Plan) -> tuple[Standing, ...]:
                 runs=sum(len(rs) for rs in by_cell),
                 failures=sum(not r.ok for rs in by_cell for r in rs),
                 middle=interquartile_mean(
-                    finished, _draws(plan, finished), confidence=plan.confidence
+                    [values for _, values in finished],
+                    _draws(plan, [seeds for seeds, _ in finished]),
+                    confidence=plan.confidence,
                 ),
                 profile=performance_profile(
-                    scores,
+                    [values for _, values in scores],
                     levels[dataset, condition],
-                    _draws(plan, scores),
+                    _draws(plan, [seeds for seeds, _ in scores]),
                     confidence=plan.confidence,
                 ),
             )
@@ -140,7 +144,9 @@ def improvements(groups: Groups, plan: Plan) -> tuple[Improvement, ...]:
             if not pairs:
                 continue
             chance = probability_of_improvement(
-                pairs, _draws(plan, [x for x, _ in pairs]), confidence=plan.confidence
+                [(x, y) for _, x, y in pairs],
+                _draws(plan, [seeds for seeds, _, _ in pairs]),
+                confidence=plan.confidence,
             )
             result.append(Improvement(metric, candidate, dataset, condition, len(pairs), chance))
     return tuple(result)
@@ -229,15 +235,19 @@ def _score(run: Run, metric: Metric) -> float | None:
 
 def _score_pairs(
     groups: Groups, candidate: str, baseline: str, setting: Setting, metric: Metric
-) -> tuple[Array, Array] | None:
+) -> tuple[Seeds, Array, Array] | None:
+    """Seeds of a setting that both sides have a score for, and the scores of either side (n,)."""
     ours, theirs = runs_at(groups, candidate, setting), runs_at(groups, baseline, setting)
     pairs = [
-        (x, y)
+        (seed, x, y)
         for seed in sorted(ours.keys() & theirs.keys())
         if (x := _score(ours[seed], metric)) is not None
         and (y := _score(theirs[seed], metric)) is not None
     ]
-    return (_array(x for x, _ in pairs), _array(y for _, y in pairs)) if pairs else None
+    if not pairs:
+        return None
+    seeds, left, right = zip(*pairs, strict=True)
+    return seeds, np.array(left, dtype=np.float64), np.array(right, dtype=np.float64)
 
 
 def _levels(
@@ -258,20 +268,17 @@ def _by_seed(runs: Iterable[Run]) -> list[Run]:
     return sorted(runs, key=lambda run: run.seed)
 
 
-def _filled(cells: Iterable[Iterable[float | None]]) -> list[Array]:
-    """One array of scores per setting, without settings that have none."""
-    return [array for cell in cells if (array := _array(cell)).size]
+def _strata(cells: Iterable[Mapping[int, float | None]]) -> list[tuple[Seeds, Array]]:
+    """Seeds and their scores (n,) per setting, without settings that have none."""
+    known = ({seed: v for seed, v in cell.items() if v is not None} for cell in cells)
+    return [(tuple(cell), np.array([*cell.values()], dtype=np.float64)) for cell in known if cell]
 
 
-def _array(values: Iterable[float | None]) -> Array:
-    return np.array([value for value in values if value is not None], dtype=np.float64)
-
-
-def _draws(plan: Plan, cells: Iterable[Array]) -> Draws:
+def _draws(plan: Plan, strata: Iterable[Seeds]) -> Draws:
     """Draw resamples from a fresh generator: none depends on what was computed before."""
-    return _drawn(plan.random_seed, tuple(cell.size for cell in cells))
+    return _drawn(plan.random_seed, tuple(strata))
 
 
 @lru_cache(maxsize=4)
-def _drawn(seed: int, sizes: tuple[int, ...]) -> Draws:
-    return draw(sizes, generator=np.random.default_rng(seed))
+def _drawn(seed: int, strata: tuple[Seeds, ...]) -> Draws:
+    return draw(strata, generator=np.random.default_rng(seed))

@@ -4,11 +4,9 @@ Scores come as strata: one array per setting, one entry per seed.  Higher is bet
 of a cost first.  Source: Agarwal et al. (2021), "Deep reinforcement learning at the edge of the
 statistical precipice".
 
-`draws` come from `bootstrap.draw`, for as many seeds per stratum as the scores have; strata are
-not empty.  `ValueError` is raised where they do not fit.
+`draws` come from `bootstrap.draw` for the seeds of the scores, stratum by stratum; strata are not
+empty.  `ValueError` is raised where they do not fit.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from reports.statistics.bootstrap import Draws, bootstrap_interval
+from reports.statistics.bootstrap import Draws, bootstrap_interval, tail_share
 from reports.statistics.estimate import FEWEST_FOR_AN_INTERVAL, Array, Estimate, Gap
 
 
@@ -47,19 +45,21 @@ def interquartile_mean(
     The point is `scipy.stats.trim_mean(scores, 0.25)`.
     """
     _check(strata, draws)
-    method = f"interquartile mean, {confidence:.0%} stratified bootstrap interval"
+    method = f"interquartile mean, {confidence:.0%} bootstrap interval over seeds"
     if not strata:
         return Estimate(None, None, None, 0, method, Gap.NO_VALUES)
     scores = np.concatenate(strata)
     order = np.argsort(scores, kind="stable")
-    ordered, cut = scores[order], scores.size // 4  # as trim_mean: int(0.25 n)
+    ordered = scores[order]
 
     def middle_mean(counts: Draws) -> Array:
         # Ranks of drawn copies: of `count` copies, those between the cuts are kept.
         counted = np.concatenate(counts, axis=1)[:, order]
         ends = np.cumsum(counted, axis=1)
-        kept = np.minimum(ends, scores.size - cut) - np.maximum(ends - counted, cut)
-        return np.asarray(np.maximum(kept, 0) @ ordered / (scores.size - 2 * cut))
+        copies = ends[:, -1:]
+        cut = copies // 4  # as trim_mean: int(0.25 n)
+        kept = np.minimum(ends, copies - cut) - np.maximum(ends - counted, cut)
+        return _ratio(np.maximum(kept, 0) @ ordered, (copies - 2 * cut)[:, 0])
 
     return bootstrap_interval(
         float(stats.trim_mean(scores, 0.25)),
@@ -80,10 +80,11 @@ def probability_of_improvement(
 
     `pairs` holds (candidate (n_s,), baseline (n_s,)) per setting, aligned by seed, and minus
     infinity for a run that failed.  Every run meets every run of its setting; ties count half.
-    Seeds are resampled for both sides together.  In one setting it is the Mann-Whitney U over n².
+    Seeds are resampled for both sides and all settings together; a resample leaves out settings of
+    which it has no seed.  In one setting it is the Mann-Whitney U over n².
     """
     _check([x for x, _ in pairs], draws)
-    method = f"probability of improvement, {confidence:.0%} stratified bootstrap interval"
+    method = f"probability of improvement, {confidence:.0%} bootstrap interval over seeds"
     if not pairs:
         return Estimate(None, None, None, 0, method, Gap.NO_VALUES)
     wins = [
@@ -91,8 +92,11 @@ def probability_of_improvement(
     ]  # (n_s, n_s) each
 
     def mean_share(counts: Draws) -> Array:
-        shares = [((c @ w) * c).sum(axis=1) / w.size for c, w in zip(counts, wins, strict=True)]
-        return np.asarray(np.mean(shares, axis=0))
+        won = [((c @ w) * c).sum(axis=1) for c, w in zip(counts, wins, strict=True)]
+        met = [c.sum(axis=1) ** 2 for c in counts]
+        shares = np.stack([_ratio(w, m) for w, m in zip(won, met, strict=True)])
+        seen = np.stack(met) > 0
+        return _ratio(np.where(seen, shares, 0.0).sum(axis=0), seen.sum(axis=0))
 
     return bootstrap_interval(
         float(np.mean([w.mean() for w in wins])),
@@ -125,9 +129,15 @@ def performance_profile(
     if min(s.size for s in strata) < FEWEST_FOR_AN_INTERVAL:
         return Profile(levels, share, (), (), scores.size)
     counts = np.concatenate(draws, axis=1)
-    tail = 50 * (1 - confidence)
-    low, high = np.percentile(counts @ reached / scores.size, [tail, 100 - tail], axis=0)
+    tail = 100 * tail_share(min(s.size for s in strata), confidence)
+    shares = _ratio(counts @ reached, counts.sum(axis=1, keepdims=True))
+    low, high = np.nanpercentile(shares, [tail, 100 - tail], axis=0)
     return Profile(levels, share, tuple(map(float, low)), tuple(map(float, high)), scores.size)
+
+
+def _ratio(above: Array, below: Array) -> Array:
+    """Quotients, NaN where nothing was drawn."""
+    return np.asarray(above / np.where(below > 0, below, np.nan))
 
 
 def _check(strata: Sequence[Array], draws: Draws) -> None:

@@ -4,10 +4,9 @@ Arrays are `candidate` and `baseline`, shape (n,), aligned by seed; times in sec
 infinity.  Means of such times do not exist, so medians, ratios within pairs and ranks stand in.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from scipy import special, stats
 from reports.statistics.effect import Censoring, PairedEffect, Tests
 from reports.statistics.effect_size import EffectSizes, rank_biserial, share_above
 from reports.statistics.estimate import FEWEST_FOR_AN_INTERVAL, Array, Estimate, Gap, above_zero
-from reports.statistics.signs import EXACT_UP_TO, sign_flip_p, wilcoxon_p
+from reports.statistics.signs import EXACT_UP_TO, ROUNDING, sign_flip_p, wilcoxon_p
 
 
 def paired_time_to_target(
@@ -34,7 +33,11 @@ def paired_time_to_target(
     test's, from order statistics, so it needs no times of those that never arrive; 95 % takes at
     least 6 pairs.  Primary test: the log-rank statistic, with p from exchanging the two runs of
     each seed in every way, since its usual large-sample p is far too small for few seeds.
-    Equivalence: two one-sided sign tests of the median ratio against the margin.
+    The direction is that of the log-rank scores (`lean`), from which p comes; the median ratio
+    may lean the other way, or to no side.
+    Equivalence: two one-sided sign tests of the median ratio against the margin, and p = 1 where
+    the two sides arrived unequally often or the interval leaves the margin, since a median says
+    nothing of the runs that never arrive.
     Raises `ValueError` for NaN, a time not above 0, or unequal lengths.
     Source: Mantel (1966); Conover (1999, section 3.1) for the interval and sign tests.
     """
@@ -51,23 +54,56 @@ def paired_time_to_target(
         baseline_median=float(np.median(y)) if y.size else math.inf,
     )
     x, y = x[informative], y[informative]
-    ratios = _ratios(x, y)
+    found = time_effect(
+        time_ratios(x, y), logrank_difference(x, y), censoring,
+        margin_percent=margin_percent, confidence=confidence, seed=seed,
+    )  # fmt: skip
+    if found.tests is None:
+        return found
+    return replace(found, tests=replace(found.tests, logrank_p=logrank_p(x, y)))
+
+
+def time_effect(
+    ratios: Array,
+    scores: Array,
+    censoring: Censoring,
+    *,
+    margin_percent: float,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> PairedEffect:
+    """Effect and tests from a ratio and a log-rank score per seed, both (n,).
+
+    `ratios` may be 0 or infinite; `scores` are above 0 where the candidate is sooner.
+    """
     margin = 1 + margin_percent / 100
     effect = median_interval(ratios, confidence)
-    tests = sizes = None
-    if x.size >= FEWEST_FOR_AN_INTERVAL:
-        logs = _ranked_logs(ratios)
-        tests = Tests(
-            p=paired_logrank_p(x, y, seed=seed),
+    if ratios.size < FEWEST_FOR_AN_INTERVAL:
+        return PairedEffect("ratio", effect, margin, None, censoring=censoring)
+    logs = _ranked_logs(ratios)
+    inside = (
+        effect.low is not None
+        and effect.high is not None
+        and 1 / margin < effect.low <= effect.high < margin
+    )
+    alike = inside and censoring.candidate_reached == censoring.baseline_reached
+    inside_p = max(sign_test_p(ratios > 1 / margin), sign_test_p(ratios < margin))
+    return PairedEffect(
+        "ratio",
+        effect,
+        margin,
+        Tests(
+            p=sign_flip_p(scores, seed=seed),
             primary="log-rank within seeds",
             sign_flip_p=sign_flip_p(np.sign(logs), seed=seed),
-            sign_flip_is_exact=x.size <= EXACT_UP_TO,
+            sign_flip_is_exact=ratios.size <= EXACT_UP_TO,
             wilcoxon_p=wilcoxon_p(logs),
-            equivalence_p=max(sign_test_p(ratios > 1 / margin), sign_test_p(ratios < margin)),
-            logrank_p=logrank_p(x, y),
-        )
-        sizes = EffectSizes(None, rank_biserial(logs), share_above(logs))
-    return PairedEffect("ratio", effect, margin, tests, sizes=sizes, censoring=censoring)
+            equivalence_p=inside_p if alike else 1.0,
+        ),
+        sizes=EffectSizes(None, rank_biserial(logs), share_above(logs)),
+        censoring=censoring,
+        lean=_sign(scores),
+    )
 
 
 def median_interval(values: Array, confidence: float = 0.95) -> Estimate:
@@ -130,8 +166,7 @@ def paired_logrank_p(candidate: Array, baseline: Array, *, seed: int = 0) -> flo
     Source: Mantel (1966) for the statistic, Peto & Peto (1972) for its scores, O'Brien & Fleming
     (1987) for pairs.
     """
-    scores = logrank_scores(np.concatenate([candidate, baseline]))
-    return sign_flip_p(scores[: candidate.size] - scores[candidate.size :], seed=seed)
+    return sign_flip_p(logrank_difference(candidate, baseline), seed=seed)
 
 
 def logrank_scores(times: Array) -> Array:
@@ -142,6 +177,18 @@ def logrank_scores(times: Array) -> Array:
     _, at_risk, arrives = _table(times)
     hazards = arrives.sum(axis=1) / at_risk.sum(axis=1)
     return np.asarray(np.isfinite(times) - hazards @ at_risk, dtype=np.float64)
+
+
+def logrank_difference(candidate: Array, baseline: Array) -> Array:
+    """Log-rank scores of `candidate` minus those of `baseline` by seed (n,); above 0 is sooner."""
+    scores = logrank_scores(np.concatenate([candidate, baseline]))
+    return np.asarray(scores[: candidate.size] - scores[candidate.size :], dtype=np.float64)
+
+
+def _sign(scores: Array) -> int:
+    """Which way times lean by their `scores`: 1 later, -1 sooner, 0 but for rounding neither."""
+    total, size = float(scores.sum()), float(np.abs(scores).sum())
+    return 0 if abs(total) <= ROUNDING * size else -1 if total > 0 else 1
 
 
 def _table(times: Array) -> tuple[Array, Array, Array]:
@@ -161,7 +208,7 @@ def _times(values: Sequence[float] | Array) -> Array:
     return times
 
 
-def _ratios(x: Array, y: Array) -> Array:
+def time_ratios(x: Array, y: Array) -> Array:
     """Ratios within pairs of which at least one is finite: 0 and infinity where one is not."""
     finite_y = np.where(np.isfinite(y), y, 1.0)
     return np.where(np.isfinite(y), x / finite_y, 0.0)

@@ -1,12 +1,11 @@
 """What one comparison shows, as a typed value: effect, interval, tests, sizes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 
 from reports.statistics.effect_size import EffectSizes
 from reports.statistics.estimate import Estimate
+from reports.statistics.finished import FailureAsWorst, Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +14,8 @@ class Tests:
 
     `p` is the primary one, from the test named in `primary`; the others are sensitivity checks.
     `wilcoxon_p` is `None` where all differences are zero, `logit_p` where the metric is no share
-    or a value is 0 or 1, `logrank_p` (the large-sample one) where nothing is censored.
+    or a value is 0 or 1, `logrank_p` (the large-sample one) where nothing is censored, `robust_p`
+    (against skew) for fewer than 4 pairs and where no mean is tested.
     `equivalence_p` is that of the two one-sided tests against the margin that was given.  All but
     the primary one are `None` where only that was asked for.
     """
@@ -28,6 +28,7 @@ class Tests:
     equivalence_p: float | None
     logit_p: float | None = None
     logrank_p: float | None = None
+    robust_p: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,12 @@ class PairedEffect:
     `effect` is a difference (null value 0) or a ratio (null value 1).  `tests` is `None` for fewer
     than 3 pairs and for a deterministic ratio.  `spread` is the standard deviation of the paired
     differences on the scale that was tested (logarithms for a ratio), `None` where there is none.
+    `floor` is what `spread` is at least, see `estimate.deviation`.
     `margin` is the largest effect that does not matter: a difference, or a ratio above 1.
+    `lean` is the sign of the primary test's statistic where that is not the effect's own: above 0
+    the candidate has more of the metric, 0 leans to no side, `None` follows the effect.
+    `finished` counts the runs behind the pairs that finished, and `worst` tests with failures as
+    the worst outcome; `None` where failures are not counted or are in the effect already.
     """
 
     kind: Literal["difference", "ratio"]
@@ -62,10 +68,22 @@ class PairedEffect:
     tests: Tests | None
     deterministic: bool = False
     spread: float | None = None
+    floor: float = 0.0
     sizes: EffectSizes | None = None
     censoring: Censoring | None = None
+    lean: int | None = None
+    finished: Finished | None = None
+    worst: FailureAsWorst | None = None
 
     @property
     def null(self) -> float:
         """The value of the effect when the two methods do not differ."""
         return 0.0 if self.kind == "difference" else 1.0
+
+    @property
+    def one_direction(self) -> bool:
+        """Whether the primary test and the effect speak for the same side."""
+        point = self.effect.point
+        if self.lean is None or point is None:
+            return True
+        return self.lean == (point > self.null) - (point < self.null)

@@ -1,7 +1,5 @@
 """How large a paired difference is, in units that do not depend on the metric."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 
@@ -26,21 +24,22 @@ class EffectSizes:
     share_above: float
 
 
-def effect_sizes(differences: Array, *, spread: bool) -> EffectSizes | None:
+def effect_sizes(differences: Array, *, spread: bool, floor: float = 0.0) -> EffectSizes | None:
     """Effect sizes of `differences` (n,), or `None` for fewer than 3 pairs.
 
     `spread` says whether they differ by more than rounding; without it d_z would be infinite.
+    `floor`: see `estimate.deviation`.
     """
     if differences.size < FEWEST_FOR_AN_INTERVAL:
         return None
     return EffectSizes(
-        hedges_dz=hedges_dz(differences) if spread else None,
+        hedges_dz=hedges_dz(differences, floor) if spread else None,
         rank_biserial=rank_biserial(differences),
         share_above=share_above(differences),
     )
 
 
-def hedges_dz(differences: Array) -> float:
+def hedges_dz(differences: Array, floor: float = 0.0) -> float:
     """Standardised mean of `differences` (n,), n >= 3 with spread, times Hedges' correction.
 
     Source: Hedges (1981), exact gamma form with n - 1 degrees of freedom; Lakens (2013) for d_z.
@@ -48,7 +47,7 @@ def hedges_dz(differences: Array) -> float:
     """
     half = (differences.size - 1) / 2
     correction = math.exp(special.gammaln(half) - special.gammaln(half - 0.5)) / math.sqrt(half)
-    return correction * mean(differences) / deviation(differences)
+    return correction * mean(differences) / deviation(differences, floor)
 
 
 def rank_biserial(differences: Array) -> float | None:

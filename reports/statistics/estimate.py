@@ -1,7 +1,5 @@
 """A mean with its t interval, and what to say where there is none."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,7 +69,9 @@ def has_spread(values: Array, magnitude: float) -> bool:
     return float(values.max() - values.min()) > max(1e-10 * magnitude, 1e-100)
 
 
-def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> Estimate:
+def mean_interval(
+    values: Sequence[float] | Array, confidence: float = 0.95, *, floor: float = 0.0
+) -> Estimate:
     """Mean of independent `values` (n,) with the two-sided t interval of `confidence`.
 
     Source: Student (1908); the same as `scipy.stats.ttest_1samp(...).confidence_interval`, from
@@ -79,17 +79,18 @@ def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> 
     `ValueError` for NaN, infinity or another shape.  The interval supposes that means
     of n values are about normal; a bounded quantity near its bound (accuracy near 100 %) can get
     an end outside its range, which is shown as it is, since clipping would hide the misfit.
+    `floor`: see `deviation`.
     """
     x = finite_vector(values)
     method = f"mean, {confidence:.0%} t interval"
     if x.size == 0:
         return Estimate(None, None, None, 0, method, Gap.NO_VALUES)
     point = mean(x)
-    if not has_spread(x, float(np.abs(x).max())) and x.size > 1:
+    if not (floor or has_spread(x, float(np.abs(x).max()))) and x.size > 1:
         return Estimate(point, None, None, x.size, method, Gap.NO_SPREAD)
     if x.size < FEWEST_FOR_AN_INTERVAL:
         return Estimate(point, None, None, x.size, method, Gap.TOO_FEW)
-    half = float(special.stdtrit(x.size - 1, 0.5 + confidence / 2)) * standard_error(x)
+    half = float(special.stdtrit(x.size - 1, 0.5 + confidence / 2)) * standard_error(x, floor)
     return Estimate(point, point - half, point + half, x.size, method)
 
 
@@ -98,29 +99,36 @@ def mean(values: Array) -> float:
     return float(values.sum()) / values.size
 
 
-def deviation(values: Array) -> float:
-    """Return the standard deviation of `values` (n,), n >= 2; `np.std` is five times as slow."""
+def deviation(values: Array, floor: float = 0.0) -> float:
+    """Return the standard deviation of `values` (n,), n >= 2, or `floor` if that is larger.
+
+    A floor is what rounding alone does to values: where it is known, values that happen to agree
+    are no more certain than that.  `np.std` is five times as slow.
+    """
     around = values - mean(values)
-    return math.sqrt(float(around @ around) / (values.size - 1))
+    return max(floor, math.sqrt(float(around @ around) / (values.size - 1)))
 
 
-def standard_error(values: Array) -> float:
+def standard_error(values: Array, floor: float = 0.0) -> float:
     """Return the standard error of the mean of `values` (n,), n >= 2, in their unit."""
-    return deviation(values) / math.sqrt(values.size)
+    return deviation(values, floor) / math.sqrt(values.size)
 
 
 def student_p(
     values: Array,
     null: float = 0.0,
     alternative: Literal["two-sided", "less", "greater"] = "two-sided",
+    *,
+    floor: float = 0.0,
 ) -> float:
     """Compute p of the one-sample t test that `values` (n,), n >= 2, have the mean `null`.
 
     Never 0: what underflows is reported as the smallest positive number.  Raises `ValueError` for
-    values that do not vary, where t is infinite or 0/0.  Source: Student (1908);
+    values that do not vary, where t is infinite or 0/0, unless there is a `floor` (see
+    `deviation`).  Source: Student (1908);
     the same as `scipy.stats.ttest_1samp`, from `scipy.special` for speed as above.
     """
-    error = standard_error(values)
+    error = standard_error(values, floor)
     if not error > 0:
         raise ValueError("the values do not vary: there is no t statistic")
     t = (mean(values) - null) / error

@@ -1,13 +1,12 @@
 """A family of comparisons that share alpha: adjusted together, then judged one by one."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reports.statistics.effect import PairedEffect, Tests
 from reports.statistics.equivalence import Judgement, judge
+from reports.statistics.finished import vetoes, with_failures
 from reports.statistics.multiplicity import can_reach_alpha, holm
 from reports.statistics.power import POWER, detectable_effect, pairs_needed
 from reports.statistics.signs import SAMPLED
@@ -22,6 +21,8 @@ class Adjusted:
     wilcoxon_p: float | None = None
     logit_p: float | None = None
     equivalence_p: float | None = None
+    failure_p: float | None = None
+    robust_p: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,19 @@ def judge_family(
     def adjusted(which: Callable[[Tests], float | None]) -> tuple[float | None, ...]:
         return holm([None if t is None else which(t) for t in tests])
 
+    def failure_p(effect: PairedEffect) -> float | None:
+        if effect.tests is None:
+            return None
+        return effect.worst.p if effect.worst is not None else effect.tests.wilcoxon_p
+
     columns = (
         adjusted(lambda t: t.p),
         adjusted(lambda t: t.sign_flip_p),
         adjusted(lambda t: t.wilcoxon_p),
         adjusted(lambda t: t.logit_p),
         adjusted(lambda t: t.equivalence_p),
+        holm([failure_p(effect) for effect in effects]),
+        adjusted(lambda t: t.robust_p),
     )
     members = sum(t is not None for t in tests)
     rows = [Adjusted(*row) for row in zip(*columns, strict=True)]
@@ -93,7 +101,11 @@ def _judged(
         within_margin=within_margin(paired),
         deterministic=paired.deterministic,
         alpha=alpha,
+        one_direction=paired.one_direction,
     )
+    if paired.finished is not None:
+        vetoed = paired.worst is not None and vetoes(paired.worst, judgement.verdict)
+        judgement = with_failures(judgement, paired.finished, vetoed=vetoed)
     if paired.tests is None:
         return Judged(judgement, adjusted, members)
     level = alpha / members
@@ -105,7 +117,7 @@ def _judged(
         adjusted,
         members,
         reachable,
-        _disagreeing(paired.tests, adjusted, alpha) if reachable else (),
+        _disagreeing(paired, paired.tests, adjusted, alpha) if reachable else (),
         _ratio(smallest) if is_ratio else smallest,
         pairs_needed(margin, paired.spread, level, power),
     )
@@ -128,7 +140,9 @@ def within_margin(paired: PairedEffect) -> bool:
     return 1 / paired.margin <= point <= paired.margin
 
 
-def _disagreeing(tests: Tests, adjusted: Adjusted, alpha: float) -> tuple[str, ...]:
+def _disagreeing(
+    paired: PairedEffect, tests: Tests, adjusted: Adjusted, alpha: float
+) -> tuple[str, ...]:
     if adjusted.p is None:
         return ()
     # A sampled p at its floor says no more than that it is small; adjusted, it may not look so.
@@ -138,6 +152,8 @@ def _disagreeing(tests: Tests, adjusted: Adjusted, alpha: float) -> tuple[str, .
         "sign-flip": None if at_floor else adjusted.sign_flip_p,
         "Wilcoxon": adjusted.wilcoxon_p,
         "log-odds t": adjusted.logit_p,
+        "skew-robust t": adjusted.robust_p,
+        "failures as the worst": adjusted.failure_p if paired.worst is not None else None,
     }
     shown = adjusted.p < alpha
     return tuple(name for name, p in checks.items() if p is not None and (p < alpha) != shown)

@@ -4,8 +4,6 @@ Arrays are `candidate` and `baseline`, shape (n,), aligned by seed, finite.  A p
 or a ratio above 1 means that the candidate has more of the measured quantity.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,6 +24,7 @@ from reports.statistics.estimate import (
     mean_interval,
     student_p,
 )
+from reports.statistics.robust import skew_robust_p
 from reports.statistics.signs import EXACT_UP_TO, sign_flip_p, wilcoxon_p
 
 
@@ -36,6 +35,7 @@ def paired_difference(
     margin: float,
     confidence: float = 0.95,
     whole: float | None = None,
+    resolution: float | None = None,
     seed: int = 0,
     thorough: bool = True,
 ) -> PairedEffect:
@@ -43,18 +43,31 @@ def paired_difference(
 
     `margin` is the largest difference that does not matter, same unit.  `whole` is the value that
     stands for everything (100 for percent): given, a t test of log-odds is added, since near
-    100 % a point is worth more than at 50 %.  `seed` draws sign patterns beyond 14 pairs.
-    Primary test: paired t.  Where every difference is the same the t statistic is 0/0 or
-    infinite, so the exact sign-flip test takes its place and no interval is given.  Without
-    `thorough` there are no sensitivity tests, no equivalence and no effect sizes.
+    100 % a point is worth more than at 50 %.  `resolution` is the step between two values that can
+    be told apart (100 / N for the percentage of N test images): the standard deviation of the
+    differences is then taken to be at least what rounding both sides to that step does to it.
+    `seed` draws sign patterns beyond 14 pairs.
+    Primary test: paired t.  Where every difference is the same and no resolution is known, the t
+    statistic is 0/0 or infinite, so the exact sign-flip test takes its place and no interval is
+    given.  Without `thorough` there are no sensitivity tests, no equivalence and no effect sizes.
     Raises `ValueError` for unequal lengths, another shape, NaN or infinity.
     """
     x, y = aligned(candidate, baseline)
     magnitude = max((float(np.abs(v).max()) for v in (x, y) if v.size), default=0.0)
-    found = _mean_and_tests(x - y, magnitude, margin, confidence, seed, thorough)
+    floor = rounding_deviation(resolution)
+    found = _mean_and_tests(x - y, magnitude, margin, confidence, seed, thorough, floor)
     if found.tests is not None and whole is not None and thorough:
         found = replace(found, tests=replace(found.tests, logit_p=logit_p(x / whole, y / whole)))
     return found
+
+
+def rounding_deviation(resolution: float | None) -> float:
+    """Return the standard deviation of the difference of two values rounded to `resolution`.
+
+    A rounding error is uniform over one step, with variance step² / 12, and there are two of them.
+    0 where the step is not known.  Source: Sheppard (1898).
+    """
+    return 0.0 if resolution is None else resolution / math.sqrt(6)
 
 
 def paired_ratio(
@@ -111,8 +124,13 @@ def paired_memory_ratio(
         )  # fmt: skip
     if x[0] <= 0 or y[0] <= 0:
         raise ValueError("a ratio needs values above 0")
+    return exact_ratio(float(x[0] / y[0]), x.size, margin_percent=margin_percent)
+
+
+def exact_ratio(ratio: float, n: int, *, margin_percent: float) -> PairedEffect:
+    """Return the effect of `n` pairs that all repeat one `ratio` exactly: no test, no p-value."""
     method = "exact ratio, the same in every run"
-    exact = Estimate(float(x[0] / y[0]), None, None, x.size, method, Gap.NO_SPREAD)
+    exact = Estimate(ratio, None, None, n, method, Gap.NO_SPREAD)
     return PairedEffect("ratio", exact, 1 + margin_percent / 100, None, deterministic=True)
 
 
@@ -152,11 +170,12 @@ def _mean_and_tests(
     confidence: float,
     seed: int,
     thorough: bool,
+    floor: float = 0.0,
 ) -> PairedEffect:
     """Effect and tests of `differences` (n,) against zero, on the scale they are given in."""
     n = differences.size
-    estimate = mean_interval(differences, confidence)
-    spread = n > 0 and has_spread(differences, magnitude)
+    estimate = mean_interval(differences, confidence, floor=floor)
+    spread = n > 0 and (floor > 0 or has_spread(differences, magnitude))
     if n >= 2 and not spread:
         estimate = replace(estimate, low=None, high=None, gap=Gap.NO_SPREAD)
     if n < FEWEST_FOR_AN_INTERVAL:
@@ -168,18 +187,22 @@ def _mean_and_tests(
         estimate = replace(estimate, point=same)
     exact_p = sign_flip_p(differences, seed=seed) if thorough or not spread else None
     tests = Tests(
-        p=student_p(differences) if exact_p is None or spread else exact_p,
+        p=student_p(differences, floor=floor) if exact_p is None or spread else exact_p,
         primary="paired t" if spread else "exact sign-flip",
         sign_flip_p=exact_p,
         sign_flip_is_exact=n <= EXACT_UP_TO,
         wilcoxon_p=wilcoxon_p(differences) if thorough else None,
-        equivalence_p=tost(differences, margin, spread=spread, seed=seed) if thorough else None,
+        robust_p=skew_robust_p(differences, floor=floor) if thorough and spread else None,
+        equivalence_p=(
+            tost(differences, margin, spread=spread, seed=seed, floor=floor) if thorough else None
+        ),
     )
     return PairedEffect(
         "difference",
         estimate,
         margin,
         tests,
-        spread=deviation(differences) if spread else None,
-        sizes=effect_sizes(differences, spread=spread) if thorough else None,
+        spread=deviation(differences, floor) if spread else None,
+        floor=floor,
+        sizes=effect_sizes(differences, spread=spread, floor=floor) if thorough else None,
     )

@@ -104,6 +104,18 @@ def test_less_accuracy_is_a_regression(frames, plan):
     assert len(changes.regressions(LESS_ACCURATE)) == 2
 
 
+def test_the_same_loss_of_images_on_every_seed_is_a_regression(frames, plan):
+    """Losses that do not vary have the spread of rounding to images, and can be tested."""
+    runs, epochs = frames
+    images = np.random.default_rng(7).integers(330, 350, len(runs))
+    before = runs.assign(test_accuracy=images / 360)
+    after = before.assign(test_accuracy=(images - 8 * (runs.method == "noprop-dt")) / 360)
+    changes = compare_sets((after, epochs), (before, epochs), plan)
+    found = changes.regressions(LESS_ACCURATE)
+    assert {c.comparison.candidate for c in found} == {"noprop-dt"}
+    assert 0 < found[0].worse_p < 1e-4
+
+
 def test_more_memory_that_repeats_is_exact(frames, plan):
     changes = compare_sets(changed(frames, peak_memory_bytes=1.02), frames, plan)
     assert len(changes.regressions(MORE_MEMORY)) == 2

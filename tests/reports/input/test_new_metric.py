@@ -61,7 +61,7 @@ def test_one_row_is_in_every_format(frames, plan, name):
     if name == "csv":
         rows = [row for row in csv.DictReader(io.StringIO(text)) if row["metric"] == "carbon_grams"]
         assert {row["kind"] for row in rows} == {
-            "mean", "comparison", "trend", "interaction", "improvement",
+            "mean", "pooled", "comparison", "trend", "interaction", "improvement",
         }  # fmt: skip
         assert {row["unit"] for row in rows if row["kind"] == "mean"} == {"g"}
         assert {float(row["margin"]) for row in rows if row["kind"] == "comparison"} == {1.03}

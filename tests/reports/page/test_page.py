@@ -104,8 +104,8 @@ def test_every_figure_has_a_text_alternative_and_two_sentences(whole):
     for attributes in drawn:
         assert attributes["role"] == "img"
         assert set(attributes["aria-labelledby"].split()) <= set(page.ids)
-    # and a forest plot per metric, whose numbers stand beside it
-    assert whole.count("<figcaption>") == len(drawn) + 5
+    # and a forest plot per metric, whose numbers stand beside it, after its pooled table
+    assert whole.count("<figcaption>") == len(drawn) + 5 + 5
     sentences = re.findall(r"<figcaption>.*?</figcaption>", whole, re.S)
     assert all(len(re.findall(r"<p>[^<]{20,}</p>", caption)) == 2 for caption in sentences)
     assert "From the smallest to the largest T, mean time per epoch changes between" in whole
@@ -117,8 +117,8 @@ def test_every_figure_has_a_text_alternative_and_two_sentences(whole):
 
 def test_tables_have_captions_and_heading_cells(whole):
     tables = re.findall(r"<table.*?</table>", without_pictures(whole), re.S)
-    # results, effects, trends, interactions, front, several (4), power without memory, failures...
-    assert len(tables) == 1 + 5 + 4 + 4 + 1 + 4 + 4 + 1 + 1
+    # results, pooled, effects, trends, interactions, front, several (4), power, failures...
+    assert len(tables) == 1 + 5 + 5 + 4 + 4 + 1 + 4 + 4 + 1 + 1
     assert all("<caption><span>" in t and '<th scope="col"' in t for t in tables)
 
 

@@ -173,7 +173,7 @@ def noisy(seeds=6, failing=True):
 def test_shares_are_those_of_resampling_seeds_one_by_one(plan):
     points = noisy()
     time, memory = fronts_of(frame_of(points), plan)
-    (drawn,) = draw([6], generator=np.random.default_rng(plan.random_seed))
+    (drawn,) = draw([range(6)], generator=np.random.default_rng(plan.random_seed))
     for place, front in ((1, time), (2, memory)):
         hits = dict.fromkeys(points, 0)
         for counts in drawn.astype(int):
@@ -195,7 +195,7 @@ def test_a_resample_without_a_run_of_the_point_counts_against_it(plan):
     lucky["b", 64, 2] *= 2
     time, _ = fronts_of(frame_of(lucky), plan)
     shares = {p.method: p.share for p in time.points}
-    (drawn,) = draw([6], generator=np.random.default_rng(plan.random_seed))
+    (drawn,) = draw([range(6)], generator=np.random.default_rng(plan.random_seed))
     has_it = (drawn[:, :3].sum(axis=1) > 0).mean()
     assert has_it < 1
     assert shares == {"lucky": pytest.approx(has_it), "b": pytest.approx(1 - has_it)}

@@ -1,7 +1,5 @@
 """Interquartile mean, improvement and profiles, and their stratified bootstrap."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,7 +11,7 @@ from reports.statistics.aggregate import (
     performance_profile,
     probability_of_improvement,
 )
-from reports.statistics.bootstrap import bootstrap_interval, draw
+from reports.statistics.bootstrap import bootstrap_interval, draw, tail_share
 from reports.statistics.estimate import Gap
 
 scores = st.lists(st.floats(0, 100), min_size=3, max_size=8).map(np.array)
@@ -24,7 +22,15 @@ def rng(seed=0):
 
 
 def draws(strata, seed=0, resamples=200):
-    return draw([s.size for s in strata], generator=rng(seed), resamples=resamples)
+    """Draws of strata that share their seeds, as far as they have them."""
+    seeds = [range(s.size) for s in strata]
+    return draw(seeds, generator=rng(seed), resamples=resamples)
+
+
+def ends(values, n):
+    """Interval of resampled `values` for `n` seeds."""
+    tail = 100 * tail_share(n, 0.95)
+    return tuple(np.nanpercentile(values, [tail, 100 - tail]))
 
 
 @settings(deadline=None, max_examples=30)
@@ -44,7 +50,7 @@ def test_the_interquartile_mean_is_scipys_and_so_is_every_resample(strata):
         )
         for i in range(50)
     ]
-    low, high = np.percentile(values, [2.5, 97.5])
+    low, high = ends(values, min(s.size for s in strata))
     if ours.low is not None:
         assert (ours.low, ours.high) == pytest.approx((low, high), abs=1e-9)
     else:
@@ -73,7 +79,7 @@ def test_improvement_is_resampled_by_pairs_within_settings():
             a, b = np.repeat(a, c[i].astype(int)), np.repeat(b, c[i].astype(int))
             shares.append(stats.mannwhitneyu(a, b).statistic / 9 if np.ptp([*a, *b]) else 0.5)
         values.append(np.mean(shares))
-    assert (ours.low, ours.high) == pytest.approx(tuple(np.percentile(values, [2.5, 97.5])))
+    assert (ours.low, ours.high) == pytest.approx(ends(values, 3))
 
 
 def test_a_failed_run_scores_below_all_others():
@@ -103,10 +109,40 @@ def test_the_same_generator_state_gives_the_same_interval_and_another_does_not()
     assert first.low != other.low
 
 
-def test_each_stratum_is_drawn_by_itself():
-    for counts, n in zip(draw([3, 7], generator=rng(), resamples=30), (3, 7), strict=True):
-        assert counts.shape == (30, n)
-        assert (counts.sum(axis=1) == n).all()
+def test_a_seed_is_drawn_once_for_all_strata_that_have_it():
+    whole, part, other = draw(
+        [[4, 5, 6, 7], [7, 4, 5], [4, 5, 6, 7]], generator=rng(), resamples=30
+    )
+    assert whole.shape == (30, 4)
+    assert (whole.sum(axis=1) == 4).all()
+    assert np.array_equal(part, whole[:, [3, 0, 1]])
+    assert np.array_equal(other, whole)
+
+
+def test_shared_luck_widens_the_interval():
+    """Eight settings that repeat one set of scores say no more than one of them."""
+    x = rng(3).normal(90, 1, 6)
+    one, eight = (interquartile_mean([x] * k, draws([x] * k, resamples=2000)) for k in (1, 8))
+    assert eight.high - eight.low == pytest.approx(one.high - one.low, rel=0.35)
+    apart = [range(6 * i, 6 * i + 6) for i in range(8)]
+    independent = interquartile_mean([x] * 8, draw(apart, generator=rng(), resamples=2000))
+    assert independent.high - independent.low < 0.7 * (eight.high - eight.low)
+
+
+def test_a_resample_without_a_seed_of_a_setting_leaves_that_setting_out():
+    x = [np.arange(3.0), np.array([5.0, 6.0, 8.0])]
+    drawn = draw([[0, 1, 2], [3, 4, 5]], generator=rng(), resamples=500)
+    assert any((c.sum(axis=1) == 0).any() for c in drawn), "some resamples miss a setting"
+    found = probability_of_improvement([(v, v[::-1]) for v in x], drawn)
+    assert 0 <= found.low <= found.point <= found.high <= 1
+    assert np.isfinite(interquartile_mean(x, drawn).low)
+
+
+@pytest.mark.parametrize("n", [5, 10])
+def test_expanded_percentiles_are_hesterbergs(n):
+    t = stats.t.ppf(0.975, n - 1)
+    assert tail_share(n, 0.95) == pytest.approx(stats.norm.cdf(-np.sqrt(n / (n - 1)) * t))
+    assert tail_share(10**6, 0.95) == pytest.approx(0.025, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +174,12 @@ def test_the_bootstrap_agrees_with_scipys_in_one_stratum():
         method="mean",
     )
     theirs = stats.bootstrap(
-        (x,), np.mean, n_resamples=20_000, method="percentile", rng=rng(1)
+        (x,),
+        np.mean,
+        n_resamples=20_000,
+        method="percentile",
+        rng=rng(1),
+        confidence_level=1 - 2 * tail_share(20, 0.95),
     ).confidence_interval
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.02)
 
@@ -148,4 +189,4 @@ def test_draws_for_other_strata_are_refused():
     with pytest.raises(
         ValueError, match=r"strata have \[4, 5\] scores, and draws are for \[4, 4\]"
     ):
-        interquartile_mean(strata, draw([4, 4], generator=rng()))
+        interquartile_mean(strata, draw([range(4)] * 2, generator=rng()))

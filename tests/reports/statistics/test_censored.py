@@ -1,7 +1,5 @@
 """Time to a target: censored runs, the log-rank test, medians with sign-test intervals."""
 
-from __future__ import annotations
-
 import itertools
 import math
 
@@ -19,7 +17,9 @@ from reports.statistics.censored import (
     paired_time_to_target,
     sign_test_p,
 )
+from reports.statistics.equivalence import Reason, Verdict
 from reports.statistics.estimate import Gap
+from reports.statistics.family import judge_family
 
 NEVER = math.inf
 times = st.one_of(st.integers(1, 30).map(float), st.just(NEVER))
@@ -173,3 +173,79 @@ def test_with_many_seeds_the_same_data_give_the_same_p():
     x, y = rng.exponential(1.6, 30) + 0.1, rng.exponential(1.0, 30) + 0.1
     assert paired_logrank_p(x, y) == paired_logrank_p(x, y)
     assert paired_logrank_p(x, y) == pytest.approx(logrank_p(x, y), abs=0.05)
+
+
+# Direction and p come from one statistic; what a median cannot see is no equivalence.
+
+
+def judged(effect):
+    [found] = judge_family([effect], higher_is_better=False)
+    return found.judgement.verdict, found.judgement.reason
+
+
+def test_equal_times_and_a_baseline_that_often_never_arrives_are_not_called_worse():
+    x = np.arange(13) + 10.0
+    y = np.where(np.arange(13) < 7, x, NEVER)
+    ours = paired_time_to_target(x, y, margin_percent=5)
+    assert ours.effect.point == 1.0
+    assert ours.tests.p < 0.05
+    assert ours.lean == -1, "the candidate arrives more often, so sooner"
+    assert judged(ours) == (Verdict.INCONCLUSIVE, Reason.DIRECTION)
+
+
+@settings(deadline=None, max_examples=60)
+@given(sides)
+def test_the_direction_is_that_of_the_scores_and_turns_with_the_sides(arrays):
+    x, y = arrays
+    there = paired_time_to_target(x, y, margin_percent=5)
+    back = paired_time_to_target(y, x, margin_percent=5)
+    if there.tests is None:
+        assert there.lean is None
+        return
+    assert there.lean == -back.lean
+    verdict, _ = judged(there)
+    if verdict in (Verdict.BETTER, Verdict.WORSE):
+        scores = logrank_scores(np.concatenate(arrays))
+        assert (scores[: x.size].sum() > 0) == (verdict is Verdict.BETTER)
+        assert (there.effect.point < 1) == (verdict is Verdict.BETTER)
+
+
+def test_a_slower_median_with_more_arrivals_has_no_direction():
+    """The candidate is a little later wherever both arrive, and arrives far more often."""
+    y = np.array([10.0, 11, 12, 13, 14, 15, 16, 17] + [NEVER] * 7)
+    x = np.array([*(y[:8] * 1.01), *np.linspace(10, 17, 7)])
+    ours = paired_time_to_target(x, y, margin_percent=5)
+    assert ours.effect.point > 1
+    assert ours.lean == -1
+    if ours.tests.p < 0.05:
+        assert judged(ours) == (Verdict.INCONCLUSIVE, Reason.DIRECTION)
+
+
+@pytest.mark.parametrize("missed", [1, 3])
+def test_a_candidate_that_misses_the_target_is_not_equivalent(missed):
+    y = np.arange(13) + 10.0
+    x = np.where(np.arange(13) < missed, NEVER, y)
+    ours = paired_time_to_target(x, y, margin_percent=5)
+    assert ours.effect.point == 1.0
+    assert ours.tests.equivalence_p == 1.0
+    assert judged(ours)[0] is not Verdict.EQUIVALENT
+
+
+def test_an_interval_that_leaves_the_margin_is_no_equivalence():
+    y = np.arange(13) + 10.0
+    x = y * np.array([1.0] * 10 + [1.3] * 3)
+    wide = paired_time_to_target(x, y, margin_percent=5)
+    assert wide.effect.high > 1.05
+    assert wide.tests.equivalence_p == 1.0
+    x[7:9] = y[7:9]
+    x[10:] = y[10:] * 1.02
+    assert paired_time_to_target(x, y, margin_percent=5).tests.equivalence_p < 0.05
+
+
+def test_misses_on_different_seeds_leave_equivalence_to_the_interval():
+    y = np.arange(13) + 10.0
+    x = y.copy()
+    x[0], y[1] = NEVER, NEVER
+    ours = paired_time_to_target(x, y, margin_percent=5)
+    assert ours.censoring.candidate_reached == ours.censoring.baseline_reached == 12
+    assert ours.tests.equivalence_p < 0.05
