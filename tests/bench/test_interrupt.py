@@ -26,7 +26,7 @@ ENTRIES = {
     # Hypothesis is there for tests only; its plugin takes a second at the end of every session.
     "pytest": (
         *("pytest", "bench", "--benchmark-only", "-q"),
-        *("-p", "no:cacheprovider", "-p", "no:hypothesispytest"),
+        *("-s", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"),
     ),
 }
 CODES = {"run": 130, "pytest": 2}
