@@ -74,6 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = argparse.ArgumentParser(
+        allow_abbrev=False,  # a slip of the finger is no option
         description="Train NoProp and back-propagation on one data set, one after the other.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -37,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = argparse.ArgumentParser(
+        allow_abbrev=False,  # a slip of the finger is no option
         prog="python -m bench.report",
         description="Render the records of a study as one self-contained file.",
         epilog=EXAMPLES,

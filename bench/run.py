@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = argparse.ArgumentParser(
+        allow_abbrev=False,  # a slip of the finger is no option
         prog="python -m bench.run",
         description="Run a study: every method, data set, batch size, T and seed it names.",
         epilog=EXAMPLES,

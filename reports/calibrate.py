@@ -74,6 +74,7 @@ def table_of(done: Sequence[Figure]) -> Table:
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = argparse.ArgumentParser(
+        allow_abbrev=False,  # a slip of the finger is no option
         prog="python -m reports.calibrate",
         description="Simulate studies with a known truth; minutes on 2 cores.",
     )

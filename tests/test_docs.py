@@ -84,6 +84,9 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
         case ["python", "-m", "bench.run", "--study", study, *rest] if "cuda:0" in rest:
             run.parser().parse_args(rest)  # hours on a GPU; that it can start is another matter:
             assert load_study(study).datasets != ["digits"]
+        case ["python", "-m", "bench.run", "--budget", "seconds=10", *rest]:
+            small = [w for w in SMALL if w not in ("--epochs", "1")]
+            assert run.main(["--budget", "seconds=0.1", *rest, *small]) == 0
         case ["python", "-m", "bench.run", *rest]:
             assert run.main([*rest, *SMALL]) == 0
             [folder] = Path("results").iterdir()

@@ -30,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = argparse.ArgumentParser(
+        allow_abbrev=False,  # a slip of the finger is no option
         prog="python -m bench.speed",
         description="Measure the training step of noprop-shared against the original algorithm "
         "(MNIST-sized, T = 10, batch 64), the harness's own share of a study's time, and how "

@@ -17,6 +17,7 @@ ANSWERS: dict[str, int] = {
     "bench.run --help": 0,
     "bench.run --list": 0,
     "bench.run --sedes 0": 2,
+    "bench.run --epoch 3": 2,
     "bench.run --seeds five": 2,
     "bench.run --study quikc": 2,
     "bench.report --help": 0,
