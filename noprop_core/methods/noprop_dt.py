@@ -97,8 +97,8 @@ class NoPropDT(ChainMethod):
     def train_block(self, t: int, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Train block t, and the head, on one batch (the body of Algorithm 1; Eq. 8)."""
         u_BD: Tensor = self.network.embedding(y_B)
-        features_BF = self.block(t).image_path(x_BCHW)
         z_BD = self.noised(u_BD, t - 1, t)
+        features_BF = self.block(t).image_path(x_BCHW)
         estimate_BD = self.clean_estimate(self.block_logits(t, features_BF, z_BD))
         error = (estimate_BD - u_BD).square().sum(dim=1).mean()
         # The head learns from the noised label z_T itself, not from any block's output.

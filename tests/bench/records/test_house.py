@@ -61,17 +61,32 @@ def split(row):
     return parts
 
 
+def mended(row):
+    """Return the columns of an old row that were wrong then."""
+    if row["kind"] in ("interquartile-mean", "improvement"):
+        return ("low", "high", "estimate")  # the bootstrap drew seeds for each setting by itself
+    if row["method"] == "backprop-mlp/wild":
+        return ("verdict", "reason")  # it never finishes, which was called inconclusive
+    if row["metric"] == "target_seconds":
+        return ("p_equivalence",)  # not equivalent where one side arrives more often
+    return ()
+
+
 def test_the_report_says_what_it_said(house, command):
     answer = command(house, "--format", "csv", main=report.main)
     assert (answer.code, answer.err) == (0, "")
     with lzma.open(HERE / "house.csv.xz", "rt", encoding="utf-8", newline="") as file:
         before = list(csv.DictReader(file))
     text = (house / "report.csv").read_text("utf-8")
-    metrics = {row["metric"] for row in before}  # others have been added since
-    now = [row for row in csv.DictReader(io.StringIO(text)) if row["metric"] in metrics]
+    metrics = {row["metric"] for row in before}  # others have been added since, and pooled effects
+    rows = [row for row in csv.DictReader(io.StringIO(text)) if row["kind"] != "pooled"]
+    now = [row for row in rows if row["metric"] in metrics]
     assert len(now) == len(before) == 422
     for old, new in zip(before, now, strict=True):
         numbers, words = split(old)
         found, said = split({column: new[column] for column in old})
+        for column in mended(old):
+            for part in (numbers, words, found, said):
+                part.pop(column, None)
         assert found == pytest.approx(numbers, rel=1e-12)
         assert said == words

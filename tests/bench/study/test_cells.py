@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from bench.study.budget import Convergence, Epochs, Seconds
 from bench.study.cells import Cell, Execution, expand
 from noprop_core import registry
-from noprop_core.method import MethodConfig
 from noprop_core.methods.classifier import Classifier
 from noprop_core.options import recorded
 
@@ -118,7 +117,7 @@ def test_the_layout_is_flat_and_holds_nothing_that_the_first_release_lacked(cell
 class Classifier2(Classifier):
     """The classifier a release later, with a new option and a new default of it."""
 
-    class Config(MethodConfig):
+    class Config(Classifier.Config):
         historical = {"dropout": 0.0}  # noqa: RUF012
         dropout: float = 0.1
 
