@@ -26,8 +26,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
-PRELOADED = ("bench.execute.cell_process", "torch._dynamo")
-"""What every cell needs; torch imports the second, for seconds, for the first optimiser."""
+PRELOADED = ("bench.execute.cell_process",)
+"""What every cell needs."""
 
 START, KILL = b"s", b"k"
 LONGEST_WAIT = 0.5

@@ -5,10 +5,11 @@ every pass is counted; a batch's count is in proportion to its images.
 """
 
 from collections.abc import Iterable
-from contextlib import nullcontext
+from typing import Any
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from bench.records.record import Record
 from bench.study.cells import Cell
@@ -23,24 +24,41 @@ def count_flops(method: Method, task: Task, indices_B: torch.Tensor) -> int:
     with counter:
         for stage in method.stages:
             stage(*task.training_batch(indices_B))
-    return round(counter.get_total_flops() * len(task.train) / len(indices_B))
+    return round(counter.flops * len(task.train) / len(indices_B))
 
 
-class Counter(FlopCounterMode):
-    """Torch's counter, for the whole and not by module.
+class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Adds up what torch's formulas say of every operation inside its context.
 
-    What follows the modules hangs hooks on tensors that fail inside `autograd.grad`, which
-    `adjoint` calls (pytorch/pytorch#131753, open; there is no option to do without).
+    As `torch.utils.flop_counter.FlopCounterMode` does, whose count it equals, but for two things:
+    that one also counts by module, with hooks that fail inside `autograd.grad`, which `adjoint`
+    calls (pytorch/pytorch#131753, open; there is no option to do without); and it imports torch's
+    compiler: see `noprop_core.optimisation`.
     """
 
     def __init__(self) -> None:
         """Start from nothing."""
-        super().__init__(display=False)
-        self.mod_tracker = _NoModules()  # type: ignore[assignment]
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.flops: int = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Have nothing of the compiler's around `__torch_dispatch__`: it would be imported."""
+        return False
 
-class _NoModules(nullcontext[None]):
-    parents = frozenset({"Global"})
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Do the operation and count it, or its parts if there is no formula for the whole."""
+        kwargs = kwargs or {}
+        formula = flop_registry.get(func._overloadpacket)
+        if formula is None and func is not torch.ops.prim.device.default:
+            with self:
+                parts = func.decompose(*args, **kwargs)
+            if parts is not NotImplemented:
+                return parts
+        result = func(*args, **kwargs)
+        if formula is not None:
+            self.flops += formula(*args, **kwargs, out_val=result)
+        return result
 
 
 class KnownFlops:

@@ -1,5 +1,6 @@
 """The original script's NoProp: a shared CNN under T MLPs, each with a loss of its own."""
 
+import torch
 from torch import Tensor
 
 from noprop_core.optimisation import guarded_step
@@ -36,7 +37,9 @@ class NoPropShared(SharedMethod):
         total = self.losses(cut_BF, u_BK, z_TBK).sum()
         total.backward()  # type: ignore[no-untyped-call]
         assert cut_BF.grad is not None
-        h_BF.backward(cut_BF.grad)
+        # The same gradient as of `h_BF.backward(cut_BF.grad)`, which would import torch's symbolic
+        # shapes: see `noprop_core.optimisation`.
+        torch.dot(h_BF.flatten(), cut_BF.grad.flatten()).backward()  # type: ignore[no-untyped-call]
         self.guard.check(total.detach())
         guarded_step(self.optimizer, self.guard)
         return total.detach()

@@ -1,5 +1,9 @@
 """Guarded steps are torch's own until a loss is not finite; from then on there are none."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -60,3 +64,29 @@ def test_the_guard_trips_in_place_and_for_good(bad: float) -> None:
         guard.check(torch.tensor(loss))
         assert guard.tripped is flag
         assert float(flag) == tripped
+
+
+TRAINS = """
+import sys, torch
+from noprop_core import registry
+from noprop_core.datasets import loading
+from noprop_core.seeding import Streams
+from bench.measure.flops import count_flops
+task = loading.load("digits")
+for name, kind in registry.built_in().items():
+    if not kind.waits_for_device:  # adjoint: its solver imports what it likes
+        method = kind(kind.Config(width=0.25), task, 2, Streams(0))
+        count_flops(method, task, torch.arange(16))
+print([name for name in ("torch._dynamo", "sympy") if name in sys.modules])
+"""
+
+
+def test_to_train_imports_neither_a_compiler_nor_its_symbols() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINS],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -69,13 +69,6 @@ class Tells(Troubled):
         with open(os.environ["TOLD"], "a") as file:
             print(os.getpid(), os.getppid(), torch.get_num_threads(), file=file)
 
-class OwnOptimiser(Classifier):
-    name, title = "own-optimiser", "makes one of torch's optimisers itself"
-    def prepare(self):
-        with open(os.environ["TOLD"] + "-compiler", "a") as file:
-            print("torch._dynamo" in sys.modules, file=file)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), fused=True)
-
 class ChecksSigint(Troubled):
     name = "checks-sigint"
     def act(self):
@@ -157,13 +150,6 @@ def test_every_cell_has_a_process_of_its_own_and_its_own_threads(isolated, cell_
     assert str(os.getpid()) not in pids + parents
     assert len(set(parents)) == 1
     assert threads == ("1", "2")
-
-
-def test_what_torch_imports_for_an_optimiser_every_cell_finds_there(isolated, cell_of):
-    run_cell(isolated(cell_of("OwnOptimiser", epochs=1)))
-    told = Path(os.environ["TOLD"] + "-compiler").read_text().split()
-    # A cell builds its method twice, itself and what is thrown away.
-    assert told == ["True", "True"]
 
 
 def test_no_cell_keeps_the_memory_of_another(isolated, cell_of, cell):

@@ -46,7 +46,7 @@ def test_what_torch_has_no_formula_for_is_counted_by_its_parts():
         torch.ones(7, 5).exp()
         with torch.inference_mode():  # where `matmul` comes whole
             torch.ones(2, 7, 5).matmul(torch.ones(5, 3))
-    assert counter.get_total_flops() == 2 * 7 * 5 * 3 + 2 * 2 * 7 * 5 * 3
+    assert counter.flops == 2 * 7 * 5 * 3 + 2 * 2 * 7 * 5 * 3
 
 
 def test_a_linear_layer_costs_what_arithmetic_says(digits):
