@@ -1,7 +1,7 @@
 """Simulated studies with a known truth, to see whether the engine does what it says.
 
 Each function simulates one figure with the engine's own functions and an explicit generator, and
-returns how often something happened.  `reports.calibrate` prints them.
+returns how often something happened. `reports.calibrate` prints them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ SAMPLERS: Mapping[str, Sampler] = {
 """Paired differences with mean 0, the truth.
 
 Where a method makes no difference at all, exchanging the two runs of a seed changes nothing, so
-differences are symmetrical however skewed the runs are: "two skewed runs".  Skewed differences
+differences are symmetrical however skewed the runs are: "two skewed runs". Skewed differences
 themselves with mean 0 are the hard case: the methods differ in shape and not in mean. Worst is
 the candidate that is a little better on nine seeds of ten and collapses on the tenth.
 """

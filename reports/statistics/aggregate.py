@@ -1,11 +1,11 @@
 """One number over several settings: interquartile mean, performance profile, improvement.
 
-Scores come as strata: one array per setting, one entry per seed.  Higher is better; turn the sign
-of a cost first.  Source: Agarwal et al. (2021), "Deep reinforcement learning at the edge of the
+Scores come as strata: one array per setting, one entry per seed. Higher is better; turn the sign
+of a cost first. Source: Agarwal et al. (2021), "Deep reinforcement learning at the edge of the
 statistical precipice".
 
 `draws` come from `bootstrap.draw` for the seeds of the scores, stratum by stratum; strata are not
-empty.  `ValueError` is raised where they do not fit.
+empty. `ValueError` is raised where they do not fit.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def interquartile_mean(
 ) -> Estimate:
     """Mean of the middle half of all finite scores, in their unit, with its bootstrap interval.
 
-    `strata` holds an array (n_s,) per setting.  The lowest and highest quarter of runs are left
+    `strata` holds an array (n_s,) per setting. The lowest and highest quarter of runs are left
     out, so a few failed or lucky runs move it less than a mean.
     The point is `scipy.stats.trim_mean(scores, 0.25)`.
     """
@@ -79,9 +79,9 @@ def probability_of_improvement(
     """Chance that a run of the candidate scores above one of the baseline, mean over settings.
 
     `pairs` holds (candidate (n_s,), baseline (n_s,)) per setting, aligned by seed, and minus
-    infinity for a run that failed.  Every run meets every run of its setting; ties count half.
+    infinity for a run that failed. Every run meets every run of its setting; ties count half.
     Seeds are resampled for both sides and all settings together; a resample leaves out settings of
-    which it has no seed.  In one setting it is the Mann-Whitney U over n².
+    which it has no seed. In one setting it is the Mann-Whitney U over n².
     """
     _check([x for x, _ in pairs], draws)
     method = f"probability of improvement, {confidence:.0%} bootstrap interval over seeds"
@@ -116,7 +116,7 @@ def performance_profile(
 ) -> Profile:
     """Share of runs that score at least each of `thresholds`, with a pointwise bootstrap band.
 
-    `strata` holds an array (n_s,) per setting, minus infinity for a run that failed.  A curve
+    `strata` holds an array (n_s,) per setting, minus infinity for a run that failed. A curve
     above another everywhere is better at every level; where they cross, it depends on the level.
     """
     _check(strata, draws)

@@ -1,7 +1,7 @@
 """Time to a target, where a run that never gets there is censored: its time is infinite.
 
 Arrays are `candidate` and `baseline`, shape (n,), aligned by seed; times in seconds above 0, or
-infinity.  Means of such times do not exist, so medians, ratios within pairs and ranks stand in.
+infinity. Means of such times do not exist, so medians, ratios within pairs and ranks stand in.
 """
 
 import math
@@ -29,9 +29,9 @@ def paired_time_to_target(
     """Median over seeds of the ratio candidate / baseline, with log-rank and sign tests.
 
     A ratio is infinite where only the candidate never arrived and 0 where only the baseline did
-    not; pairs where neither arrived are counted, and left out of n.  The interval is the sign
+    not; pairs where neither arrived are counted, and left out of n. The interval is the sign
     test's, from order statistics, so it needs no times of those that never arrive; 95 % takes at
-    least 6 pairs.  Primary test: the log-rank statistic, with p from exchanging the two runs of
+    least 6 pairs. Primary test: the log-rank statistic, with p from exchanging the two runs of
     each seed in every way, since its usual large-sample p is far too small for few seeds.
     The direction is that of the log-rank scores (`lean`), from which p comes; the median ratio
     may lean the other way, or to no side.
@@ -141,7 +141,7 @@ def sign_test_p(held: NDArray[np.bool_]) -> float:
 def logrank_p(candidate: Array, baseline: Array) -> float | None:
     """Compute the large-sample log-rank p of two samples (n,); `None` if nobody arrived.
 
-    Shown for comparison with other work; with few seeds it is far too small.  Source: Mantel
+    Shown for comparison with other work; with few seeds it is far too small. Source: Mantel
     (1966), as `scipy.stats.logrank`, infinite times being censored after the last arrival.
     """
     times = np.concatenate([candidate, baseline])
@@ -162,7 +162,7 @@ def paired_logrank_p(candidate: Array, baseline: Array, *, seed: int = 0) -> flo
 
     Arrivals in excess of those expected are a sum of one score per run, so exchanging the two
     runs of a seed flips the sign of their scores' difference: a sign-flip test, exact for any
-    number of seeds, whose p cannot be below 2^(1-n).  `seed` draws patterns beyond 14 pairs.
+    number of seeds, whose p cannot be below 2^(1-n). `seed` draws patterns beyond 14 pairs.
     Source: Mantel (1966) for the statistic, Peto & Peto (1972) for its scores, O'Brien & Fleming
     (1987) for pairs.
     """
@@ -172,7 +172,7 @@ def paired_logrank_p(candidate: Array, baseline: Array, *, seed: int = 0) -> flo
 def logrank_scores(times: Array) -> Array:
     """Arrivals (1 or 0) minus those expected until then, per run of `times` (n,).
 
-    Summed over a group it is the log-rank statistic's numerator.  Source: Peto & Peto (1972).
+    Summed over a group it is the log-rank statistic's numerator. Source: Peto & Peto (1972).
     """
     _, at_risk, arrives = _table(times)
     hazards = arrives.sum(axis=1) / at_risk.sum(axis=1)

@@ -16,7 +16,7 @@ class Tests:
     `wilcoxon_p` is `None` where all differences are zero, `logit_p` where the metric is no share
     or a value is 0 or 1, `logrank_p` (the large-sample one) where nothing is censored, `robust_p`
     (against skew) for fewer than 4 pairs and where no mean is tested.
-    `equivalence_p` is that of the two one-sided tests against the margin that was given.  All but
+    `equivalence_p` is that of the two one-sided tests against the margin that was given. All but
     the primary one are `None` where only that was asked for.
     """
 
@@ -51,8 +51,8 @@ class Censoring:
 class PairedEffect:
     """What pairing by seed shows: an effect in raw units, its interval, and its tests.
 
-    `effect` is a difference (null value 0) or a ratio (null value 1).  `tests` is `None` for fewer
-    than 3 pairs and for a deterministic ratio.  `spread` is the standard deviation of the paired
+    `effect` is a difference (null value 0) or a ratio (null value 1). `tests` is `None` for fewer
+    than 3 pairs and for a deterministic ratio. `spread` is the standard deviation of the paired
     differences on the scale that was tested (logarithms for a ratio), `None` where there is none.
     `floor` is what `spread` is at least, see `estimate.deviation`.
     `margin` is the largest effect that does not matter: a difference, or a ratio above 1.

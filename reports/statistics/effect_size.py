@@ -15,7 +15,7 @@ class EffectSizes:
     """Unit-free sizes of a candidate's difference from the baseline; positive means more.
 
     `hedges_dz`: mean difference over the standard deviation of differences, corrected for small
-    samples; `None` without spread.  `rank_biserial`: from -1 to 1; `None` if all are zero.
+    samples; `None` without spread. `rank_biserial`: from -1 to 1; `None` if all are zero.
     `share_above`: share of seeds on which the candidate has more, ties counted half.
     """
 

@@ -55,9 +55,9 @@ def tost(
 ) -> float:
     """Compute p of two one-sided tests that `differences` (n,) have a mean within +-`margin`.
 
-    Small p: the mean is shown to lie inside; n >= 2.  Without `spread` (found out if not given)
+    Small p: the mean is shown to lie inside; n >= 2. Without `spread` (found out if not given)
     the t statistic is infinite and p would be 0; sign-flip tests take its place, whose p cannot
-    be below 2^-n.  `floor`: see `estimate.deviation`.
+    be below 2^-n. `floor`: see `estimate.deviation`.
     Source: Schuirmann (1987); the same as statsmodels' `DescrStatsW.ttost_mean`, by `student_p`.
     """
     if floor or _spread(differences, spread):
@@ -79,7 +79,7 @@ def beyond_margin_p(
 ) -> float:
     """Compute the one-sided p that the mean of `differences` (n,), n >= 2, exceeds `margin`.
 
-    Small p: the mean is shown to lie beyond the margin, not merely to differ from zero.  Turn the
+    Small p: the mean is shown to lie beyond the margin, not merely to differ from zero. Turn the
     sign of the differences to ask about the other side.
     Source: Murphy & Myors (1999), minimum-effect test; Wellek (2010).
     """

@@ -34,7 +34,7 @@ class Estimate:
     """A point with its interval, in the unit of what was estimated.
 
     `point` is `None` only where `n` is 0; `low` and `high` are `None` together, and `gap` then
-    says why.  `method` names the procedure, for the reader.  Ends and points are finite, except
+    says why. `method` names the procedure, for the reader. Ends and points are finite, except
     for a ratio of censored times, where 0 and infinity mean that one side never arrived.
     """
 
@@ -64,7 +64,7 @@ def has_spread(values: Array, magnitude: float) -> bool:
     """Whether `values` (n,) differ by more than rounding does for numbers of size `magnitude`.
 
     Equality is not enough: 0.9 - 0.8 and 0.7 - 0.6 differ in the last bit, and a t test takes
-    that bit for evidence and returns p = 1e-60.  The floor is where squares underflow.
+    that bit for evidence and returns p = 1e-60. The floor is where squares underflow.
     """
     return float(values.max() - values.min()) > max(1e-10 * magnitude, 1e-100)
 
@@ -75,8 +75,8 @@ def mean_interval(
     """Mean of independent `values` (n,) with the two-sided t interval of `confidence`.
 
     Source: Student (1908); the same as `scipy.stats.ttest_1samp(...).confidence_interval`, from
-    `scipy.special` because the former takes 0.7 ms a call and a study makes thousands.  Raises
-    `ValueError` for NaN, infinity or another shape.  The interval supposes that means
+    `scipy.special` because the former takes 0.7 ms a call and a study makes thousands. Raises
+    `ValueError` for NaN, infinity or another shape. The interval supposes that means
     of n values are about normal; a bounded quantity near its bound (accuracy near 100 %) can get
     an end outside its range, which is shown as it is, since clipping would hide the misfit.
     `floor`: see `deviation`.
@@ -103,7 +103,7 @@ def deviation(values: Array, floor: float = 0.0) -> float:
     """Return the standard deviation of `values` (n,), n >= 2, or `floor` if that is larger.
 
     A floor is what rounding alone does to values: where it is known, values that happen to agree
-    are no more certain than that.  `np.std` is five times as slow.
+    are no more certain than that. `np.std` is five times as slow.
     """
     around = values - mean(values)
     return max(floor, math.sqrt(float(around @ around) / (values.size - 1)))
@@ -123,9 +123,9 @@ def student_p(
 ) -> float:
     """Compute p of the one-sample t test that `values` (n,), n >= 2, have the mean `null`.
 
-    Never 0: what underflows is reported as the smallest positive number.  Raises `ValueError` for
+    Never 0: what underflows is reported as the smallest positive number. Raises `ValueError` for
     values that do not vary, where t is infinite or 0/0, unless there is a `floor` (see
-    `deviation`).  Source: Student (1908);
+    `deviation`). Source: Student (1908);
     the same as `scipy.stats.ttest_1samp`, from `scipy.special` for speed as above.
     """
     error = standard_error(values, floor)

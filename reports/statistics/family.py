@@ -29,10 +29,10 @@ class Adjusted:
 class Judged:
     """What a family makes of one of its comparisons.
 
-    `reachable`: the exact tests could pass alpha in this family at this n.  `disagreeing`: names
+    `reachable`: the exact tests could pass alpha in this family at this n. `disagreeing`: names
     of the sensitivity tests that could, and fall on the other side of alpha than the primary one.
     `detectable`: the effect, as a difference or a ratio above 1, that would have been shown with
-    the planned power at alpha / m.  `pairs_needed`: pairs to show an effect as large as the margin.
+    the planned power at alpha / m. `pairs_needed`: pairs to show an effect as large as the margin.
     """
 
     judgement: Judgement
@@ -54,7 +54,7 @@ def judge_family(
     """Judge the comparisons of one family, in the order given.
 
     Holm's method adjusts each kind of test over the members that were tested; members without a
-    test (fewer than 3 pairs, deterministic) take no share of alpha.  Source: Holm (1979).
+    test (fewer than 3 pairs, deterministic) take no share of alpha. Source: Holm (1979).
     """
     tests = [effect.tests for effect in effects]
 

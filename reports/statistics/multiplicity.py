@@ -1,7 +1,5 @@
 """Many comparisons at once: Holm's adjustment, and what an exact test can reach at all."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
@@ -12,9 +10,9 @@ from scipy import stats
 def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     """Holm-adjusted p-values of one family, in the order given.
 
-    A `None` (no test was made) stays `None` and does not count as a member.  Adjusted values
+    A `None` (no test was made) stays `None` and does not count as a member. Adjusted values
     compare with alpha directly, and the chance of even one false alarm in the family stays below
-    it.  Source: Holm (1979).  Ours, because statsmodels' `multipletests` forces a garbage
+    it. Source: Holm (1979). Ours, because statsmodels' `multipletests` forces a garbage
     collection (60 ms) at every call and scipy has none; the tests compare it with statsmodels.
     """
     places = [i for i, p in enumerate(p_values) if p is not None]

@@ -1,6 +1,6 @@
 """Two methods on the same seeds: the effect first, then its tests.
 
-Arrays are `candidate` and `baseline`, shape (n,), aligned by seed, finite.  A positive difference
+Arrays are `candidate` and `baseline`, shape (n,), aligned by seed, finite. A positive difference
 or a ratio above 1 means that the candidate has more of the measured quantity.
 """
 
@@ -41,15 +41,15 @@ def paired_difference(
 ) -> PairedEffect:
     """Mean of candidate - baseline with its t interval, in the unit of the inputs.
 
-    `margin` is the largest difference that does not matter, same unit.  `whole` is the value that
+    `margin` is the largest difference that does not matter, same unit. `whole` is the value that
     stands for everything (100 for percent): given, a t test of log-odds is added, since near
-    100 % a point is worth more than at 50 %.  `resolution` is the step between two values that can
+    100 % a point is worth more than at 50 %. `resolution` is the step between two values that can
     be told apart (100 / N for the percentage of N test images): the standard deviation of the
     differences is then taken to be at least what rounding both sides to that step does to it.
     `seed` draws sign patterns beyond 14 pairs.
-    Primary test: paired t.  Where every difference is the same and no resolution is known, the t
+    Primary test: paired t. Where every difference is the same and no resolution is known, the t
     statistic is 0/0 or infinite, so the exact sign-flip test takes its place and no interval is
-    given.  Without `thorough` there are no sensitivity tests, no equivalence and no effect sizes.
+    given. Without `thorough` there are no sensitivity tests, no equivalence and no effect sizes.
     Raises `ValueError` for unequal lengths, another shape, NaN or infinity.
     """
     x, y = aligned(candidate, baseline)
@@ -65,7 +65,7 @@ def rounding_deviation(resolution: float | None) -> float:
     """Return the standard deviation of the difference of two values rounded to `resolution`.
 
     A rounding error is uniform over one step, with variance step² / 12, and there are two of them.
-    0 where the step is not known.  Source: Sheppard (1898).
+    0 where the step is not known. Source: Sheppard (1898).
     """
     return 0.0 if resolution is None else resolution / math.sqrt(6)
 
@@ -82,7 +82,7 @@ def paired_ratio(
     """Geometric mean of candidate / baseline with its interval; tests are on the log-ratio.
 
     Times and sizes multiply rather than add, so differences of logarithms are the ones that are
-    comparable between settings.  Raises `ValueError` as above, and for a value not above 0.
+    comparable between settings. Raises `ValueError` as above, and for a value not above 0.
     Source: Georges et al. (2007); Kalibera & Jones (2013).
     """
     x, y = aligned(candidate, baseline)
@@ -113,7 +113,7 @@ def paired_memory_ratio(
 ) -> PairedEffect:
     """Like `paired_ratio`, but exact where both sides repeat to the byte.
 
-    Peak memory is often the same number in every run.  There is then nothing to test: the ratio
+    Peak memory is often the same number in every run. There is then nothing to test: the ratio
     is exact, `deterministic` is true, and no p-value is given, since p measures chance.
     """
     x, y = aligned(candidate, baseline)

@@ -1,11 +1,9 @@
 """What a paired t test could have seen: the minimum detectable effect, and the seeds it takes.
 
-Effects are in standard deviations of the paired differences (d_z) unless a unit is named.  A test
+Effects are in standard deviations of the paired differences (d_z) unless a unit is named. A test
 is two-sided at level alpha; inside a Holm family of m comparisons the level to plan with is
 alpha / m, which the smallest p of the family has to pass.
 """
-
-from __future__ import annotations
 
 import math
 from functools import lru_cache
@@ -30,7 +28,7 @@ LARGEST_DZ = 2.0**30
 def power_of_t(effect: float, n: int, alpha: float) -> float:
     """Power of the two-sided paired t test at level `alpha` for a true d_z of `effect`, n >= 2.
 
-    Source: Cohen (1988).  The noncentral t distribution is integrated here over the chi
+    Source: Cohen (1988). The noncentral t distribution is integrated here over the chi
     distribution of the standard deviation, because `scipy.stats.nct`, and with it statsmodels'
     `TTestPower`, returns NaN for small levels; where they return a number it is the same.
     """
@@ -76,8 +74,8 @@ def detectable_effect(
 ) -> float | None:
     """Smallest mean difference that would probably have been shown, in the unit of `spread`.
 
-    `spread` is the standard deviation of the paired differences (n,).  `None` for fewer than 3
-    pairs or without spread.  The spread is itself an estimate, and a rough one for few pairs.
+    `spread` is the standard deviation of the paired differences (n,). `None` for fewer than 3
+    pairs or without spread. The spread is itself an estimate, and a rough one for few pairs.
     """
     if spread is None or not spread > 0 or n < FEWEST_FOR_AN_INTERVAL:
         return None
@@ -90,7 +88,7 @@ def pairs_needed(
 ) -> int | None:
     """Fewest pairs that show a mean difference of `effect` with probability `power`.
 
-    `effect` and `spread` (standard deviation of the differences) share a unit.  At least 3;
+    `effect` and `spread` (standard deviation of the differences) share a unit. At least 3;
     `None` without spread, for an effect of 0, and beyond 100 000.
     """
     if spread is None or not spread > 0 or not np.isfinite(effect) or effect == 0:

@@ -1,10 +1,8 @@
 """Several methods at once: ranks within blocks, and when a test of them is legitimate.
 
-A block is what all methods were tried on.  Ranks over data sets allow Friedman's test; seeds or
+A block is what all methods were tried on. Ranks over data sets allow Friedman's test; seeds or
 settings of one data set are not a sample of problems, and ranks over them only describe.
 """
-
-from __future__ import annotations
 
 import math
 from dataclasses import dataclass
@@ -46,8 +44,8 @@ def ranks(scores: Array) -> Array:
 def friedman(scores: Array, alpha: float = 0.05) -> Friedman | None:
     """Friedman's test on `scores` (blocks, methods); `None` where it is not legitimate.
 
-    Needs at least 5 blocks, 3 methods and a block without all tied.  Blocks must be data sets:
-    only the caller knows.  Source: Demšar (2006); Iman & Davenport (1980) for F.  Chi-square by
+    Needs at least 5 blocks, 3 methods and a block without all tied. Blocks must be data sets:
+    only the caller knows. Source: Demšar (2006); Iman & Davenport (1980) for F.  Chi-square by
     `scipy.stats.friedmanchisquare`; F agrees with `pingouin.friedman(method="f")`.
     """
     blocks, methods = scores.shape
@@ -84,8 +82,8 @@ def critical_difference(methods: int, blocks: int, alpha: float = 0.05) -> float
 def cliques(mean_ranks: Array, difference: float) -> tuple[tuple[int, ...], ...]:
     """Largest groups of methods whose `mean_ranks` (k,) lie closer than `difference`.
 
-    Members are places in `mean_ranks`, by rank.  Within a group nothing was shown to differ,
-    which is not the same as being equal.  Source: Demšar (2006).
+    Members are places in `mean_ranks`, by rank. Within a group nothing was shown to differ,
+    which is not the same as being equal. Source: Demšar (2006).
     """
     order = [int(i) for i in np.argsort(mean_ranks, kind="stable")]
     groups: list[tuple[int, ...]] = []

@@ -1,10 +1,8 @@
 """Tests that only suppose symmetry: flip the signs of paired differences in every way.
 
-If a method made no difference, each pair's difference could as well have had the other sign.  All
+If a method made no difference, each pair's difference could as well have had the other sign. All
 2^n patterns are visited up to n = 14; beyond it 2^13 of them are drawn.
 """
-
-from __future__ import annotations
 
 import math
 from functools import lru_cache
@@ -34,7 +32,7 @@ def sign_flip_p(
     """Compute p of the sign-flip permutation test on the sum of `differences` (n,), n >= 1.
 
     `seed` starts the generator that draws patterns where n > 14; the same data and seed give the
-    same p.  Source: Fisher (1935); Phipson & Smyth (2010) for sampled patterns.  The same as
+    same p. Source: Fisher (1935); Phipson & Smyth (2010) for sampled patterns. The same as
     `scipy.stats.permutation_test` with sign flips, which is ten times as slow and splits ties that
     differ by rounding only.
     """
@@ -56,10 +54,10 @@ def sign_flip_p(
 def wilcoxon_p(differences: Array) -> float | None:
     """Compute Wilcoxon's two-sided signed-rank p; `None` if all `differences` (n,) are zero.
 
-    Zeros are dropped and ties share their mean rank.  Differences are rounded to 10 decimals
+    Zeros are dropped and ties share their mean rank. Differences are rounded to 10 decimals
     before they are ranked: equal accuracies give differences that are unequal in the last bit, and
-    ranks would see an order that is not there.  Exact up to 14 pairs, ties or not; beyond, the
-    normal approximation with its tie correction.  Source: Wilcoxon (1945); the same as
+    ranks would see an order that is not there. Exact up to 14 pairs, ties or not; beyond, the
+    normal approximation with its tie correction. Source: Wilcoxon (1945); the same as
     `scipy.stats.wilcoxon` (its exact and its "approx" method), at a hundredth of its cost.
     """
     rounded = np.round(differences, 10)
@@ -93,7 +91,7 @@ def all_sums(differences: Array) -> Array:
 
 @lru_cache(maxsize=EXACT_UP_TO + 1)
 def every_pattern(n: int) -> Array:
-    """List all patterns of -1 and 1, shape (2^n, n).  The array is shared: not to be written to."""
+    """List all patterns of -1 and 1, shape (2^n, n). The array is shared: not to be written to."""
     bits = np.arange(2**n)[:, None] >> np.arange(n) & 1
     patterns = (2.0 * bits - 1.0).astype(np.float64)
     patterns.flags.writeable = False
@@ -105,7 +103,7 @@ def sign_patterns(n: int, seed: int = 0) -> Array:
     """Draw patterns of -1 and 1, shape (2^13, n), from a generator started with `seed`.
 
     The same patterns serve every comparison of n pairs, so none depends on what was tested
-    before it.  The array is shared: it cannot be written to.
+    before it. The array is shared: it cannot be written to.
     """
     bits = np.random.default_rng(seed).integers(0, 2, size=(SAMPLED, n))
     patterns = (2.0 * bits - 1.0).astype(np.float64)

@@ -1,10 +1,8 @@
 """How a metric changes over T or batch size, one slope per seed.
 
 The seed stays the unit of analysis: a slope is fitted to each seed's values, and the interval is
-that of the mean slope.  With paired effects for values it is the interaction of method and T.
+that of the mean slope. With paired effects for values it is the interaction of method and T.
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
@@ -27,7 +25,7 @@ from reports.statistics.estimate import (
 class Slope:
     """Mean slope over seeds with its interval, a t test that it is 0, and Page's trend test.
 
-    `p` is `None` below 3 seeds and without spread; `page_p` needs 3 levels besides.  `levels` are
+    `p` is `None` below 3 seeds and without spread; `page_p` needs 3 levels besides. `levels` are
     those the slope was fitted to.
     """
 
@@ -48,8 +46,8 @@ def slope(
     """Least-squares slope of each seed's `values` (n, k) over `levels` (k,), k >= 2, averaged.
 
     With both logarithms it is the exponent of a power law: 1 means doubling T doubles the value,
-    0 that T does not matter.  With `log_levels` alone it is the change per doubling, in the unit
-    of `values`.  Raises `ValueError` for shapes that do not fit, fewer than 2 distinct levels, and
+    0 that T does not matter. With `log_levels` alone it is the change per doubling, in the unit
+    of `values`. Raises `ValueError` for shapes that do not fit, fewer than 2 distinct levels, and
     values that are not finite, or not above 0 where their logarithm is taken.
     Source: `numpy.polyfit` per seed; a summary measure per subject, Matthews et al. (1990).
     """
@@ -87,7 +85,7 @@ def page_p(levels: Array, values: Array) -> float | None:
     """Compute the two-sided p of Page's trend test on `values` (n, k) over `levels` (k,).
 
     The null is that the levels do not matter, seed by seed; a trend either way counts, at the
-    price of doubling the smaller one-sided p.  `None` for fewer than 3 levels or 2 seeds.
+    price of doubling the smaller one-sided p. `None` for fewer than 3 levels or 2 seeds.
     Source: Page (1963), by `scipy.stats.page_trend_test`.
     """
     n, k = values.shape

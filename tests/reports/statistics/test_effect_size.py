@@ -1,7 +1,5 @@
 """Effect sizes against pingouin and scipy, and without spread."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Families judged together, and every degenerate input: a typed answer, a reason, a sentence."""
 
-from __future__ import annotations
-
 import math
 import re
 import warnings

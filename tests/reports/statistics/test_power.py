@@ -1,7 +1,5 @@
 """Minimum detectable effects and seeds needed, against statsmodels and pingouin."""
 
-from __future__ import annotations
-
 import math
 import warnings
 

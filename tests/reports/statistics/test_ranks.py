@@ -1,7 +1,5 @@
 """Ranks, Friedman and critical differences against scipy, pingouin and scikit-posthocs."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The statistics rooms against scipy and statsmodels, and on input that breaks ordinary code."""
 
-from __future__ import annotations
-
 import math
 import warnings
 
