@@ -29,7 +29,9 @@ def rows_of(page, place):
 
 
 def belongs(row, chosen):
-    return all(row.under(*HEADINGS[facet]) in {value, MISSING} for facet, value in chosen.items())
+    # A row without the column speaks of all its values together, as pooled effects do of T.
+    fits = ((row.under(*HEADINGS[facet]), value) for facet, value in chosen.items())
+    return all(said in {value, MISSING, None} for said, value in fits)
 
 
 def choose(page, facet, label):
