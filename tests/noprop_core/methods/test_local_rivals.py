@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy
 from noprop_core.datasets.loading import build_task
 from noprop_core.datasets.raw import Labelled
 from noprop_core.errors import InvalidSetting
-from noprop_core.methods.local_predsim import similarity
+from noprop_core.methods.local_predsim import TINY, similarity
 
 
 def cosine(rows: torch.Tensor) -> torch.Tensor:
@@ -17,13 +17,13 @@ def cosine(rows: torch.Tensor) -> torch.Tensor:
     for i in range(count):
         for j in range(count):
             a, b = rows[i] - rows[i].mean(), rows[j] - rows[j].mean()
-            found[i, j] = (a @ b) / (a.norm() * b.norm())
+            found[i, j] = (a @ b) / ((a.norm() + TINY) * (b.norm() + TINY))
     return found
 
 
 def test_similarity_is_the_cosine_around_each_image_s_mean() -> None:
     rows = torch.randn(5, 7, dtype=torch.float64)
-    torch.testing.assert_close(similarity(rows), cosine(rows), rtol=1e-6, atol=1e-7)
+    torch.testing.assert_close(similarity(rows), cosine(rows), rtol=1e-9, atol=1e-12)
 
 
 def test_maps_count_by_the_deviation_of_each_channel_unless_they_are_few_or_small() -> None:
@@ -47,7 +47,7 @@ def test_predsim_is_the_weighted_sum_of_both_losses(make, batch) -> None:
         rows = seen.flatten(2).std(dim=2) if seen.ndim == 4 else seen
         likeness = ((cosine(rows) - labels) ** 2).mean()
         expected = 0.1 * cross_entropy(layer.classifier(a), y_B) + 0.9 * likeness
-        torch.testing.assert_close(loss, expected, rtol=1e-5, atol=1e-8)
+        torch.testing.assert_close(loss, expected, rtol=1e-9, atol=1e-12)
         weights = [*layer.activity.parameters(), *layer.similarity.parameters()]
         want = torch.autograd.grad(expected, weights)
         x = layer.onward(a.detach())
@@ -57,7 +57,7 @@ def test_predsim_is_the_weighted_sum_of_both_losses(make, batch) -> None:
         loss.backward()
     for got, want in zip(method.network.parameters(), twin.network.parameters(), strict=True):
         if want.grad is not None:
-            torch.testing.assert_close(got.grad, want.grad, rtol=1e-3, atol=1e-6)
+            torch.testing.assert_close(got.grad, want.grad, rtol=1e-7, atol=1e-12)
 
 
 def test_predsim_s_layers_start_as_those_of_local_pred(make) -> None:
