@@ -19,7 +19,6 @@ from reports.comparisons.estimates import (
 )
 from reports.input.metrics import (
     LESS_ACCURATE,
-    METRICS,
     MORE_MEMORY,
     SLOWER,
     Regression,
@@ -129,7 +128,8 @@ def compare_sets(
     """
     frames = (new, reference)
     read = [
-        as_declared(read_runs(side[0]), all_configurations=all_configurations) for side in frames
+        as_declared(read_runs(side[0], plan.metrics), all_configurations=all_configurations)
+        for side in frames
     ]
     sides = [
         (_latest(declared, name), read_curves(side[1]))
@@ -154,7 +154,7 @@ def compare_sets(
         why = f"; runs of other configurations are set aside: {hint}" if aside and hint else ""
         raise SetError(f"'{names[0]}' and '{names[1]}' have no cell in common{why}")
     changes: list[Change] = []
-    for metric in METRICS:
+    for metric in plan.metrics:
         raw = compare_cells(mine, other, names[1], metric, plan)
         changes += _with_regressions(judge_all(raw, plan), plan)
     return Changes(

@@ -39,7 +39,7 @@ def changes_table(metric: Metric, changes: Changes) -> Table | None:
             METHOD,
             Column(
                 f"Change [{100 * changes.plan.confidence:g} % interval]",
-                "pp" if is_difference else f"{changes.new} / {changes.reference}",
+                metric.step if is_difference else f"{changes.new} / {changes.reference}",
             ),
             Column("Verdict", numeric=False),
             PAIRS,
@@ -76,13 +76,13 @@ def provenance_table(changes: Changes) -> Table | None:
 
 def _row(change: Change) -> tuple[Cell, ...]:
     c = change.comparison
-    effect, interval = effect_text(c.paired)
+    effect, interval = effect_text(c.paired, c.metric.step)
     return (
         Cell(c.setting.dataset),
         count_cell(c.setting.batch_size),
         timesteps_cell(c.setting.timesteps),
         method_cell(c.candidate),
-        Cell(effect.removesuffix(" pp"), interval, value=c.paired.effect.point),
+        Cell(effect.removesuffix(f" {c.metric.step}"), interval, value=c.paired.effect.point),
         verdict_cell(c),
         count_cell(c.n),
         Cell(f"{c.candidate_failures} / {c.baseline_failures}"),

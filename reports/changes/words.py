@@ -20,7 +20,7 @@ def regression_lines(changes: Changes, kind: Regression) -> list[str]:
     lines = []
     for change in changes.regressions(kind):
         c = change.comparison
-        effect, interval = effect_text(c.paired)
+        effect, interval = effect_text(c.paired, c.metric.step)
         shown = (
             "deterministic"
             if change.worse_holm is None

@@ -5,12 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reports.comparisons.failures import failures_as_worst, finished_in
-from reports.input.metrics import (
-    METRICS,
-    TEST_ACCURACY,
-    Metric,
-    Scale,
-)
+from reports.input.metrics import Metric, Scale
 from reports.input.pairing import (
     Groups,
     Setting,
@@ -124,7 +119,7 @@ def compare_all(groups: Groups, plan: Plan) -> tuple[Comparison, ...]:
         for candidate, setting in meetings(groups, plan.baseline)
     ]
     comparisons: list[Comparison] = []
-    for metric in METRICS:
+    for metric in plan.metrics:
         raw = [
             compare(metric, setting, (candidate, ours), (plan.baseline, theirs), plan)
             for candidate, setting, ours, theirs in sides
@@ -192,7 +187,7 @@ def compare(
 
 def resolution_of(metric: Metric, runs: Mapping[int, Run]) -> float | None:
     """Step between two values of `metric` that can be told apart, where it is known."""
-    if metric is not TEST_ACCURACY:
+    if not metric.is_accuracy:
         return None
     return next((run.resolution for run in runs.values()), None)
 
@@ -207,11 +202,12 @@ def paired_effect(
     thorough: bool = True,
 ) -> PairedEffect:
     """Route aligned values (n,) to the comparison that suits the metric."""
-    margin, confidence, seed = plan.margins[metric.margin.entry], plan.confidence, plan.random_seed
+    margin, confidence, seed = plan.margin_of(metric), plan.confidence, plan.random_seed
     if metric.is_difference:
         return paired_difference(
             candidate, baseline, margin=margin, confidence=confidence,
-            whole=metric.factor, resolution=resolution, seed=seed, thorough=thorough,
+            whole=100.0 if metric.is_share else None, resolution=resolution,
+            seed=seed, thorough=thorough,
         )  # fmt: skip
     if metric.is_censored:
         return paired_time_to_target(
@@ -266,7 +262,7 @@ def _family_of(comparison: Comparison, plan: Plan) -> tuple[str, ...]:
     values = {
         "dataset": s.dataset,
         "candidate": comparison.candidate,
-        "batch_size": f"batch size {s.batch_size}",
+        "batch_size": "no batch size" if s.batch_size is None else f"batch size {s.batch_size}",
         "timesteps": "no T" if s.timesteps is None else f"T = {s.timesteps}",
     }
     return tuple(values[name] for name in plan.families)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from reports.comparisons.estimates import Comparison, compare, is_measured
-from reports.input.metrics import Metric, metric_of
+from reports.input.metrics import Metric
 from reports.input.pairing import (
     Groups,
     Setting,
@@ -34,7 +34,7 @@ def explore_pairs(groups: Groups, plan: Plan) -> tuple[ExploratoryPair, ...]:
     Empty for two methods, whose only pair the declared comparisons hold. Which side is the
     candidate follows from the effect, not from the names.
     """
-    metric = metric_of(plan.primary_metric)
+    metric = plan.primary
     pairs = []
     for setting, present in _present(groups).items():
         if len(present) < 3:

@@ -16,21 +16,20 @@ from reports.display.table import (
     p_cell,
 )
 from reports.input.context import Context
-from reports.input.metrics import metric_of
 
 
 def exploratory_table(context: Context, pairs: Sequence[ExploratoryPair]) -> Table | None:
     """All pairs of methods in the primary metric, or `None` for fewer than three methods."""
     if not pairs:
         return None
-    metric = metric_of(context.plan.primary_metric)
+    metric = context.plan.primary
     return Table(
         caption=f"Exploratory: {metric.name.lower()} of all pairs of methods",
         columns=(
             *setting_columns(context),
             Column("Better on average", numeric=False, facet=Facet.METHOD),
             Column("Compared with", numeric=False),
-            Column("Effect", "pp" if metric.is_difference else "ratio"),
+            Column("Effect", metric.step if metric.is_difference else "ratio"),
             PAIRS,
             Column("p", "unadjusted"),
             Column("q", "Benjamini-Hochberg"),
@@ -44,7 +43,7 @@ def exploratory_table(context: Context, pairs: Sequence[ExploratoryPair]) -> Tab
 
 def _pair_row(pair: ExploratoryPair, context: Context) -> tuple[Cell, ...]:
     c = pair.comparison
-    effect, interval = effect_text(c.paired)
+    effect, interval = effect_text(c.paired, c.metric.step)
     return (
         *setting_cells(c.setting, context),
         method_cell(c.candidate),

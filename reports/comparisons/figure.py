@@ -12,7 +12,8 @@ from reports.display.picture import (
     Plot,
 )
 from reports.display.selection import Selection, by_place
-from reports.display.setting import panel_title, place_words
+from reports.display.setting import panel_title, titled
+from reports.display.words import with_unit
 from reports.input.context import Context
 from reports.input.metrics import (
     Metric,
@@ -48,7 +49,7 @@ def _picture(
     baseline = comparisons[0].baseline
     values = [v for c in comparisons for pair in c.pairs.values() for v in pair]
     unit = metric.units.fitting([max(values)])
-    batches = sorted({c.setting.batch_size for c in comparisons})
+    batches = sorted({c.setting.batch_size for c in comparisons}, key=lambda size: size or 0)
     rows = tuple(
         tuple(
             _panel(here, unit)
@@ -62,11 +63,11 @@ def _picture(
     scale = " The scale is logarithmic." if not metric.is_difference else ""
     return Picture(
         slug=f"{metric.slug}-seeds-{number}",
-        title=f"{metric.name}, every seed: {place_words(comparisons[0].setting.place)}",
+        title=titled(f"{metric.name}, every seed", comparisons[0].setting.place),
         plot=Plot(
             rows,
             Axis(f"candidate, beside {baseline}"),
-            Axis(f"{metric.name.lower()} ({unit.symbol})", log=bool(scale)),
+            Axis(with_unit(metric.name.lower(), unit.symbol), log=bool(scale)),
         ),
         how_to_read=f"Each pair of columns is one candidate: every dot on the left is a run of "
         f"{baseline}, on the right the candidate's run with the same seed, and a line joins the "
@@ -77,7 +78,7 @@ def _picture(
 
 
 def _at(
-    comparisons: Sequence[Comparison], batch_size: int, timesteps: int | None
+    comparisons: Sequence[Comparison], batch_size: int | None, timesteps: int | None
 ) -> list[Comparison]:
     return [
         c

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.tallies import Tally
 from reports.display.numbers import effect_text, number
-from reports.display.setting import setting_words
+from reports.display.setting import at_words, setting_words
 from reports.display.verdicts import counts_words
 from reports.display.words import counted, equation, join
 from reports.input.context import Context
@@ -45,10 +45,10 @@ def tally_sentence(tally: Tally, context: Context) -> str:
 
 def effect_words(comparison: Comparison, context: Context) -> str:
     """Write an effect with interval, n and place, as every claim on the page carries."""
-    effect, interval = effect_text(comparison.paired)
+    effect, interval = effect_text(comparison.paired, comparison.metric.step)
     inside = f" {interval}" if interval.startswith("[") else f" ({interval})" if interval else ""
     place = setting_words(comparison.setting, context)
-    return f"{effect}{inside}, {equation('n', comparison.n)} ({place})"
+    return f"{effect}{inside}, {equation('n', comparison.n)}{f' ({place})' if place else ''}"
 
 
 def metric_headline(tallies: Sequence[Tally], context: Context) -> str:
@@ -100,6 +100,6 @@ def _share(count: int, of: int) -> str:
 
 
 def _effect_at(c: Comparison, context: Context) -> str:
-    effect, interval = effect_text(c.paired)
+    effect, interval = effect_text(c.paired, c.metric.step)
     inside = f" {interval}" if interval else ""
-    return f"{c.candidate} at {setting_words(c.setting, context)} ({effect}{inside})"
+    return f"{c.candidate}{at_words(c.setting, context)} ({effect}{inside})"

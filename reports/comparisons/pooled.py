@@ -12,7 +12,7 @@ import numpy as np
 
 from reports.comparisons.estimates import Comparison, is_measured, resolution_of
 from reports.comparisons.failures import Sides, failures_as_worst, finished_in
-from reports.input.metrics import METRICS, Metric
+from reports.input.metrics import Metric
 from reports.input.pairing import Groups, Setting, meetings, paired_values, runs_at
 from reports.input.plan import Plan
 from reports.input.runs import Condition
@@ -48,7 +48,7 @@ def pool_all(groups: Groups, plan: Plan) -> tuple[PooledComparison, ...]:
     for candidate, setting in meetings(groups, plan.baseline):
         met[candidate, setting.place].append(setting)
     result: list[PooledComparison] = []
-    for metric in METRICS:
+    for metric in plan.metrics:
         raw = [
             pooled
             for (candidate, _), settings in met.items()
@@ -117,7 +117,7 @@ def _pooled(
     resolution: float | None,
     plan: Plan,
 ) -> Pooled:
-    margin, rest = plan.margins[metric.margin.entry], (plan.confidence, plan.random_seed)
+    margin, rest = plan.margin_of(metric), (plan.confidence, plan.random_seed)
     if metric.is_censored:
         ours, theirs = (
             np.array([[p[s][i] if s in p else math.nan for p in pairs] for s in seeds])
@@ -171,7 +171,7 @@ def _secondary(
 ) -> tuple[Beliefs | None, Chance | None]:
     if not values.size:
         return None, None
-    margin = plan.margins[metric.margin.entry]
+    margin = plan.margin_of(metric)
     margin = margin if metric.is_difference else math.log1p(margin / 100)
     return beliefs(values, margin, floor=floor), chance_above(values, plan.confidence)
 

@@ -42,7 +42,7 @@ def pooled_table(
             CANDIDATE,
             Column(
                 f"Effect [{confidence_words(context)} interval]",
-                "pp" if is_difference else f"candidate / {baseline}",
+                metric.step if is_difference else f"candidate / {baseline}",
             ),
             Column("Verdict", numeric=False),
             Column("Settings", "n"),
@@ -63,12 +63,12 @@ def pooled_table(
 
 def _row(pooled: PooledComparison, context: Context) -> tuple[Cell, ...]:
     c = pooled.comparison
-    effect, interval = effect_text(c.paired)
+    effect, interval = effect_text(c.paired, c.metric.step)
     primary = c.paired.tests.primary if c.paired.tests else ""
     return (
         *place_cells(c.setting.place, context),
         method_cell(c.candidate),
-        Cell(effect.removesuffix(" pp"), interval, value=c.paired.effect.point),
+        Cell(effect.removesuffix(f" {c.metric.step}"), interval, value=c.paired.effect.point),
         verdict_cell(c),
         count_cell(len(pooled.settings)),
         count_cell(c.n),

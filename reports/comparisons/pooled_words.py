@@ -20,7 +20,7 @@ def pooled_headline(pooled: PooledComparison, context: Context) -> str:
     head = f"Over all: {c.verdict} ({reason_words(c)})"
     if not c.n:
         return f"{head}."
-    effect, interval = effect_text(c.paired)
+    effect, interval = effect_text(c.paired, c.metric.step)
     inside = f" {interval}" if interval else ""
     place = over_words(pooled, context)
     p = "" if c.adjusted.p is None else f", {p_phrase(c.adjusted.p)}"

@@ -17,7 +17,7 @@ from reports.display.table import (
     p_cell,
 )
 from reports.input.context import Context
-from reports.input.metrics import Metric, Scale
+from reports.input.metrics import Metric
 from reports.statistics.multiplicity import smallest_exact_p
 
 
@@ -29,9 +29,8 @@ def power_table(
     if not tested:
         return None
     plan = context.plan
-    extra = {Scale.DIFFERENCE: "log-odds t", Scale.CENSORED: "large-sample log-rank"}.get(
-        metric.scale
-    )
+    extra = "log-odds t" if metric.is_difference and metric.is_share else ""
+    extra = "large-sample log-rank" if metric.is_censored else extra
     note = (
         "Detectable: the smallest true effect that the primary test shows with "
         f"{100 * plan.power:g} % probability at alpha divided by the comparisons that share it, "
@@ -49,7 +48,7 @@ def power_table(
             Column("d_z", "standard deviations"),
             Column("Rank-biserial", "\N{MINUS SIGN}1 to 1"),
             Column("Higher than baseline", "% of seeds"),
-            Column("Detectable effect", "pp" if is_difference else "ratio"),
+            Column("Detectable effect", metric.step if is_difference else "ratio"),
             Column("Seeds for the margin", "n"),
             Column("Smallest attainable p", "exact, two-sided"),
             Column("p", tested[0].paired.tests.primary if tested[0].paired.tests else ""),

@@ -6,7 +6,7 @@ from reports.comparisons.estimates import Family
 from reports.display.numbers import PERCENT, quantity_text
 from reports.display.words import counted
 from reports.input.context import Context
-from reports.input.metrics import Margin, metric_of
+from reports.input.metrics import Metric
 from reports.input.plan import Plan
 from reports.input.targets import Target
 
@@ -36,12 +36,12 @@ def plan_items(
 ) -> tuple[tuple[str, str], ...]:
     """Print the analysis plan as terms and sentences, with the defaults marked."""
     plan = context.plan
-    margins = {metric.margin.entry: metric.margin for metric in context.metrics}
+    margins = {metric.margin.entry: metric for metric in context.metrics}
 
     def default(*names: str) -> str:
         return " (default, not declared by the study)" if set(names) & set(plan.defaulted) else ""
 
-    primary = metric_of(plan.primary_metric).name
+    primary = plan.primary.name
     rows = [
         ("Baseline", plan.baseline + default("baseline")),
         ("Primary metric", primary.lower() + default("primary_metric")),
@@ -56,8 +56,8 @@ def plan_items(
         ),
         ("Seed of resampling", f"{plan.random_seed}{default('random_seed')}"),
         *(
-            (f"Margin, {margin.of}", _margin(margin, plan) + default(f"margins.{entry}"))
-            for entry, margin in margins.items()
+            (f"Margin, {metric.margin.of}", _margin(metric, plan) + default(f"margins.{entry}"))
+            for entry, metric in margins.items()
         ),
     ]
     for target in targets:
@@ -85,7 +85,7 @@ def plan_items(
     return tuple(rows)
 
 
-def _margin(margin: Margin, plan: Plan) -> str:
+def _margin(metric: Metric, plan: Plan) -> str:
     """`±0.5 percentage points`, or `5 % either way`."""
-    size = plan.margins[margin.entry]
-    return f"±{size:g} percentage points" if margin.is_points else f"{size:g} % either way"
+    size = plan.margin_of(metric)
+    return f"±{size:g} {metric.step_words}" if metric.margin.is_points else f"{size:g} % either way"

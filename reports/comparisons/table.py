@@ -55,7 +55,7 @@ def effects_table(
             CANDIDATE,
             Column(
                 f"Effect [{confidence} interval]",
-                "pp" if is_difference else f"candidate / {baseline}",
+                metric.step if is_difference else f"candidate / {baseline}",
             ),
             *(
                 (Column("Effect, drawn", _side(metric), numeric=False, axis=drawn.axis),)
@@ -96,12 +96,12 @@ def verdict_cell(comparison: Comparison) -> Cell:
 def _row(
     c: Comparison, drawn: Forest | None, i: int, failed: bool, context: Context
 ) -> tuple[Cell, ...]:
-    effect, interval = effect_text(c.paired)
+    effect, interval = effect_text(c.paired, c.metric.step)
     primary = c.paired.tests.primary if c.paired.tests else ""
     return (
         *setting_cells(c.setting, context),
         method_cell(c.candidate),
-        Cell(effect.removesuffix(" pp"), interval, value=c.paired.effect.point),
+        Cell(effect.removesuffix(f" {c.metric.step}"), interval, value=c.paired.effect.point),
         *(
             (
                 Cell(

@@ -24,7 +24,7 @@ def comparison_sentences(comparison: Comparison, plan: Plan, place: str) -> str:
     `place` names the setting, as `sentences.setting_words` does.
     """
     c = comparison
-    head = f"{c.candidate} against {c.baseline} ({place})"
+    head = f"{c.candidate} against {c.baseline}{f' ({place})' if place else ''}"
     say: dict[Reason, Callable[[Comparison, Plan], str]] = {
         Reason.NO_PAIRS: _no_pairs,
         Reason.TOO_FEW_PAIRS: _too_few,
@@ -44,7 +44,7 @@ def margin_words(comparison: Comparison) -> str:
     """`0.5 percentage points`, or `a ratio of 1.05 either way`."""
     margin = comparison.paired.margin
     if comparison.paired.kind == "difference":
-        return f"{margin:g} percentage points"
+        return f"{margin:g} {comparison.metric.step_words}".rstrip()
     return f"a ratio of {margin:g} either way"
 
 
@@ -74,12 +74,12 @@ def detectable_words(comparison: Comparison) -> str:
     if smallest is None:
         return ""
     if comparison.paired.kind == "difference":
-        return f"{number(smallest, 2)} percentage points"
+        return f"{number(smallest, 2)} {comparison.metric.step_words}".rstrip()
     return f"a ratio of {ratio_text(smallest).removeprefix(TIMES)}"
 
 
 def _effect(c: Comparison) -> str:
-    effect, interval = effect_text(c.paired)
+    effect, interval = effect_text(c.paired, c.metric.step)
     inside = f" {interval}" if interval else ""
     return f"{effect}{inside} over {counted(c.n, 'seed')}"
 
@@ -93,13 +93,13 @@ def _no_pairs(c: Comparison, plan: Plan) -> str:
 
 
 def _too_few(c: Comparison, plan: Plan) -> str:
-    effect, _ = effect_text(c.paired)
+    effect, _ = effect_text(c.paired, c.metric.step)
     seeds = counted(c.n, "seed")
     return f"{effect} over {seeds}. Fewer than 3 say nothing of chance: no test, no interval."
 
 
 def _exact(c: Comparison, plan: Plan) -> str:
-    effect, _ = effect_text(c.paired)
+    effect, _ = effect_text(c.paired, c.metric.step)
     found = f"{effect}, the same in every run (deterministic), so there is no chance to test."
     if c.verdict is Verdict.EQUIVALENT:
         return f"{found} That is within the margin of {margin_words(c)}."

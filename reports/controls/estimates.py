@@ -48,7 +48,7 @@ def control_gains(
     pairs: dict[tuple[Setting, str, str], list[tuple[float, float]]] = defaultdict(list)
     for row in controls[list(CONTROL_COLUMNS)].to_dict("records"):
         run = by_cell.get(str(row["cell"]))
-        own = None if run is None else run.values[TEST_ACCURACY.column]
+        own = None if run is None else run.values.get(TEST_ACCURACY.column)
         if run is None or own is None or pd.isna(row["control_accuracy"]):
             continue
         setting = Setting(run.dataset, run.batch_size, run.timesteps, run.condition)

@@ -33,7 +33,9 @@ def curve_pictures(
                 _panel(groups, batch_size, timesteps, unit)
                 for timesteps in (sorted(steps) if steps else [None])
             )
-            for batch_size in sorted({g.setting.batch_size for g in groups})
+            for batch_size in sorted(
+                {g.setting.batch_size for g in groups}, key=lambda size: size or 0
+            )
         )
         pictures.append(
             Picture(
@@ -53,7 +55,9 @@ def curve_pictures(
     return tuple(pictures)
 
 
-def _panel(groups: list[CurveGroup], batch_size: int, timesteps: int | None, unit: Unit) -> Panel:
+def _panel(
+    groups: list[CurveGroup], batch_size: int | None, timesteps: int | None, unit: Unit
+) -> Panel:
     return Panel(
         panel_title(batch_size, timesteps),
         tuple(

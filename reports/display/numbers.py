@@ -53,13 +53,13 @@ def interval_text(estimate: Estimate, unit: Unit, *, signed: bool = False) -> st
     return f"[{low}, {number(estimate.high / unit.size, decimals, signed=signed)}]"
 
 
-def effect_text(paired: PairedEffect) -> tuple[str, str]:
-    """Write an effect and its interval as two texts."""
+def effect_text(paired: PairedEffect, unit: str = POINTS.symbol) -> tuple[str, str]:
+    """Write an effect and its interval as two texts; `unit` is that of a difference."""
     point = paired.effect.point
     if point is None:
         return NO_NUMBER, ""
     if paired.kind == "difference":
-        text = f"{point_text(paired.effect, POINTS, signed=True)} pp"
+        text = f"{point_text(paired.effect, POINTS, signed=True)} {unit}".rstrip()
         return text, interval_text(paired.effect, POINTS, signed=True)
     interval = "deterministic" if paired.deterministic else interval_text(paired.effect, RATIO)
     # Exactly 0 is no small number but a baseline that never arrived.
@@ -90,7 +90,8 @@ def plain_text(value: float, unit: Unit) -> str:
 
 def quantity_text(value: float, unit: Unit) -> str:
     """Write a plain value with its unit and three digits: `0.412 s`, `98.2 %`."""
-    return f"{plain_text(value, unit)}\N{NO-BREAK SPACE}{unit.symbol}"
+    text = plain_text(value, unit)
+    return f"{text}\N{NO-BREAK SPACE}{unit.symbol}" if unit.symbol else text
 
 
 def ratio_text(value: float) -> str:

@@ -1,5 +1,6 @@
 """What is drawn where there is more than a figure can show; tables always have all of it."""
 
+import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -8,8 +9,9 @@ from typing import Protocol, TypeVar
 from reports.display.limits import FEW_METHODS, GRIDS, MOST_METHODS, MOST_PANELS, MOST_PLACES
 from reports.display.words import join
 from reports.input.context import Context
-from reports.input.metrics import TEST_ACCURACY
+from reports.input.metrics import Metric
 from reports.input.pairing import Means, Setting
+from reports.input.plan import Plan
 
 
 class Placed(Protocol):
@@ -20,6 +22,7 @@ class Placed(Protocol):
 
 
 Item = TypeVar("Item", bound=Placed)
+Level = TypeVar("Level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Selection:
     """
 
     methods: tuple[str, ...]
-    batch_sizes: tuple[int, ...]
+    batch_sizes: tuple[int | None, ...]
     timesteps: tuple[int, ...]
     note: str
 
@@ -44,18 +47,18 @@ class Selection:
 
 
 def select(context: Context, means: Means) -> Selection:
-    """Choose the baseline and the most accurate methods, and levels from lowest to highest."""
+    """Choose the baseline and the best methods, and levels from lowest to highest."""
     settings = {setting for _, setting in means}
-    all_batches = sorted({s.batch_size for s in settings})
+    all_batches = sorted({s.batch_size for s in settings}, key=lambda size: size or 0)
     all_steps = sorted({s.timesteps for s in settings if s.timesteps is not None})
     places = min(len({s.place for s in settings}), MOST_PLACES)
-    methods = _drawn_methods(context.methods, means)
+    methods = _drawn_methods(context, means)
     batches, steps = _grid(all_batches, all_steps, places)
     cut = []
     if len(methods) < len(context.methods):
         cut.append(
             f"{len(methods)} of {len(context.methods)} methods, the baseline and those with the "
-            "highest mean test accuracy"
+            f"best mean {_ranked_by(context.plan).name.lower()}"
         )
     if len(batches) < len(all_batches):
         cut.append(f"panels for batch sizes {join([str(b) for b in batches])} only")
@@ -66,8 +69,8 @@ def select(context: Context, means: Means) -> Selection:
 
 
 def _grid(
-    batches: Sequence[int], steps: Sequence[int], places: int
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    batches: Sequence[int | None], steps: Sequence[int], places: int
+) -> tuple[tuple[int | None, ...], tuple[int, ...]]:
     """Choose as many batch sizes and T as have room for a panel each."""
     for most_batches, most_steps in ((len(batches), len(steps)), *GRIDS):
         chosen = spread(batches, most_batches), spread(steps, most_steps)
@@ -76,7 +79,7 @@ def _grid(
     return chosen
 
 
-def spread(levels: Sequence[int], most: int) -> tuple[int, ...]:
+def spread(levels: Sequence[Level], most: int) -> tuple[Level, ...]:
     """Choose at most `most` of sorted `levels`, the lowest and the highest among them."""
     if len(levels) <= most:
         return tuple(levels)
@@ -94,16 +97,21 @@ def by_place(items: Iterable[Item]) -> list[list[Item]]:
     return list(parts.values())[:MOST_PLACES]
 
 
-def _drawn_methods(methods: tuple[str, ...], means: Means) -> tuple[str, ...]:
+def _ranked_by(plan: Plan) -> Metric:
+    return plan.accuracy or plan.primary
+
+
+def _drawn_methods(context: Context, means: Means) -> tuple[str, ...]:
     """Choose all methods, or of very many the baseline and the most accurate."""
+    methods, metric = context.methods, _ranked_by(context.plan)
     if len(methods) <= MOST_METHODS:
         return methods
     baseline, *others = methods
-    accuracy: dict[str, list[float]] = {}
+    found: dict[str, list[float]] = {}
     for (method, _), estimates in means.items():
-        point = estimates[TEST_ACCURACY.column].point
+        point = estimates[metric.column].point
         if point is not None:
-            accuracy.setdefault(method, []).append(point)
-    others.sort(key=lambda name: (-fmean(accuracy.get(name, [0.0])), name))
+            found.setdefault(method, []).append(point if metric.higher_is_better else -point)
+    others.sort(key=lambda name: (-fmean(found.get(name, [-math.inf])), name))
     kept = {baseline, *others[: FEW_METHODS - 1]}
     return tuple(name for name in methods if name in kept)

@@ -31,31 +31,43 @@ Place = tuple[str, Condition]
 
 
 def condition_words(condition: Condition) -> str:
-    """`cpu, torch 2.11, 20 epochs`."""
-    return f"{condition.device}, torch {condition.torch_version}, {condition.budget}"
+    """`cpu, torch 2.11, 20 epochs`, naming what is known."""
+    release = f"torch {condition.torch_version}" if condition.torch_version else ""
+    return ", ".join(filter(None, (condition.device, release, condition.budget)))
 
 
 def place_words(place: Place) -> str:
-    """`digits (cpu, torch 2.11, 20 epochs)`: a place in full, for titles."""
-    dataset, condition = place
-    return f"{dataset} ({condition_words(condition)})"
+    """`digits (cpu, torch 2.11, 20 epochs)`: a place in full; may be empty."""
+    dataset, words = place[0], condition_words(place[1])
+    return f"{dataset} ({words})" if dataset and words else dataset or words
 
 
-def arm_words(batch_size: int, timesteps: int | None) -> str:
-    """`batch size 64, T = 2`."""
-    steps = "" if timesteps is None else f", {equation('T', timesteps)}"
-    return f"batch size {batch_size}{steps}"
+def titled(title: str, place: Place) -> str:
+    """Put a place behind a title, if there is anything to say of it."""
+    words = place_words(place)
+    return f"{title}: {words}" if words else title
+
+
+def arm_words(batch_size: int | None, timesteps: int | None) -> str:
+    """`batch size 64, T = 2`, or what of it there is."""
+    batch = "" if batch_size is None else f"batch size {batch_size}"
+    return ", ".join(filter(None, (batch, "" if timesteps is None else equation("T", timesteps))))
 
 
 def setting_words(setting: Setting, context: Context) -> str:
-    """`digits, batch size 64, T = 2`, naming only what varies in the study."""
-    return ", ".join(
-        [
-            *([] if context.one_dataset else [setting.dataset]),
-            arm_words(setting.batch_size, setting.timesteps),
-            *([] if context.one_condition else [condition_words(setting.condition)]),
-        ]
+    """`digits, batch size 64, T = 2`, naming only what varies in the study; empty for nothing."""
+    parts = (
+        "" if context.one_dataset else setting.dataset,
+        arm_words(setting.batch_size, setting.timesteps),
+        "" if context.one_condition else condition_words(setting.condition),
     )
+    return ", ".join(filter(None, parts))
+
+
+def at_words(setting: Setting, context: Context) -> str:
+    """` at batch size 64, T = 2`, to stand behind a method; empty for nothing."""
+    words = setting_words(setting, context)
+    return f" at {words}" if words else ""
 
 
 def panel_title(batch_size: int | None, timesteps: int | None) -> str:
@@ -80,13 +92,14 @@ def place_cells(place: Place, context: Context) -> tuple[Cell, ...]:
 
 def setting_columns(context: Context) -> tuple[Column, ...]:
     """Columns for a setting: its place, batch size and T."""
-    return (*place_columns(context), BATCH_SIZE, TIMESTEPS)
+    batch = (BATCH_SIZE,) if context.has_batch_sizes else ()
+    return (*place_columns(context), *batch, *((TIMESTEPS,) if context.has_timesteps else ()))
 
 
 def setting_cells(setting: Setting, context: Context) -> tuple[Cell, ...]:
     """Fill `setting_columns`."""
     return (
         *place_cells(setting.place, context),
-        count_cell(setting.batch_size),
-        timesteps_cell(setting.timesteps),
+        *((count_cell(setting.batch_size),) if context.has_batch_sizes else ()),
+        *((timesteps_cell(setting.timesteps),) if context.has_timesteps else ()),
     )

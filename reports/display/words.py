@@ -20,6 +20,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def with_unit(name: str, symbol: str) -> str:
+    """`peak memory (MiB)`, or the name alone of what has no unit."""
+    return f"{name} ({symbol})" if symbol else name
+
+
 def confidence_words(context: Context) -> str:
     """`95 %`: the confidence of every interval on the page."""
     return f"{100 * context.plan.confidence:g} %"

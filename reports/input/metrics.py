@@ -1,10 +1,12 @@
 """The measured quantities: one row says everything about a metric, and every reader takes it there.
 
 Adding a metric is one more row in `METRICS` and one line in docs/statistics.md. A row may be added
-from outside too, before the frames are read: `METRICS.append(Metric(...))`. This module imports no
-library, so that a study can be declared without loading one.
+from outside too, before frames are read: `METRICS.append(Metric(...))`. A plan takes these, or
+brings metrics of its own. This module imports no library, so that a study can be declared without
+loading one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,7 +16,7 @@ from reports.input.units import BYTES, FLOPS, JOULES, NATS, PERCENT, SECONDS, Un
 class Scale(StrEnum):
     """How two values of a metric are compared."""
 
-    DIFFERENCE = "difference"  # candidate - baseline, percentage points
+    DIFFERENCE = "difference"  # candidate - baseline, in percentage points or the metric's unit
     RATIO = "ratio"  # candidate / baseline, through the logarithm
     MEMORY_RATIO = "memory ratio"  # a ratio too, but often exactly repeatable
     CENSORED = "censored"  # a ratio of times to a target, of which some are infinite
@@ -33,8 +35,8 @@ class Shown(StrEnum):
 class Margin:
     """The study's entry for the largest difference that does not matter, and its default.
 
-    In percentage points where `is_points`, else in percent either way: a margin of 5 % calls a
-    ratio between 1/1.05 and 1.05 negligible.
+    A difference in the metric's own unit where `is_points`, percentage points of a percentage;
+    else in percent either way: a margin of 5 % calls a ratio between 1/1.05 and 1.05 negligible.
     """
 
     entry: str
@@ -77,8 +79,28 @@ class Metric:
 
     @property
     def is_difference(self) -> bool:
-        """Whether two values are compared by a difference in percentage points, not a ratio."""
+        """Whether two values are compared by a difference, not a ratio."""
         return self.scale is Scale.DIFFERENCE
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of something, in percent."""
+        return self.units is PERCENT
+
+    @property
+    def is_accuracy(self) -> bool:
+        """Whether it is a share compared by its difference, and more of it is better."""
+        return self.is_share and self.is_difference and self.higher_is_better
+
+    @property
+    def step(self) -> str:
+        """Unit of a difference: `pp` of a percentage, the unit itself of anything else."""
+        return "pp" if self.is_share else self.units.shown[0].symbol
+
+    @property
+    def step_words(self) -> str:
+        """Unit of a difference in full."""
+        return "percentage points" if self.is_share else self.step
 
     @property
     def is_censored(self) -> bool:
@@ -226,18 +248,13 @@ METRICS: list[Metric] = [
 
 
 def metric_of(column: str) -> Metric:
-    """Return the metric with this column."""
+    """Return the metric of `METRICS` with this column."""
     return next(metric for metric in METRICS if metric.column == column)
 
 
-def measured() -> tuple[Metric, ...]:
-    """Return the metrics that are columns of the runs frame."""
-    return tuple(metric for metric in METRICS if not metric.is_censored)
-
-
-def shown_in(place: Shown) -> tuple[Metric, ...]:
-    """Return the metrics that appear in `place`."""
-    return tuple(metric for metric in METRICS if place in metric.shown)
+def measured(metrics: Sequence[Metric] = METRICS) -> tuple[Metric, ...]:
+    """Return those of `metrics` that are columns of the runs frame."""
+    return tuple(metric for metric in metrics if not metric.is_censored)
 
 
 def margins() -> dict[str, Margin]:

@@ -10,17 +10,20 @@ from reports.statistics.estimate import Estimate
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What two compared runs have in common, the seed apart. `timesteps` None: no T at all."""
+    """What two compared runs have in common, the seed apart.
+
+    `timesteps` None: no T at all; `batch_size` None: the frame has no batch sizes.
+    """
 
     dataset: str
-    batch_size: int
+    batch_size: int | None
     timesteps: int | None
     condition: Condition
 
     @property
     def order(self) -> tuple[str, int, int, Condition]:
         """Sorting key: data set, batch size, T, condition."""
-        return (self.dataset, self.batch_size, self.timesteps or 0, self.condition)
+        return (self.dataset, self.batch_size or 0, self.timesteps or 0, self.condition)
 
     @property
     def place(self) -> tuple[str, Condition]:

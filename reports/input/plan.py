@@ -23,7 +23,15 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticKnownError
 
-from reports.input.metrics import METRICS, TEST_ACCURACY, Metric, Shown, margins
+from reports.input.metrics import (
+    METRICS,
+    TEST_ACCURACY,
+    Margin,
+    Metric,
+    Shown,
+    margins,
+    measured,
+)
 
 
 class PlanError(ValueError):
@@ -69,12 +77,16 @@ class Margins(Declared, extra="allow"):
         return list(margins())
 
     def __getitem__(self, entry: str) -> float:
-        """Return the margin called `entry`, declared or default."""
+        """Return the margin called `entry` of `METRICS`, declared or default."""
+        return self.of(margins()[entry])
+
+    def of(self, margin: Margin) -> float:
+        """Return the size of `margin`, declared or its default."""
         declared: dict[str, float] = self.model_extra or {}
-        return declared.get(entry, margins()[entry].default)
+        return declared.get(margin.entry, margin.default)
 
     def all(self) -> dict[str, float]:
-        """Return every margin, the defaults filled in."""
+        """Return every margin of `METRICS`, the defaults filled in."""
         return {entry: self[entry] for entry in self.entries()}
 
     @model_validator(mode="wrap")
@@ -153,16 +165,56 @@ class Plan(Rules):
     description: str = ""
     confidence: float = Field(0.95, gt=0, lt=1)
     random_seed: StrictInt = 0
+    own_metrics: tuple[Metric, ...] | None = Field(
+        None, exclude=True, description="what is compared, in place of `METRICS`"
+    )
 
     @property
     def defaulted(self) -> tuple[str, ...]:
         """Names of the fields that were left to their documented defaults."""
-        fields = type(self).model_fields.keys() - {"title", "description", "margins"}
-        entries = (e for e in Margins.entries() if e not in self.margins.model_fields_set)
+        fields = type(self).model_fields.keys() - {"title", "description", "margins", "own_metrics"}
+        entries = dict.fromkeys(metric.margin.entry for metric in self.metrics)
         return (
             *(name for name in type(self).model_fields if name in fields - self.model_fields_set),
-            *(f"margins.{entry}" for entry in entries),
+            *(f"margins.{e}" for e in entries if e not in self.margins.model_fields_set),
         )
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """Everything that is compared: metrics of its own, or `METRICS` as they are now."""
+        return tuple(METRICS) if self.own_metrics is None else self.own_metrics
+
+    @property
+    def primary(self) -> Metric:
+        """The primary metric."""
+        return self.metric_of(self.primary_metric)
+
+    @property
+    def measured(self) -> tuple[Metric, ...]:
+        """The metrics that are columns of the runs frame."""
+        return measured(self.metrics)
+
+    @property
+    def accuracy(self) -> Metric | None:
+        """The accuracy that fronts, profiles and interquartile means are about, if there is one."""
+        return next((metric for metric in self.metrics if metric.is_accuracy), None)
+
+    def metric_of(self, column: str) -> Metric:
+        """Return the metric with this column."""
+        return next(metric for metric in self.metrics if metric.column == column)
+
+    def shown_in(self, place: Shown) -> tuple[Metric, ...]:
+        """Return the metrics that appear in `place`."""
+        return tuple(metric for metric in self.metrics if place in metric.shown)
+
+    def margin_of(self, metric: Metric) -> float:
+        """Return the largest difference in `metric` that does not matter."""
+        return self.margins.of(metric.margin)
+
+    @property
+    def all_margins(self) -> dict[str, float]:
+        """Every margin by its entry, the defaults filled in."""
+        return {metric.margin.entry: self.margin_of(metric) for metric in self.metrics}
 
     def heads(self, metric: Metric) -> bool:
         """Whether verdicts in `metric` stand at the top of the page."""

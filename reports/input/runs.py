@@ -6,20 +6,22 @@ missing, NaN or infinite is `None`.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from reports.input.metrics import METRICS, TEST_ACCURACY, Metric, measured
+from reports.input.metrics import METRICS, Metric, measured
 from reports.input.resolution import grid_step
 from reports.input.validation import FrameError, check_runs
 
-RUN_COLUMNS = (
+WHAT_RAN = (
     "cell", "status", "method", "dataset", "batch_size", "timesteps", "seed", "device", "budget",
     "torch_version", "code_version", "data_checksum", "device_name", "started_at", "failure",
-    *(metric.column for metric in measured() if not metric.optional),
 )  # fmt: skip
+"""Columns of every runs frame, whatever was measured."""
+RUN_COLUMNS = (*WHAT_RAN, *(metric.column for metric in measured() if not metric.optional))
+"""Columns that the metrics of a plan without metrics of its own need."""
 EPOCH_COLUMNS = ("cell", "epoch", "cumulative_seconds", "validation_accuracy")
 
 PERCENT = 100.0
@@ -38,6 +40,8 @@ class Condition:
 class Run:
     """One training run. `timesteps` is `None` for a method without T.
 
+    `batch_size` is `None` for all runs of a frame that knows none.
+
     `values` maps a metric's column to a finite number, or to `None` where the run failed or the
     number is unusable; accuracy is in percent, everything else in the unit of its column. Time to
     the target accuracy is added by `targets`, and is infinite for a run that never got there.
@@ -48,7 +52,7 @@ class Run:
     method: str
     embedding: str
     dataset: str
-    batch_size: int
+    batch_size: int | None
     timesteps: int | None
     seed: int
     condition: Condition
@@ -66,10 +70,9 @@ class Run:
         """Whether the run finished."""
         return self.status == "ok"
 
-    @property
-    def unusable(self) -> tuple[str, ...]:
-        """Metric columns that a finished run should have, and has not."""
-        columns = (metric.column for metric in measured() if not metric.optional)
+    def unusable(self, metrics: Iterable[Metric]) -> tuple[str, ...]:
+        """Columns of `metrics` that a finished run should have, and has not."""
+        columns = (metric.column for metric in metrics if not metric.optional)
         return tuple(c for c in columns if self.ok and self.values[c] is None)
 
 
@@ -82,19 +85,22 @@ class Curve:
     accuracy: tuple[float, ...]
 
 
-def read_runs(frame: pd.DataFrame) -> tuple[Run, ...]:
+def read_runs(frame: pd.DataFrame, metrics: Sequence[Metric] = METRICS) -> tuple[Run, ...]:
     """Read the runs of `frame`, in an order that does not depend on the order of its rows.
 
-    Raises `FrameError` if a column of `RUN_COLUMNS` is missing or holds what it cannot.
+    Raises `FrameError` if a column of `WHAT_RAN` or of a metric that is not optional is missing, or
+    holds what it cannot.
     """
-    _require(frame, RUN_COLUMNS, "runs")
-    check_runs(frame, measured())
+    found = measured(metrics)
+    needed = (metric.column for metric in found if not metric.optional)
+    _require(frame, (*WHAT_RAN, *needed), "runs")
+    check_runs(frame, found)
     # `embedding` tells variants of a method apart where it is known; nothing else needs it.
-    optional = (metric.column for metric in measured() if metric.optional)
-    columns = (*RUN_COLUMNS, "embedding", "configuration", *optional)
+    columns = (*WHAT_RAN, "embedding", "configuration", *(metric.column for metric in found))
     known = [c for c in columns if c in frame.columns]
-    runs = (_run(row) for row in frame[known].to_dict("records"))
-    return _with_resolution(sorted(runs, key=_order))
+    runs = (_run(row, found) for row in frame[known].to_dict("records"))
+    accuracy = next((metric.column for metric in found if metric.is_accuracy), None)
+    return _with_resolution(sorted(runs, key=_order), accuracy)
 
 
 Row = Mapping[str, object]
@@ -126,12 +132,14 @@ def as_declared(
     return declared, tuple(run for run in runs if run.configuration)
 
 
-def _with_resolution(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """Give every run the resolution of its data set's test accuracies."""
+def _with_resolution(runs: Iterable[Run], column: str | None) -> tuple[Run, ...]:
+    """Give every run the resolution of its data set's accuracies, which `column` holds."""
     runs = tuple(runs)
+    if column is None:
+        return runs
     shares: dict[str, list[float]] = defaultdict(list)
     for run in runs:
-        accuracy = run.values[TEST_ACCURACY.column]
+        accuracy = run.values[column]
         if accuracy is not None:
             shares[run.dataset].append(accuracy / PERCENT)
     steps = {dataset: grid_step(values) for dataset, values in shares.items()}
@@ -184,9 +192,9 @@ def read_curves(frame: pd.DataFrame) -> dict[str, Curve]:
     }
 
 
-def _run(row: Mapping[object, object]) -> Run:
+def _run(row: Mapping[object, object], metrics: Sequence[Metric]) -> Run:
     status = _text(row["status"])
-    timesteps = _number(row["timesteps"])
+    timesteps, batch_size = _number(row["timesteps"]), _number(row["batch_size"])
     return Run(
         cell=_text(row["cell"]),
         status=status,
@@ -194,7 +202,7 @@ def _run(row: Mapping[object, object]) -> Run:
         embedding=_text(row.get("embedding")),
         configuration=_text(row.get("configuration")),
         dataset=_text(row["dataset"]),
-        batch_size=int(row["batch_size"]),  # type: ignore[call-overload]
+        batch_size=None if batch_size is None else int(batch_size),
         timesteps=None if timesteps is None else int(timesteps),
         seed=int(row["seed"]),  # type: ignore[call-overload]
         condition=Condition(
@@ -207,15 +215,17 @@ def _run(row: Mapping[object, object]) -> Run:
         failure=_text(row["failure"]),
         values={
             metric.column: _measured(metric, row.get(metric.column)) if status == "ok" else None
-            for metric in measured()
+            for metric in metrics
         },
     )
 
 
-def metrics_in(groups: Iterable[Iterable[Run]]) -> tuple[Metric, ...]:
-    """Return the metrics of these runs: all but optional ones that no run has."""
+def metrics_in(
+    groups: Iterable[Iterable[Run]], metrics: Sequence[Metric] = METRICS
+) -> tuple[Metric, ...]:
+    """Return those of `metrics` that these runs have: all but optional ones that no run has."""
     found = {c for runs in groups for run in runs for c, v in run.values.items() if v is not None}
-    return tuple(m for m in METRICS if not m.optional or m.column in found)
+    return tuple(m for m in metrics if not m.optional or m.column in found)
 
 
 def _measured(metric: Metric, value: object) -> float | None:
@@ -240,7 +250,7 @@ def _text(value: object) -> str:
 
 def _order(run: Run) -> tuple[object, ...]:
     return (
-        run.dataset, run.batch_size, run.timesteps or 0, run.condition, run.method, run.seed,
+        run.dataset, run.batch_size or 0, run.timesteps or 0, run.condition, run.method, run.seed,
         run.started_at, run.cell,
     )  # fmt: skip
 

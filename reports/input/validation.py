@@ -30,7 +30,8 @@ def check_runs(frame: pd.DataFrame, metrics: Sequence[Metric]) -> None:
     for column in ("method", "dataset", "cell"):
         _refuse(frame, column, frame[column].isna(), "has no value")
     _refuse(frame, "status", ~frame["status"].isin(STATUSES), f"is none of {', '.join(STATUSES)}")
-    for column, least, optional in (("seed", 0, False), ("batch_size", 1, False),
+    no_batches = bool(frame["batch_size"].isna().all())  # then batch size plays no part at all
+    for column, least, optional in (("seed", 0, False), ("batch_size", 1, no_batches),
                                     ("timesteps", 1, True)):  # fmt: skip
         numbers = _numbers(frame, column)
         missing = frame[column].isna()
@@ -43,10 +44,10 @@ def check_runs(frame: pd.DataFrame, metrics: Sequence[Metric]) -> None:
             numbers = _numbers(frame, metric.column)
             # NaN and infinity are measurements that went wrong: unusable, counted and warned of.
             numbers = numbers.where(np.isfinite(numbers))
-            if metric.factor == 100:
+            if metric.is_share:
                 outside = (numbers < 0) | (numbers > 1)
                 _refuse(frame, metric.column, outside, "is no share from 0 to 1 (in percent?)")
-            else:
+            elif not metric.is_difference:
                 _refuse(frame, metric.column, numbers < 0, "is below 0")
     _check_cells(frame)
 

@@ -13,7 +13,7 @@ from reports.display.picture import (
     Stack,
 )
 from reports.display.selection import Selection
-from reports.display.setting import place_words
+from reports.display.setting import arm_words, place_words
 from reports.input.context import Context
 from reports.memory.estimates import PARTS, MemoryParts
 from reports.memory.words import growth_says
@@ -43,7 +43,7 @@ def memory_pictures(
             Picture(
                 slug=f"memory-parts-{len(pictures) + 1}",
                 title=f"Memory in parts over T: {place_words(where.place)}, "
-                f"batch size {where.batch_size}",
+                f"{arm_words(where.batch_size, None)}",
                 plot=Plot(
                     tuple(
                         tuple(panels[i : i + PANELS_PER_ROW])

@@ -109,7 +109,9 @@ def analyse(
     `all_configurations` they are arms of their own. Raises `FrameError` if a column is missing.
     """
     curves = read_curves(epochs)
-    declared, others = as_declared(read_runs(runs), all_configurations=all_configurations)
+    declared, others = as_declared(
+        read_runs(runs, plan.metrics), all_configurations=all_configurations
+    )
     kept, superseded = latest_per_seed(declared)
     targets = find_targets(kept, curves, plan)
     kept = with_time_to_target(kept, curves, targets)
@@ -128,7 +130,7 @@ def analyse(
         pooled=pool_all(groups, plan),
         families=holm_families,
         tallies=tallies(comparisons),
-        trends=trends(means_of(summaries)),
+        trends=trends(means_of(summaries), plan),
         curves=curve_groups(groups, curves, plan.confidence),
         caveats=find_caveats(evidence),
         controls=control_gains(kept, controls, plan.confidence),
@@ -154,5 +156,7 @@ def context_of(runs: Sequence[Run], plan: Plan) -> Context:
         methods=tuple(sorted(names, key=lambda name: (name != plan.baseline, name))),
         one_dataset=len({run.dataset for run in runs}) <= 1,
         one_condition=len({run.condition for run in runs}) <= 1,
-        metrics=metrics_in([runs]),
+        metrics=metrics_in([runs], plan.metrics),
+        has_batch_sizes=not runs or any(run.batch_size is not None for run in runs),
+        has_timesteps=not runs or any(run.timesteps is not None for run in runs),
     )

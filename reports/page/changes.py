@@ -10,7 +10,7 @@ from reports.display.border import NO_BORDER, Border
 from reports.display.palette import styles
 from reports.display.verdicts import counts_words, pills
 from reports.display.view import CandidateVerdict, MetricVerdict, Section, View, present
-from reports.input.metrics import METRICS, Metric, regressions
+from reports.input.metrics import Metric, regressions
 from reports.page.report import Report
 from reports.page.rows import Row, comparison_row
 from reports.statistics.equivalence import Verdict
@@ -62,7 +62,7 @@ def change_view(changes: Changes, border: Border) -> View:
     ):  # fmt: skip
         if cells:
             warnings.append(f"Only in {side}, so not compared: {'; '.join(cells)}.")
-    tables = present(*(changes_table(metric, changes) for metric in METRICS))
+    tables = present(*(changes_table(metric, changes) for metric in changes.plan.metrics))
     sections = (
         Section(
             "regressions",
@@ -79,7 +79,7 @@ def change_view(changes: Changes, border: Border) -> View:
         facts=f"{changes.new} is compared with {changes.reference}, cell by cell, by seed.",
         verdicts=tuple(
             v
-            for metric in METRICS
+            for metric in changes.plan.metrics
             if changes.plan.heads(metric)
             if (v := _verdict(metric, changes)) is not None
         ),

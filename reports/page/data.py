@@ -34,7 +34,13 @@ def data_section(analysis: Analysis, data: Data, border: Border) -> Section:
         paragraphs=(f"The files are inside this page. {border.columns}".strip(),),
         downloads=csv_downloads(
             [
-                Source(name, what, frames[name], border.frames.get(name, ""), core)
+                Source(
+                    name,
+                    what,
+                    frames[name],
+                    border.frames.get(name, ""),
+                    tuple(column for column in core if column in frames[name]),
+                )
                 for name, (what, core) in FILES.items()
                 if name in frames
             ]

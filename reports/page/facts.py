@@ -9,8 +9,9 @@ def facts(analysis: Analysis) -> str:
     runs, context = analysis.runs, analysis.context
     if not runs:
         return "No runs."
+    datasets = join(sorted({run.dataset for run in runs} - {""}))
     return (
         f"{len(runs) - len(analysis.failures)} of {counted(len(runs), 'run')} finished: "
-        f"{counted(len(context.methods), 'method')} on {join(sorted({r.dataset for r in runs}))}, "
+        f"{counted(len(context.methods), 'method')}{f' on {datasets}' if datasets else ''}, "
         f"{counted(len({r.seed for r in runs}), 'seed')}, baseline {context.plan.baseline}."
     )

@@ -12,7 +12,6 @@ from reports.comparisons.headlines import metric_headline
 from reports.display.border import NO_BORDER, Border
 from reports.display.verdicts import pills
 from reports.display.view import Pill
-from reports.input.metrics import metric_of
 from reports.page.analysis import Analysis
 from reports.page.facts import facts
 from reports.page.templating import template_environment
@@ -63,7 +62,7 @@ class IndexView:
 def study_card(analysis: Analysis, file: str) -> StudyCard:
     """Summarise one study, whose report is `file`: a path from the index, parts joined by `/`."""
     context, plan = analysis.context, analysis.context.plan
-    metric = metric_of(plan.primary_metric)
+    metric = plan.primary
     tallies = [tally for tally in analysis.tallies if tally.metric is metric]
     counts = sum((Counter(tally.verdicts) for tally in tallies), Counter[Verdict]())
     datasets = tuple(sorted({run.dataset for run in analysis.runs}))

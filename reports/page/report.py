@@ -46,8 +46,7 @@ def study_report(
         view=view,
         rows=lambda: estimate_rows(analysis),
         facts=lambda: {
-            "plan": plan.model_dump()
-            | {"margins": plan.margins.all(), "defaulted": plan.defaulted},
+            "plan": plan.model_dump() | {"margins": plan.all_margins, "defaulted": plan.defaulted},
             "targets": analysis.targets,
             "view": view(),
         },

@@ -9,11 +9,10 @@ from reports.comparisons.estimates import Comparison
 from reports.comparisons.pooled_words import pooled_sentences
 from reports.comparisons.words import comparison_sentences
 from reports.display.setting import setting_words
-from reports.input.metrics import TIME_TO_TARGET, Metric, metric_of
+from reports.input.metrics import TIME_TO_TARGET, Metric
 from reports.input.pairing import Setting
 from reports.input.runs import Condition
 from reports.page.analysis import Analysis
-from reports.standings.estimates import SCORE
 from reports.statistics.estimate import Estimate
 from reports.trends.estimates import Scaling
 
@@ -108,7 +107,7 @@ def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row
         yield _scaling(scaling, "interaction")
     for s in analysis.standings:
         yield _row(
-            "interquartile-mean", SCORE, "percent", (s.dataset, s.condition), s.method, "",
+            "interquartile-mean", s.metric, "percent", (s.dataset, s.condition), s.method, "",
             s.middle, runs=s.runs, failed=s.failures,
         )  # fmt: skip
     for i in analysis.improvements:
@@ -145,7 +144,7 @@ def comparison_row(
 ) -> Row:
     """One comparison; an exploratory one has a `q` and neither Holm's p nor a verdict."""
     tests, sizes, declared = c.paired.tests, c.paired.sizes, kind != "exploratory"
-    unit = "percentage points" if c.paired.kind == "difference" else "ratio"
+    unit = c.metric.step_words if c.paired.kind == "difference" else "ratio"
     return _row(
         kind, c.metric, unit, c.setting, c.candidate, c.baseline, c.paired.effect,
         runs=c.candidate_runs,
@@ -181,7 +180,7 @@ def _means(analysis: Analysis) -> Iterator[Row]:
     for s in analysis.summaries:
         failed = s.runs - s.finished
         for column, estimate in s.estimates.items():
-            metric = metric_of(column)
+            metric = analysis.context.plan.metric_of(column)
             yield _row(
                 "mean", metric, metric.units.base, s.setting, s.method, "", estimate,
                 runs=s.runs, failed=failed,
@@ -198,7 +197,7 @@ def _means(analysis: Analysis) -> Iterator[Row]:
 
 
 def _scaling(s: Scaling, kind: str) -> Row:
-    unit = "pp per doubling" if s.metric.is_difference else "exponent"
+    unit = f"{s.metric.step} per doubling".strip() if s.metric.is_difference else "exponent"
     return _row(
         kind, s.metric, unit, s.setting, s.method, s.baseline, s.slope.estimate,
         over=str(s.axis), test="t" if s.slope.p is not None else "", p=s.slope.p, q=s.q,

@@ -23,7 +23,6 @@ from reports.input.metrics import Metric, Shown
 from reports.input.pairing import Groups, Setting
 from reports.input.plan import Plan
 from reports.input.runs import Condition, Run, metrics_in
-from reports.standings.estimates import SCORE
 from reports.statistics.bootstrap import draw
 from reports.statistics.estimate import FEWEST_FOR_AN_INTERVAL, Array
 
@@ -60,12 +59,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """All points of one data set and condition, against one cost.
+    """All points of one data set and condition: accuracy against one cost.
 
     `seeds` is how many different seeds the place has, `resamples` how many draws of them the
     shares rest on.
     """
 
+    accuracy: Metric
     cost: Metric
     dataset: str
     condition: Condition
@@ -105,23 +105,29 @@ def pareto_fronts(groups: Groups, plan: Plan) -> tuple[Front, ...]:
     Seeds are drawn once per place and for all of its points and costs, from a generator that
     `plan.random_seed` starts: methods are paired by seed, so what a seed does to all of them alike
     moves no point past another. A run that failed leaves its seed missing for its point alone.
-    Fronts without a single point with both numbers are left out.
+    Fronts without a single point with both numbers are left out, and all where the plan has no
+    accuracy.
     """
+    accuracy = plan.accuracy
+    if accuracy is None:
+        return ()
     places: dict[tuple[str, Condition], dict[tuple[str, Setting], tuple[Run, ...]]] = defaultdict(
         dict
     )
     for (method, setting), runs in groups.items():
         places[setting.place][method, setting] = runs
-    costs = [m for m in metrics_in(groups.values()) if Shown.COST in m.shown]
+    costs = [m for m in metrics_in(groups.values(), plan.metrics) if Shown.COST in m.shown]
     result = []
     for (dataset, condition), members in sorted(places.items()):
         seeds = sorted({run.seed for runs in members.values() for run in runs})
         generator = np.random.default_rng(plan.random_seed)
         (drawn,) = draw([seeds], generator=generator)
         for cost in costs:
-            points = _points(members, cost, seeds, drawn)
+            points = _points(members, (accuracy, cost), seeds, drawn)
             if any(point.n for point in points):
-                result.append(Front(cost, dataset, condition, points, len(seeds), len(drawn)))
+                result.append(
+                    Front(accuracy, cost, dataset, condition, points, len(seeds), len(drawn))
+                )
     return tuple(result)
 
 
@@ -164,18 +170,21 @@ def on_front(accuracy: Array, cost: Array) -> Flags:
 
 def _points(
     members: Mapping[tuple[str, Setting], tuple[Run, ...]],
-    cost: Metric,
+    metrics: tuple[Metric, Metric],
     seeds: Sequence[int],
     drawn: Array,
 ) -> tuple[Point, ...]:
-    """Make the points of one place; `drawn` (resamples, seeds) says how often a seed is drawn."""
+    """Make the points of one place; `drawn` (resamples, seeds) says how often a seed is drawn.
+
+    `metrics` are accuracy and a cost.
+    """
     column_of = {seed: i for i, seed in enumerate(seeds)}
     values = np.zeros((2, len(members), len(seeds)))  # accuracy and cost, 0 where there is none
     present = np.zeros((len(members), len(seeds)))
     order = sorted(members, key=lambda key: (key[1].order, key[0]))
     for row, key in enumerate(order):
         for run in members[key]:
-            pair = run.values[SCORE.column], run.values[cost.column]
+            pair = tuple(run.values[metric.column] for metric in metrics)
             if None not in pair:
                 values[:, row, column_of[run.seed]] = pair
                 present[row, column_of[run.seed]] = 1.0

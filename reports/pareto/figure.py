@@ -13,10 +13,9 @@ from reports.display.picture import (
 )
 from reports.display.picture import Front as Steps
 from reports.display.selection import Selection
-from reports.display.setting import place_words
-from reports.display.words import confidence_words
+from reports.display.setting import panel_title, titled
+from reports.display.words import confidence_words, with_unit
 from reports.input.context import Context
-from reports.input.metrics import TEST_ACCURACY
 from reports.input.pairing import Means
 from reports.input.units import Unit
 from reports.pareto.estimates import Front
@@ -39,19 +38,21 @@ def pareto_pictures(
         unit = front.cost.units.fitting([max(p.cost or 0.0 for p in shown)])
         bare = len(shown) > MOST_INTERVALS
         panels = tuple(
-            Panel(f"batch size {batch}", _marks(here, front, {} if bare else means, unit))
+            Panel(panel_title(batch, None), _marks(here, front, {} if bare else means, unit))
             for batch in selection.batch_sizes
             if (here := [p for p in shown if p.setting.batch_size == batch])
         )
         pictures.append(
             Picture(
                 slug=f"{front.cost.slug}-pareto-{number}",
-                title=f"Test accuracy against {front.cost.name.lower()}: "
-                f"{place_words((front.dataset, front.condition))}",
+                title=titled(
+                    f"{front.accuracy.name} against {front.cost.name.lower()}",
+                    (front.dataset, front.condition),
+                ),
                 plot=Plot(
                     (panels,),
-                    Axis(f"{front.cost.name.lower()} ({unit.symbol})", log=True),
-                    Axis("test accuracy (%)"),
+                    Axis(with_unit(front.cost.name.lower(), unit.symbol), log=True),
+                    Axis(f"{front.accuracy.name.lower()} (%)"),
                 ),
                 how_to_read=_how_to_read(context, selection, bare=bare),
                 what_it_says=front_says(front, context),
@@ -75,7 +76,7 @@ def _point(
     assert point.cost is not None
     assert point.accuracy is not None
     steps = point.setting.timesteps
-    accuracy = estimates[TEST_ACCURACY.column] if estimates else None
+    accuracy = estimates[front.accuracy.column] if estimates else None
     cost = estimates[front.cost.column] if estimates else None
     return Point(
         method=point.method,
@@ -97,8 +98,9 @@ def _how_to_read(context: Context, selection: Selection, *, bare: bool) -> str:
         else f"the {confidence_words(context)} intervals of both means"
     )
     return (
-        f"Each point is a method at one T, with {intervals}; up and to the left is better, and "
-        "the horizontal scale is logarithmic. Rings mark the settings that no other one, of any "
-        "batch size, beats in both, and the stepped line joins them in every panel."
+        f"Each point is a method{' at one T' if context.has_timesteps else ''}, with {intervals}; "
+        "up and to the left is better, and the horizontal scale is logarithmic. Rings mark the "
+        "points that no other one, of any panel, beats in both, and the stepped line joins them in "
+        "every panel."
         f"{selection.note}"
     )

@@ -36,7 +36,7 @@ def front_table(context: Context, fronts: Sequence[Front]) -> Table | None:
             Column("Cost", numeric=False),
             *setting_columns(context),
             METHOD,
-            Column("Test accuracy", "%"),
+            Column(rows[0][0].accuracy.name, "%"),
             Column("Mean cost", "with unit"),
             Column("On the front", numeric=False),
             Column("On it in resamples", "%"),

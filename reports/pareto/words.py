@@ -2,7 +2,7 @@
 
 from reports.display.limits import MOST_MEMBERS
 from reports.display.numbers import PERCENT, quantity_text
-from reports.display.setting import setting_words
+from reports.display.setting import at_words
 from reports.input.context import Context
 from reports.pareto.estimates import Front, Point, front_facts
 
@@ -22,7 +22,7 @@ def front_says(front: Front, context: Context) -> str:
     if facts.rival is not None and facts.rival.share is not None:
         says += (
             f" Off it, but on it in {100 * facts.rival.share:.0f} % of resamples of the seeds: "
-            f"{facts.rival.method} at {setting_words(facts.rival.setting, context)}."
+            f"{facts.rival.method}{at_words(facts.rival.setting, context)}."
         )
     return says
 
@@ -33,6 +33,6 @@ def _member(point: Point, front: Front, context: Context) -> str:
     unit = front.cost.units.fitting([point.cost])
     share = "" if point.share is None else f", in {100 * point.share:.0f} % of resamples"
     return (
-        f"{point.method} at {setting_words(point.setting, context)} "
+        f"{point.method}{at_words(point.setting, context)} "
         f"({quantity_text(point.accuracy, PERCENT)}, {quantity_text(point.cost, unit)}{share})"
     )

@@ -65,6 +65,8 @@ def beside_published(
     published: Mapping[Key, Published],
 ) -> tuple[BesideOurs, ...]:
     """Put our test accuracies beside those in `published`, in the order of `summaries`."""
+    if not published:
+        return ()
     embeddings = {(run.method, run.dataset): run.embedding for run in runs}
     rows = []
     for summary in summaries:

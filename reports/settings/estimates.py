@@ -44,7 +44,7 @@ class GroupSummary:
 
 def summarise(groups: Groups, plan: Plan) -> tuple[GroupSummary, ...]:
     """Means and failures of every method in every setting."""
-    metrics = [m for m in metrics_in(groups.values()) if not m.is_censored]
+    metrics = [m for m in metrics_in(groups.values(), plan.metrics) if not m.is_censored]
     summaries = [
         GroupSummary(
             method=method,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Sequence
 
 from reports.display.numbers import NO_NUMBER, plain_text
-from reports.display.setting import place_words, setting_cells, setting_columns
+from reports.display.setting import place_words, setting_cells, setting_columns, titled
 from reports.display.table import (
     METHOD,
     Cell,
@@ -48,9 +48,9 @@ def main_table(
     rank = {method: i for i, method in enumerate(context.methods)}
     ordered = sorted(summaries, key=lambda s: (s.setting.order, rank[s.method]))
     places = {s.setting.place: s.setting for s in ordered}
+    caption = f"Mean and {confidence_words(context)} interval over seeds"
     return Table(
-        caption=f"Mean and {confidence_words(context)} interval over seeds"
-        + (f": {place_words(ordered[0].setting.place)}" if len(places) == 1 else ""),
+        caption=titled(caption, ordered[0].setting.place) if len(places) == 1 else caption,
         columns=(
             *setting_columns(context),
             METHOD,
@@ -75,18 +75,26 @@ def main_table(
         ),
         main=True,
         first=first,
-        note=f"T is {NO_NUMBER} for a method without timesteps; it runs once per batch size. "
-        "Means are over finished runs; failed runs count as never reaching the target."
-        + ("" if not has_target else _targets(places.values(), targets)),
+        note=_note(context) + ("" if not has_target else _targets(places.values(), targets)),
     )
+
+
+def _note(context: Context) -> str:
+    steps = (
+        f"T is {NO_NUMBER} for a method without timesteps; it runs once per batch size. "
+        if context.has_timesteps
+        else ""
+    )
+    return f"{steps}Means are over finished runs."
 
 
 def _targets(settings: Collection[Setting], targets: Sequence[Target]) -> str:
     """Name the target accuracy of every place, with the place where there are several."""
     words = {s: target for s in settings if (target := target_words(s, targets))}
+    failed = " Failed runs count as never reaching the target."
     if len(settings) == 1:
-        return "".join(f" {target}" for target in words.values())
-    return "".join(f" {place_words(s.place)}: {target}" for s, target in words.items())
+        return failed + "".join(f" {target}" for target in words.values())
+    return failed + "".join(f" {place_words(s.place)}: {target}" for s, target in words.items())
 
 
 def _estimate_cell(estimate: Estimate, finished: int, unit: Unit) -> Cell:

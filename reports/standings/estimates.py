@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from reports.input.metrics import METRICS, TEST_ACCURACY, Metric, metric_of
+from reports.input.metrics import Metric
 from reports.input.pairing import (
     Groups,
     Setting,
@@ -31,7 +31,6 @@ from reports.statistics.bootstrap import Draws, draw
 from reports.statistics.estimate import Array, Estimate
 from reports.statistics.ranks import Friedman, cliques, friedman, ranks
 
-SCORE = TEST_ACCURACY
 LEVELS = 101
 
 Seeds = tuple[int, ...]
@@ -41,6 +40,7 @@ Seeds = tuple[int, ...]
 class Standing:
     """One method over all settings of a place: interquartile mean and profile of accuracy (%)."""
 
+    metric: Metric
     method: str
     dataset: str
     condition: Condition
@@ -68,7 +68,7 @@ class Ranking:
     """Mean ranks of methods, 1 best, in the primary metric.
 
     Over data sets, `blocks` are data sets and `test` may hold Friedman's test. Within one data
-    set (`dataset` not empty) blocks are settings and seeds, and ranks only describe. `cliques`
+    set (`is_within`) blocks are settings and seeds, and ranks only describe. `cliques`
     are methods that the test does not tell apart; `left_out` methods that lack a block.
     """
 
@@ -81,24 +81,32 @@ class Ranking:
     test: Friedman | None
     cliques: tuple[tuple[str, ...], ...]
     left_out: tuple[str, ...]
+    is_within: bool = False
 
 
 def standings(groups: Groups, plan: Plan) -> tuple[Standing, ...]:
-    """Interquartile mean and performance profile of every method, per data set and condition."""
+    """Interquartile mean and performance profile of every method, per data set and condition.
+
+    Of accuracy; nothing where the plan has none.
+    """
+    metric = plan.accuracy
+    if metric is None:
+        return ()
     members: dict[tuple[str, str, Condition], list[tuple[Setting, tuple[Run, ...]]]] = defaultdict(
         list
     )
     for (method, setting), runs in groups.items():
         members[method, *setting.place].append((setting, runs))
-    levels = _levels(members)
+    levels = _levels(members, metric)
     result = []
     for (method, dataset, condition), cells in sorted(members.items()):
         cells.sort(key=lambda cell: cell[0].order)
         by_cell = [_by_seed(runs) for _, runs in cells]
-        finished = _strata({r.seed: r.values[SCORE.column] for r in rs if r.ok} for rs in by_cell)
-        scores = _strata({r.seed: _score(r, SCORE) for r in rs} for rs in by_cell)
+        finished = _strata({r.seed: r.values[metric.column] for r in rs if r.ok} for rs in by_cell)
+        scores = _strata({r.seed: _score(r, metric) for r in rs} for rs in by_cell)
         result.append(
             Standing(
+                metric=metric,
                 method=method,
                 dataset=dataset,
                 condition=condition,
@@ -130,9 +138,9 @@ def improvements(groups: Groups, plan: Plan) -> tuple[Improvement, ...]:
     at: dict[tuple[str, Condition], list[tuple[Run, ...]]] = defaultdict(list)
     for (_, setting), runs in groups.items():
         at[setting.place].append(runs)
-    known = {place: metrics_in(here) for place, here in at.items()}
+    known = {place: metrics_in(here, plan.metrics) for place, here in at.items()}
     result = []
-    for metric in METRICS:
+    for metric in plan.metrics:
         for (candidate, dataset, condition), settings in sorted(met.items()):
             if metric not in known[dataset, condition]:
                 continue
@@ -157,8 +165,8 @@ def rankings(groups: Groups, plan: Plan) -> tuple[Ranking, ...]:
 
     A data set's mean ranks come from all settings and seeds that every ranked method has.
     """
-    metric = metric_of(plan.primary_metric)
-    if metric not in metrics_in(groups.values()):
+    metric = plan.primary
+    if metric not in metrics_in(groups.values(), plan.metrics):
         return ()
     places = sorted({setting.place for _, setting in groups})
     result, by_condition = [], defaultdict(list)
@@ -182,7 +190,7 @@ def _within(groups: Groups, dataset: str, condition: Condition, metric: Metric) 
     steps: list[int | None] = [*sorted(with_t)] or [None]
     settings = [
         Setting(dataset, batch, t, condition)
-        for batch in sorted({s.batch_size for _, s in here})
+        for batch in sorted({s.batch_size for _, s in here}, key=lambda size: size or 0)
         for t in steps
     ]
     table = {n: [runs_at(here, n, s) for s in settings] for n in names}
@@ -200,7 +208,7 @@ def _within(groups: Groups, dataset: str, condition: Condition, metric: Metric) 
     means = ranks(np.array(rows, dtype=np.float64)).mean(axis=0)
     return Ranking(
         metric, condition, dataset, tuple(kept), tuple(map(float, means)), len(rows), None, (),
-        tuple(n for n in names if n not in kept),
+        tuple(n for n in names if n not in kept), is_within=True,
     )  # fmt: skip
 
 
@@ -252,11 +260,12 @@ def _score_pairs(
 
 def _levels(
     members: Mapping[tuple[str, str, Condition], Sequence[tuple[Setting, tuple[Run, ...]]]],
+    metric: Metric,
 ) -> dict[tuple[str, Condition], Array]:
     """Thresholds (%) from the lowest to the highest score of each place, shared by its methods."""
     scores: dict[tuple[str, Condition], list[float]] = defaultdict(list)
     for (_, dataset, condition), cells in members.items():
-        values = (run.values[SCORE.column] for _, runs in cells for run in runs)
+        values = (run.values[metric.column] for _, runs in cells for run in runs)
         scores[dataset, condition] += [value for value in values if value is not None]
     return {
         place: np.linspace(min(found, default=0.0), max(found, default=100.0), LEVELS)

@@ -13,7 +13,7 @@ from reports.display.picture import (
     Ranks,
 )
 from reports.display.selection import Selection
-from reports.display.setting import Place, place_words
+from reports.display.setting import Place, titled
 from reports.display.words import join
 from reports.standings.estimates import Ranking, Standing
 
@@ -32,7 +32,7 @@ def profile_pictures(standings: Iterable[Standing], selection: Selection) -> tup
         pictures.append(
             Picture(
                 slug=f"profiles-{i + 1}",
-                title=f"Performance profile: {place_words(place)}",
+                title=titled("Performance profile", place),
                 plot=Plot(
                     (
                         (
@@ -42,13 +42,13 @@ def profile_pictures(standings: Iterable[Standing], selection: Selection) -> tup
                             ),
                         ),
                     ),
-                    Axis("test accuracy (%)"),
+                    Axis(f"{here[0].metric.name.lower()} (%)"),
                     Axis("share of runs at or above (%)", from_zero=True),
                 ),
-                how_to_read="For each test accuracy, the share of a method's runs, over all its "
-                "settings and seeds, that reach it; failed runs reach none. Bands, where "
-                "there are few methods, are pointwise intervals. A curve above another everywhere "
-                "is better at every level."
+                how_to_read=f"For each level of {here[0].metric.name.lower()}, the share of a "
+                "method's runs, over all its settings and seeds, that reach it; failed runs reach "
+                "none. Bands, where there are few methods, are pointwise intervals. A curve above "
+                "another everywhere is better at every level."
                 f"{selection.note}",
                 what_it_says=f"Half of the runs reach {_median_level(most):.1f} % with "
                 f"{most.method}, the highest such level here.",

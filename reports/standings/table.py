@@ -29,7 +29,7 @@ def standing_table(context: Context, standings: Sequence[Standing]) -> Table | N
     if not any(s.middle.point is not None for s in standings):
         return None
     return Table(
-        caption="Test accuracy over all settings: interquartile mean",
+        caption=f"{standings[0].metric.name} over all settings: interquartile mean",
         columns=(
             *place_columns(context),
             METHOD,
@@ -89,9 +89,10 @@ def ranking_tables(context: Context, rankings: Sequence[Ranking]) -> tuple[Table
 
 
 def _ranking_table(ranking: Ranking, context: Context) -> Table:
-    over = ranking.dataset or f"{ranking.blocks} data sets"
+    over = "" if ranking.is_within else f": {ranking.blocks} data sets"
+    over = f": {ranking.dataset}" if ranking.dataset else over
     test = ranking.test
-    if ranking.dataset:
+    if ranking.is_within:
         note = (
             f"Mean over {ranking.blocks} blocks, a block being one seed in one setting. Seeds and "
             "settings of one data set are no sample of problems: these ranks describe, and no test "
@@ -115,7 +116,7 @@ def _ranking_table(ranking: Ranking, context: Context) -> Table:
     order = sorted(zip(ranking.mean_ranks, ranking.methods, strict=True))
     condition = "" if context.one_condition else f" ({condition_words(ranking.condition)})"
     return Table(
-        caption=f"Mean ranks in {ranking.metric.name.lower()}, 1 is best: {over}{condition}",
+        caption=f"Mean ranks in {ranking.metric.name.lower()}, 1 is best{over}{condition}",
         columns=(METHOD, Column("Mean rank", "1 is best")),
         rows=tuple((method_cell(name), number_cell(rank, 2)) for rank, name in order),
         note=note,

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from reports.input.metrics import Metric, measured
+from reports.input.metrics import Metric
 from reports.input.pairing import Means, Setting
+from reports.input.plan import Plan
 from reports.trends.estimates import Axis
 
 
@@ -26,13 +27,13 @@ class Trend:
 
     @property
     def change(self) -> float:
-        """Difference in percentage points for accuracy, ratio for time and memory."""
+        """Difference where the metric is compared by differences, else a ratio."""
         if self.metric.is_difference:
             return self.last - self.first
         return self.last / self.first
 
 
-def trends(means: Means) -> tuple[Trend, ...]:
+def trends(means: Means, plan: Plan) -> tuple[Trend, ...]:
     """First and last mean of every method and metric over T and over batch size, where they vary.
 
     Methods without T have a change over batch size only.
@@ -40,12 +41,13 @@ def trends(means: Means) -> tuple[Trend, ...]:
     lines: dict[tuple[object, ...], list[tuple[int, str, Setting]]] = defaultdict(list)
     for method, s in means:
         fixed = (method, *s.place)
-        lines[Axis.BATCH_SIZE, *fixed, s.timesteps].append((s.batch_size, method, s))
+        if s.batch_size is not None:
+            lines[Axis.BATCH_SIZE, *fixed, s.timesteps].append((s.batch_size, method, s))
         if s.timesteps is not None:
             lines[Axis.TIMESTEPS, *fixed, s.batch_size].append((s.timesteps, method, s))
     result = []
     for (axis, *_), line in lines.items():
-        for metric in measured():
+        for metric in plan.measured:
             points = [
                 (level, point, method, setting)
                 for level, method, setting in line

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from reports.input.metrics import Metric, measured
+from reports.input.metrics import Metric
 from reports.input.pairing import (
     Groups,
     Setting,
@@ -59,7 +59,7 @@ Table = Mapping[float, Mapping[int, float]]
 def trends_over(groups: Groups, plan: Plan) -> tuple[Scaling, ...]:
     """Slopes of every method over T and over batch size, where it has at least two levels."""
     found = []
-    for metric in measured():
+    for metric in plan.measured:
         tables: dict[Line, dict[float, dict[int, float]]] = defaultdict(dict)
         first: dict[Line, Setting] = {}
         for (method, setting), runs in groups.items():
@@ -78,7 +78,7 @@ def interactions(groups: Groups, plan: Plan) -> tuple[Scaling, ...]:
     Effects are differences in percentage points, or base-2 logarithms of ratios.
     """
     found = []
-    for metric in measured():
+    for metric in plan.measured:
         tables: dict[Line, dict[float, dict[int, float]]] = defaultdict(dict)
         first: dict[Line, Setting] = {}
         for candidate, setting in meetings(groups, plan.baseline):
@@ -104,9 +104,10 @@ def _file(
 ) -> None:
     """Enter one cell's values under both axes it is a level of."""
     place = (method, setting.place)
-    lines: list[tuple[Line, float]] = [
-        ((Axis.BATCH_SIZE, method, (place, setting.timesteps)), setting.batch_size)
-    ]
+    lines: list[tuple[Line, float]] = []
+    if setting.batch_size is not None:
+        over_batches: Line = (Axis.BATCH_SIZE, method, (place, setting.timesteps))
+        lines.append((over_batches, setting.batch_size))
     if setting.timesteps is not None:
         over_t: Line = (Axis.TIMESTEPS, method, (place, setting.batch_size))
         lines.append((over_t, setting.timesteps))

@@ -13,8 +13,8 @@ from reports.display.picture import (
     Plot,
 )
 from reports.display.selection import Selection, by_place
-from reports.display.setting import panel_title, place_words
-from reports.display.words import confidence_words
+from reports.display.setting import panel_title, titled
+from reports.display.words import confidence_words, with_unit
 from reports.input.context import Context
 from reports.input.metrics import Metric, Shown
 from reports.input.pairing import Means, Setting
@@ -78,7 +78,7 @@ def _picture(
     place = means[0].setting.place
     return Picture(
         slug=f"{metric.slug}-over-{'t' if over is Over.TIMESTEPS else 'batch'}-{number}",
-        title=f"{metric.name} over {over}: {place_words(place)}",
+        title=titled(f"{metric.name} over {over}", place),
         plot=Plot(
             (panels,),
             Axis(
@@ -86,7 +86,7 @@ def _picture(
                 log=True,
                 ticks=tuple(float(level) for level in _levels(means, over)),
             ),
-            Axis(f"{metric.name.lower()} ({unit.symbol})", from_zero=not is_accuracy),
+            Axis(with_unit(metric.name.lower(), unit.symbol), from_zero=not is_accuracy),
         ),
         how_to_read=f"Each panel is one {held}. Points are means over seeds with their "
         f"{confidence_words(context)} interval; {without}. {better} is better"
@@ -112,7 +112,7 @@ def _fixed(means: Sequence[Mean], over: Over, selection: Selection) -> Sequence[
     """List what each panel holds fixed: batch sizes, or T."""
     if over is Over.TIMESTEPS:
         found = {m.setting.batch_size for m in means} & set(selection.batch_sizes)
-        return sorted(found)
+        return sorted(found, key=lambda size: size or 0)
     steps = {m.setting.timesteps for m in means} & set(selection.timesteps)
     return sorted(t for t in steps if t is not None) or [None]
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from reports.display.setting import place_cells, place_columns
+from reports.display.numbers import NO_NUMBER
+from reports.display.setting import arm_words, place_cells, place_columns
 from reports.display.table import (
     METHOD,
     Cell,
@@ -14,7 +15,7 @@ from reports.display.table import (
 )
 from reports.display.words import confidence_words
 from reports.input.context import Context
-from reports.input.metrics import Metric, measured
+from reports.input.metrics import Metric
 from reports.input.units import Unit
 from reports.trends.estimates import Axis, Scaling
 
@@ -49,7 +50,7 @@ def _tables(
     scalings: Sequence[Scaling], context: Context, caption: str, note: str
 ) -> tuple[Table, ...]:
     tables = []
-    for metric in measured():
+    for metric in context.plan.measured:
         rows = [s for s in scalings if s.metric is metric]
         if rows:
             tables.append(_table(metric, rows, context, caption.format(metric.name), note))
@@ -59,7 +60,7 @@ def _tables(
 def _table(
     metric: Metric, rows: Sequence[Scaling], context: Context, caption: str, note: str
 ) -> Table:
-    unit = "pp per doubling" if metric.is_difference else "exponent"
+    unit = f"{metric.step} per doubling".strip() if metric.is_difference else "exponent"
     return Table(
         caption=caption,
         columns=(
@@ -82,7 +83,7 @@ def _table(
 
 def _row(s: Scaling, context: Context) -> tuple[Cell, ...]:
     fixed = (
-        f"batch size {s.setting.batch_size}"
+        arm_words(s.setting.batch_size, None) or NO_NUMBER
         if s.axis is Axis.TIMESTEPS
         else "no T"
         if s.setting.timesteps is None

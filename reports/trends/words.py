@@ -25,11 +25,12 @@ def _change(trend: Trend) -> str:
     unit = trend.metric.units.fitting([trend.first, trend.last])
     fixed = ""
     if trend.axis is Axis.TIMESTEPS:
-        fixed = f" at batch size {trend.setting.batch_size}"
+        batch = trend.setting.batch_size
+        fixed = "" if batch is None else f" at batch size {batch}"
     elif trend.setting.timesteps is not None:
         fixed = f" at {equation('T', trend.setting.timesteps)}"
     size = (
-        f"{plain_text(trend.change, POINTS)} pp"
+        f"{plain_text(trend.change, POINTS)} {trend.metric.step}".rstrip()
         if trend.metric.is_difference
         else ratio_text(trend.change)
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from reports.changes.cells import Cells, Key, cells_of, compare_cells
 from reports.comparisons.estimates import Comparison
-from reports.input.metrics import METRICS, Metric, Shown, shown_in
+from reports.input.metrics import Metric, Shown
 from reports.input.pairing import Setting
 from reports.input.plan import Plan
 from reports.input.runs import Run
@@ -85,12 +85,12 @@ def changes_across_versions(runs: Sequence[Run], plan: Plan) -> tuple[Change, ..
         oldest: Cells = {key: runs for key, runs in cells[old].items() if key not in seen}
         seen |= oldest.keys()
         for new in versions[i + 1 :]:
-            for metric in shown_in(Shown.RELEASES):
+            for metric in plan.shown_in(Shown.RELEASES):
                 compared = compare_cells(cells[new], oldest, old, metric, plan)
                 changes += [_change(c, old, new, plan) for c in compared if c.pairs]
     adjusted = holm([c.paired.tests.p if c.paired.tests else None for c in changes])
     changes = [replace(c, p=p) for c, p in zip(changes, adjusted, strict=True)]
-    return tuple(sorted(changes, key=_order))
+    return tuple(sorted(changes, key=lambda change: _order(change, plan)))
 
 
 def _change(c: Comparison, old: str, new: str, plan: Plan) -> Change:
@@ -100,10 +100,10 @@ def _change(c: Comparison, old: str, new: str, plan: Plan) -> Change:
     )
 
 
-def _order(change: Change) -> tuple[object, ...]:
+def _order(change: Change, plan: Plan) -> tuple[object, ...]:
     return (
         change.setting.order,
         change.method,
-        METRICS.index(change.metric),
+        plan.metrics.index(change.metric),
         version_order(change.new),
     )

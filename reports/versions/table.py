@@ -69,7 +69,7 @@ def versions_table(changes: Sequence[Change], alpha: float) -> Table | None:
                     )
                     for estimate in (c.before, c.after)
                 ),
-                Cell(*effect_text(c.paired), value=c.paired.effect.point),
+                Cell(*effect_text(c.paired, c.metric.step), value=c.paired.effect.point),
                 p_cell(c.p),
                 Cell("yes" if c.is_significant(alpha) else "not shown"),
                 count_cell(c.paired.effect.n),
@@ -91,7 +91,7 @@ def versions_say(changes: Sequence[Change], alpha: float) -> str:
     named = "; ".join(
         f"{c.metric.name.lower()} of {c.method} "
         f"({arm_words(c.setting.batch_size, c.setting.timesteps)}) from torch {c.old} to {c.new} "
-        f"({effect_text(c.paired)[0]})"
+        f"({effect_text(c.paired, c.metric.step)[0]})"
         for c in found
     )
     return f"{len(found)} of {len(changes)} comparisons show a change: {named}."

@@ -7,7 +7,6 @@ from typing import ClassVar, Self
 
 from reports.display.setting import FIELD_WORDS
 from reports.display.words import counted, join
-from reports.input.metrics import metric_of
 from reports.input.runs import Run
 from reports.warnings.caveat import Caveat, Evidence, methods_of
 
@@ -210,24 +209,25 @@ class Failures(Caveat):
 class Unusable(Caveat):
     """A number that finished runs should have, and have not."""
 
-    column: str
+    metric: str
     count: int
     methods: tuple[str, ...]
 
     @classmethod
     def find(cls, evidence: Evidence) -> Iterator[Self]:
         """Find every metric with such runs."""
+        plan = evidence.plan
         lacking: dict[str, list[Run]] = defaultdict(list)
         for run in evidence.runs:
-            for column in run.unusable:
+            for column in run.unusable(plan.measured):
                 lacking[column].append(run)
         for column, runs in sorted(lacking.items()):
-            yield cls(column, len(runs), methods_of(runs))
+            yield cls(plan.metric_of(column).name, len(runs), methods_of(runs))
 
     def sentence(self) -> str:
         """Count them, and say that they are left out."""
         return (
-            f"{metric_of(self.column).name} is missing, infinite or zero in "
+            f"{self.metric} is missing, infinite or zero in "
             f"{counted(self.count, 'finished run')} ({join(self.methods)}); "
             f"{'these values are' if self.count > 1 else 'this value is'} left out."
         )
