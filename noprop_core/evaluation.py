@@ -50,7 +50,7 @@ def accuracies(
 ) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
     """Return the accuracies (0 to 1) on `split`, and those of the method's controls by name.
 
-    One of each per generator.
+    One of each per generator, but of those in `controls_once` one.
     """
     method.network.eval()
     hits: dict[str, list[Tensor]] = {}
@@ -58,6 +58,7 @@ def accuracies(
         encoded = method.encode(x_BCHW)
         rows = [{"": method.predict(encoded, generator)} for generator in noise]
         rows += [dict(method.controls(encoded, generator)) for generator in control_noise]
+        rows += [dict(method.controls_once(encoded, generator)) for generator in control_noise[:1]]
         for name in dict.fromkeys(name for row in rows for name in row):
             found = [_hits(row[name], y_B) for row in rows if name in row]
             hits.setdefault(name, []).append(torch.stack(found))

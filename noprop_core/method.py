@@ -154,6 +154,14 @@ class Method(ABC):
 
         They ask what the method's machinery adds: how well does its first block do alone, say.
         Where one is class probabilities `(B, K)`, its accuracy is that of a draw from them.
+        Called once per inference repeat, each time with other noise.
+        """
+        return {}
+
+    def controls_once(self, encoded: Any, generator: torch.Generator) -> Mapping[str, Tensor]:
+        """Return more of what `controls` returns: what there is no sense in repeating.
+
+        Called once a run. For stand-ins that average over many draws already, or draw nothing.
         """
         return {}
 

@@ -90,6 +90,7 @@ def accuracies(timesteps: int, images: int = IMAGES) -> dict[str, float]:
         "sampler (Eq. 3)": chain.predict(encoded, noise()),
         "probability-flow ODE": chain.run_chain(encoded, noise(), along_the_flow).argmax(dim=1),
         **chain.controls(encoded, noise()),
+        **chain.controls_once(encoded, noise()),
     }
     return {name: 100 * _share(value, y_N) for name, value in said.items()}
 

@@ -129,7 +129,7 @@ class Record(_Part):
     test_accuracies: list[float] = Field(default_factory=list)
     """One per inference repeat; a method whose inference is deterministic has one."""
     controls: dict[str, list[float]] = Field(default_factory=dict)
-    """Test accuracies of the method's cheap stand-ins, by name; as many each as repeats."""
+    """Test accuracies of the method's cheap stand-ins, by name; one per repeat, or one in all."""
     facts: dict[str, float | str] = Field(default_factory=dict)
     """What the method says of itself after training, by name: what `auto` padding came to, how much
     of the label can be read off z_T, how close trained embeddings lie."""

@@ -72,7 +72,9 @@ class Backprop(ChainMethod):
         """Return head(z_T)."""
         return self.class_logits(self.run_chain(encoded, generator))
 
-    def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
+    def controls_once(
+        self, encoded: list[Tensor], generator: torch.Generator
+    ) -> Mapping[str, Tensor]:
         """Return the same chain from z_0 = 0, and what it says on average over many draws of z_0.
 
         Single blocks are no control here: none was ever trained to say a class by itself.

@@ -151,16 +151,32 @@ class NoPropDT(ChainMethod):
         return a * estimate_BD + b * z_BD
 
     def controls(self, encoded: list[Tensor], generator: torch.Generator) -> Mapping[str, Tensor]:
-        """Return what blocks say of pure noise by themselves, other chains, and many chains.
-
-        The chain draws a class; `expected p_y of the first block` is how often one draw from that
-        block's probabilities is right, and the averages over chains are free of drawing.
-        """
+        """Return what blocks say of pure noise by themselves, and where other chains end."""
         alone = [
             self.block_logits(t, features_BF, self.pure_noise(len(features_BF), generator))
             for t, features_BF in enumerate(encoded, start=1)
         ]
         together_BK = torch.stack([logits_BK.softmax(dim=1) for logits_BK in alone]).sum(dim=0)
+
+        def ends_at(step: Callable[[Tensor, Tensor, int], Tensor]) -> Tensor:
+            return self.run_chain(encoded, generator, step).argmax(dim=1)
+
+        return {
+            "first block alone": alone[0].argmax(dim=1),
+            "last block alone": alone[-1].argmax(dim=1),
+            "ensemble of blocks": together_BK.argmax(dim=1),
+            "mean of Eq. 3 only": ends_at(self.denoise_mean),
+            "z <- û": ends_at(lambda z_BD, estimate_BD, t: estimate_BD),
+        }
+
+    def controls_once(
+        self, encoded: list[Tensor], generator: torch.Generator
+    ) -> Mapping[str, Tensor]:
+        """Return what many chains say together.
+
+        The chain draws a class; `expected p_y of the first block` is how often one draw from that
+        block's probabilities is right, and the averages over chains are free of drawing.
+        """
         first, every = Average(), Average()
 
         def watch(t: int, probabilities_BK: Tensor) -> None:
@@ -168,20 +184,12 @@ class NoPropDT(ChainMethod):
             if t == 1:
                 first.add(probabilities_BK)
 
-        def ends_at(step: Callable[[Tensor, Tensor, int], Tensor]) -> Tensor:
-            return self.run_chain(encoded, generator, step).argmax(dim=1)
-
         sample = partial(self.denoise, generator=generator)
         chains = (self.run_chain(encoded, generator, sample, watch) for _ in range(CHAINS))
         return {
-            "first block alone": alone[0].argmax(dim=1),
-            "last block alone": alone[-1].argmax(dim=1),
-            "ensemble of blocks": together_BK.argmax(dim=1),
             f"majority of {CHAINS} chains": majority(chains),
             f"mean of blocks over {CHAINS} chains": every.mean.argmax(dim=1),
             "expected p_y of the first block": first.mean,
-            "mean of Eq. 3 only": ends_at(self.denoise_mean),
-            "z <- û": ends_at(lambda z_BD, estimate_BD, t: estimate_BD),
         }
 
     def facts(self) -> Mapping[str, float | str]:

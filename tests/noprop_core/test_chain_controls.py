@@ -36,18 +36,48 @@ def test_probabilities_are_scored_by_that_of_the_true_class(make, stripes, monke
     assert controls["class 0"] == (pytest.approx(1 / 3),)
 
 
+def test_averages_over_chains_are_recorded_once_and_parts_once_a_repeat(make, stripes) -> None:
+    def noise() -> list[torch.Generator]:
+        return [torch.Generator().manual_seed(seed) for seed in range(3)]
+
+    repeats, controls = accuracies(make("noprop-dt"), stripes, stripes.test, noise(), noise())
+    assert len(repeats) == 3
+    counts = {name: len(values) for name, values in controls.items()}
+    assert counts.pop(f"majority of {CHAINS} chains") == 1
+    assert counts.pop(f"mean of blocks over {CHAINS} chains") == 1
+    assert counts.pop("expected p_y of the first block") == 1
+    assert set(counts.values()) == {3}
+
+
+@pytest.mark.parametrize("name", ["noprop-dt", "backprop"])
+def test_the_majority_is_that_of_predictions_drawn_one_by_one(make, batch, name) -> None:
+    method = make(name)
+    method.network.eval()
+    with torch.no_grad():
+        for t in range(1, method.timesteps + 1):  # so that what is said depends on the noise
+            method.block(t).joined[-1].weight.mul_(30)
+        encoded = method.encode(batch[0])
+        controls = method.controls_once(encoded, torch.Generator().manual_seed(0))
+        noise = torch.Generator().manual_seed(0)
+        draws = [method.predict(encoded, noise) for _ in range(CHAINS)]
+    assert any((draw != draws[0]).any() for draw in draws), "nothing to vote on"
+    (said,) = [value for control, value in controls.items() if control.startswith("majority")]
+    votes_BK = sum(torch.nn.functional.one_hot(draw, 3) for draw in draws)
+    assert torch.equal(votes_BK.gather(1, said.unsqueeze(1))[:, 0], votes_BK.amax(dim=1))
+
+
 def test_noprop_dt_tells_drawing_from_knowing(make, batch) -> None:
     dt = make("noprop-dt")
     dt.network.eval()
-    controls = dt.controls(dt.encode(batch[0]), torch.Generator().manual_seed(0))
-    assert {
+    encoded = dt.encode(batch[0])
+    parts = dt.controls(encoded, torch.Generator().manual_seed(0))
+    assert {"mean of Eq. 3 only", "first block alone", "ensemble of blocks"} <= set(parts)
+    controls = dt.controls_once(encoded, torch.Generator().manual_seed(0))
+    assert set(controls) == {
         f"majority of {CHAINS} chains",
         f"mean of blocks over {CHAINS} chains",
         "expected p_y of the first block",
-        "mean of Eq. 3 only",
-        "first block alone",
-        "ensemble of blocks",
-    } <= set(controls)
+    }
     expected_BK = controls["expected p_y of the first block"]
     torch.testing.assert_close(expected_BK.sum(dim=1), torch.ones(24))
 
@@ -56,7 +86,8 @@ def test_backprop_has_no_control_that_its_blocks_were_not_trained_for(make, batc
     backprop = make("backprop")
     backprop.network.eval()
     encoded = backprop.encode(batch[0])
-    controls = backprop.controls(encoded, torch.Generator().manual_seed(0))
+    assert backprop.controls(encoded, torch.Generator()) == {}
+    controls = backprop.controls_once(encoded, torch.Generator().manual_seed(0))
     assert set(controls) == {
         "chain from z_0 = 0",
         f"majority of {CHAINS} draws of z_0",

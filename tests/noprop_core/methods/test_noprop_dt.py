@@ -159,6 +159,9 @@ def test_without_snr_weighting_every_block_weighs_the_same(make) -> None:
 def test_the_controls_are_what_they_are_called(make, batch) -> None:
     dt = make("noprop-dt", timesteps=2)
     dt.network.eval()
+    with torch.no_grad():
+        for t in (1, 2):  # so that what is said depends on the noise
+            dt.block(t).joined[-1].weight.mul_(30)
     encoded = dt.encode(batch[0])
     noise = torch.Generator().manual_seed(4)
     z = [dt.pure_noise(len(batch[0]), noise) for _ in range(4)]
