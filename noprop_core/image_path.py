@@ -12,6 +12,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from noprop_core.batch_norm import BatchNorm1d
 from noprop_core.errors import InvalidSetting
 from noprop_core.method import MethodConfig
 
@@ -124,7 +125,7 @@ class ImagePath(nn.Sequential):
             *layers,
             nn.Flatten(),
             nn.Linear(channels * left[0] * left[1], features),
-            nn.BatchNorm1d(features) if batch_norm else nn.ReLU(inplace=True),
+            BatchNorm1d(features) if batch_norm else nn.ReLU(inplace=True),
         )
         self.features, self.padding = features, padding
 

@@ -7,6 +7,7 @@ Layer sizes in the code are the figure's; `width` scales them all.
 import torch
 from torch import Tensor, nn
 
+from noprop_core.batch_norm import BatchNorm1d
 from noprop_core.image_path import ImagePath, ImagePathConfig, scaled
 
 
@@ -35,14 +36,14 @@ class LabelPath(nn.Module):
         super().__init__()
         self.features = features = scaled(256, width)
         self.enter = nn.Sequential(
-            nn.Linear(dimension, features), nn.BatchNorm1d(features), nn.ReLU(inplace=True)
+            nn.Linear(dimension, features), BatchNorm1d(features), nn.ReLU(inplace=True)
         )
         self.residual = nn.Sequential(
             nn.Linear(features, features),
-            nn.BatchNorm1d(features),
+            BatchNorm1d(features),
             nn.ReLU(inplace=True),
             nn.Linear(features, features),
-            nn.BatchNorm1d(features),
+            BatchNorm1d(features),
         )
 
     def forward(self, z_BD: Tensor) -> Tensor:
@@ -78,10 +79,10 @@ class DenoisingBlock(nn.Module):
         joined, narrowed = scaled(256, width), scaled(128, width)
         self.joined = nn.Sequential(
             nn.Linear(self.image_path.features + self.label_path.features, joined),
-            nn.BatchNorm1d(joined),
+            BatchNorm1d(joined),
             nn.ReLU(inplace=True),
             nn.Linear(joined, narrowed),
-            nn.BatchNorm1d(narrowed),
+            BatchNorm1d(narrowed),
             nn.ReLU(inplace=True),
             nn.Linear(narrowed, classes),
         )

@@ -7,6 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from noprop_core.batch_norm import BatchNorm2d
 from noprop_core.errors import InvalidSetting
 from noprop_core.image_path import scaled
 from noprop_core.layerwise import LayerwiseMethod
@@ -31,7 +32,7 @@ class CascadedBlock(nn.Module):
             nn.Conv2d(channels, outputs, 3, padding=1),
             nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
-            nn.BatchNorm2d(outputs, eps=1e-4, affine=False),
+            BatchNorm2d(outputs, eps=1e-4, affine=False),
         ).requires_grad_(False)
         self.predictor = nn.Linear(outputs * side[0] * side[1], classes, bias=False)
 

@@ -1,0 +1,87 @@
+"""Every method's training step at the size of digits, against the same step written plainly."""
+
+from collections.abc import Iterator
+
+import torch
+
+from bench.speed.plain import plain
+from bench.speed.turns import Turns, in_turns
+from noprop_core import registry
+from noprop_core.datasets.loading import build_task
+from noprop_core.datasets.raw import Labelled
+from noprop_core.datasets.task import Task
+from noprop_core.method import Method
+from noprop_core.optimisation import guarded_step
+from noprop_core.seeding import Streams
+
+LEAN_STEP_TARGET = 1.05
+"""The median over methods is to be at least so many times faster than the plain step."""
+LEAN_OPTIMISER_TARGET = 2.5
+"""The optimiser's call for the network of `backprop`, of many small layers."""
+
+BATCH, TIMESTEPS = 64, 3
+
+
+def lean_steps(device: torch.device, rounds: int, only: str = "") -> Iterator[Turns]:
+    """Yield how many times faster each method's step is than the plain one."""
+    task = digits_of_noise(device)
+    for name, kind in registry.built_in().items():
+        if only in name:
+            before, after = (_made(made, task) for made in (plain(kind), kind))
+            yield in_turns(
+                f"step of {name}",
+                lambda method=before: _step(method, task),  # type: ignore[misc]
+                lambda method=after: _step(method, task),  # type: ignore[misc]
+                device=device,
+                rounds=rounds,
+                repeats=3,
+            )
+
+
+def lean_optimiser(device: torch.device, rounds: int, name: str = "backprop") -> Turns:
+    """Return how many times faster the optimiser's call is than torch's, for one network."""
+    task, kind = digits_of_noise(device), registry.find(name)
+    before, after = (_made(made, task) for made in (plain(kind), kind))
+    for method in (before, after):
+        _step(method, task)
+    return in_turns(
+        f"optimiser of {name}",
+        lambda: _optimise(before),
+        lambda: _optimise(after),
+        device=device,
+        rounds=rounds,
+        repeats=30,
+    )
+
+
+def digits_of_noise(device: torch.device) -> Task:
+    """Return images of noise of the size and number of digits' training images."""
+    source = Streams(0).generator("speed")
+
+    def part(count: int) -> Labelled:
+        images = torch.randint(256, (count, 1, 8, 8), dtype=torch.uint8, generator=source)
+        return Labelled(images, torch.arange(count) % 10)
+
+    parts = {"train": part(1293), "validation": part(144), "test": part(10)}
+    return build_task("noise", 10, **parts, device=device)
+
+
+def _made(kind: type[Method], task: Task) -> Method:
+    options: dict[str, object] = {"width": 0.5}
+    if "steps" in kind.Config.model_fields:
+        options["steps"] = 10
+    method = kind(kind.Config.model_validate(options), task, TIMESTEPS, Streams(0))
+    method.network.train()
+    return method
+
+
+def _step(method: Method, task: Task) -> None:
+    indices_B = torch.arange(BATCH, device=task.device)
+    for stage in method.stages:
+        stage(*task.training_batch(indices_B))
+
+
+def _optimise(method: Method) -> None:
+    """Apply the gradients of the last step once more."""
+    for optimizer in method.optimizers:
+        guarded_step(optimizer, method.guard)
