@@ -64,6 +64,23 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--rerun": {"action": "store_true", "help": "run cells again that have a good record"},
 }
 
+EXECUTOR_OPTIONS: dict[str, dict[str, Any]] = {
+    "--jobs": {
+        "metavar": "N|auto",
+        "help": "cells that run side by side, each on cores or a GPU of its own; their times are "
+        "compared only with their like [1]",
+    },
+    "--devices": {
+        "metavar": "cuda:0,cuda:1",
+        "help": "the GPUs of cells that run side by side, one on each",
+    },
+    "--executor-options": {
+        "metavar": "NAME=VALUE,...",
+        "help": "what an executor of your own takes",
+    },
+}
+"""Options of executors that run whole cells, which pytest-benchmark does not."""
+
 
 def executor_of(given: Mapping[str, Any]) -> str:
     """Return the executor that the command line asks for; raises `InvalidSetting`."""
@@ -71,7 +88,22 @@ def executor_of(given: Mapping[str, Any]) -> str:
     name = str(given["executor"] if isolation is None else ISOLATIONS[isolation])
     if name == "in-process" and given["time_limit"] is not None:
         raise InvalidSetting("--time-limit: needs --isolation process, to end a cell from out")
-    return name
+    many = given.get("devices") is not None or given.get("jobs") not in (None, "1")
+    return "side-by-side" if name == "fork-server" and many else name
+
+
+def executor_settings(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the executor's own options, by name, as text; raises `InvalidSetting`."""
+    names = [flag.removeprefix("--").replace("-", "_") for flag in EXECUTOR_OPTIONS]
+    settings = {name: given[name] for name in names if given.get(name) is not None}
+    for part in filter(None, settings.pop("executor_options", "").split(",")):
+        name, equals, value = (word.strip() for word in part.partition("="))
+        if not (name and equals):
+            raise InvalidSetting(f"--executor-options: '{part}' is no setting such as workers=4")
+        settings[name.replace("-", "_")] = value
+    if executor_of(given) in ISOLATIONS.values() and settings.get("jobs") == "1":
+        del settings["jobs"]  # which is what they do
+    return settings
 
 
 def _epochs(text: str) -> dict[str, int]:

@@ -25,16 +25,19 @@ def declaration_in(store: RecordStore, call: Call) -> Study:
         return call.declared
 
 
-def resolve_device(name: str) -> torch.device:
-    """Return the device called `name`; "auto" is a GPU if there is one. Raises `InvalidSetting`."""
+def resolve_device(name: str, option: str = "--device") -> torch.device:
+    """Return the device called `name`; "auto" is a GPU if there is one.
+
+    Raises `InvalidSetting`, which names the `option` that says so.
+    """
     if name == "auto":
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
     if name == "cpu":
         return torch.device("cpu")
     match = re.fullmatch(r"cuda(?::(\d{1,4}))?", name)
     if match is None:
-        raise InvalidSetting(f"--device: '{name}' is none of auto, cpu, cuda:N")
+        raise InvalidSetting(f"{option}: '{name}' is none of auto, cpu, cuda:N")
     index, count = int(match[1] or 0), torch.cuda.device_count()
     if index >= count:
-        raise InvalidSetting(f"--device: '{name}' is not there; torch sees {count} CUDA devices")
+        raise InvalidSetting(f"{option}: '{name}' is not there; torch sees {count} CUDA devices")
     return torch.device("cuda", index)

@@ -58,6 +58,8 @@ class Progress:
         self.console = console
         self.running: dict[str, tuple[Cell, float]] = {}
         """By cell id: what runs now, and since when."""
+        self.at_once = 1
+        """The most that have run at the same time so far."""
         self.note = ""
         self.began = time.perf_counter()
         self.last: deque[Text] = deque(maxlen=LAST_SHOWN)
@@ -65,6 +67,7 @@ class Progress:
     def begins(self, cell: Cell) -> None:
         """Show that `cell` is running."""
         self.running[cell.id] = cell, time.perf_counter()
+        self.at_once = max(self.at_once, len(self.running))
         self.note = ""
 
     def finished(self, record: Record, *, elsewhere: bool = False) -> None:
@@ -116,7 +119,7 @@ class Progress:
         if left is None or not self.left:
             return ""
         left -= min(left, sum(time.perf_counter() - since for _, since in self.running.values()))
-        return f"; about {clock(left)} left"
+        return f"; about {clock(left / self.at_once)} left"
 
     def _print(self, line: str) -> None:
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -4,7 +4,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.arguments import STUDY_OPTIONS, executor_of, overrides
+from bench.arguments import (
+    EXECUTOR_OPTIONS,
+    STUDY_OPTIONS,
+    executor_of,
+    executor_settings,
+    overrides,
+)
 from bench.command import run_and_exit
 from bench.execute.executor import make
 from bench.listing import listing
@@ -17,6 +23,7 @@ examples:
   python -m bench.run --study my.toml --device cuda:0   a study of your own
   python -m bench.run --methods noprop-dt,backprop --timesteps 5,10 --seeds 0-9
   python -m bench.run --dataset mnist --data-dir ~/data
+  python -m bench.run --jobs auto                       as many cells at once as there are cores
   python -m bench.run --export runs.csv                 one row per run, for any other tool
 
 Runs that have a good record are not repeated. Exit code 0: every cell has a good record; 1: some
@@ -38,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return export(arguments)
     # Its server imports torch while this process does.
-    with make(executor_of(vars(arguments))) as executor:
+    given = vars(arguments)
+    with make(executor_of(given), executor_settings(given)) as executor:
         from bench.running import run
 
         return run(arguments, executor)
@@ -53,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    for flag, settings in STUDY_OPTIONS.items():
+    for flag, settings in (STUDY_OPTIONS | EXECUTOR_OPTIONS).items():
         parser.add_argument(flag, **settings)
     parser.add_argument("--list", action="store_true", help="show what there is, and stop")
     parser.add_argument(

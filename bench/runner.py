@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from time import sleep
 
-from bench.execute.executor import Executor
+from bench.execute.executor import Executor, Needs, fitted
 from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
 from bench.progress import Progress, progress_over
@@ -57,7 +57,10 @@ def run_study(
     missing data. `declared` is the whole study where `study` is what the command line left of it;
     the report goes by what was declared.
     """
-    cells = expand(study, launch.device.type)
+    said: list[str] = []
+    needs = Needs(study.threads, str(launch.device), store.folder, said.append)
+    side_by_side = fitted(executor, needs)
+    cells = expand(study, launch.device.type, side_by_side=side_by_side)
     store.sweep()
     before = store.found(cells)
     store.save_study(declared or study)
@@ -67,7 +70,7 @@ def run_study(
     if not left:
         return outcome
     with progress_over(cells, settled) as progress, Claims(store.folder) as claims:
-        for line in skipping_lines(before, settled, rerun=rerun):
+        for line in (*said, *skipping_lines(before, settled, rerun=rerun)):
             progress.says(line)
         settling = Settling(store, claims, launch, KnownFlops(before.values()), before)
         _run_cells(left, settling, executor, outcome, progress)
@@ -84,9 +87,27 @@ def _run_cells(
     """Submit while the executor has room, and save what completes, until every cell is settled."""
     waiting = deque(left)
     running: dict[Future[Record], Cell] = {}
+    try:
+        _drive(waiting, running, settling, executor, outcome, progress)
+    except BaseException:
+        # Others may have finished meanwhile, beside the one that failed or before the interrupt.
+        for future in [f for f in running if f.done() and not f.cancelled()]:
+            if future.exception() is None:
+                settling.finish(running.pop(future), future.result())
+        raise
+
+
+def _drive(
+    waiting: deque[tuple[int, Cell]],
+    running: dict[Future[Record], Cell],
+    settling: Settling,
+    executor: Executor,
+    outcome: Outcome,
+    progress: Progress,
+) -> None:
     while waiting or running:
         for _ in range(len(waiting)):
-            if len(running) == executor.slots:
+            if len(running) >= executor.slots:
                 break
             position, cell = waiting.popleft()
             begun = settling.begin(cell, position)
@@ -129,8 +150,9 @@ def skipping_lines(
     return lines
 
 
-def closing_line(outcome: Outcome, total: int, store: RecordStore) -> str:
+def closing_line(outcome: Outcome, store: RecordStore) -> str:
     """Say what was run, what was reused and what failed."""
+    total = len(outcome.made) + len(outcome.reused)
     words = [f"{len(outcome.made)} of {total} cells run, records in {store.records_folder}"]
     if outcome.reused:
         words.append(f"{len(outcome.reused)} already recorded, not run again (--rerun forces it)")
@@ -142,7 +164,7 @@ def closing_line(outcome: Outcome, total: int, store: RecordStore) -> str:
 def disturbed_lines(outcome: Outcome) -> list[str]:
     """Warn of times measured now while the machine had other things to do; else say nothing."""
     why = {
-        record.cell.label: why_disturbed(record.load, record.environment.logical_cores)
+        record.cell.label: why_disturbed(record.load, record.watched_cores)
         for record in outcome.made
         if record.load is not None
     }

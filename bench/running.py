@@ -4,6 +4,8 @@ import argparse
 import shlex
 import sys
 
+import torch
+
 from bench.arguments import overrides
 from bench.execute.executor import Executor
 from bench.execute.launch import Launch
@@ -12,7 +14,8 @@ from bench.records import frame
 from bench.records.store import RecordStore
 from bench.runner import closing_line, disturbed_lines, run_study
 from bench.study.calls import Call, call_of
-from bench.study.cells import expand
+from bench.study.ranges import parse_names
+from noprop_core.errors import InvalidSetting
 
 
 def export(arguments: argparse.Namespace) -> int:
@@ -27,15 +30,25 @@ def export(arguments: argparse.Namespace) -> int:
 def run(arguments: argparse.Namespace, executor: Executor) -> int:
     """Run the study with `executor`, in its context; return the exit code."""
     call, store = _place(arguments)
-    study, device = call.study, resolve_device(arguments.device)
+    study, device = call.study, _device(arguments)
     launch = Launch(study.name, device, arguments.data_dir, arguments.time_limit)
     declared = declaration_in(store, call)
     outcome = run_study(study, store, launch, executor, declared=declared, rerun=arguments.rerun)
     for line in disturbed_lines(outcome):
         print(line, file=sys.stderr)
-    print(closing_line(outcome, len(expand(study, device.type)), store))
+    print(closing_line(outcome, store))
     print(f"report: python -m bench.report {shlex.quote(str(store.folder))}")
     return outcome.exit_code
+
+
+def _device(arguments: argparse.Namespace) -> torch.device:
+    """Return where cells train, of several GPUs the first; raises `InvalidSetting`."""
+    if arguments.devices is None:
+        return resolve_device(arguments.device)
+    if arguments.device != "auto":
+        raise InvalidSetting("--device and --devices exclude each other")
+    first, *_ = [resolve_device(name, "--devices") for name in parse_names(arguments.devices)]
+    return first
 
 
 def _place(arguments: argparse.Namespace) -> tuple[Call, RecordStore]:

@@ -8,6 +8,9 @@ import json
 import socket
 from typing import Any
 
+import torch
+
+from bench.execute.own_cores import own_cores
 from bench.measure import environment
 from bench.measure.cell_run import CellRun
 from bench.measure.job import Job
@@ -28,12 +31,16 @@ def serve_cell(channel: socket.socket) -> int:
     """Run one cell as told over `channel`; return the process's exit code."""
     lines = channel.makefile("r", encoding="utf-8")
     asked_at = float(lines.readline())
-    run = CellRun(Job.from_json(lines.readline()), asked_at)
-    for line in lines:
-        answer = _obeyed(run, line.strip())
-        channel.sendall(json.dumps(answer).encode() + b"\n")
-        if "record" in answer:
-            return 0
+    job = Job.from_json(lines.readline())
+    with own_cores(job.cores) as cores:
+        if cores:
+            torch.set_num_threads(len(cores))
+        run = CellRun(job, asked_at, cores)
+        for line in lines:
+            answer = _obeyed(run, line.strip())
+            channel.sendall(json.dumps(answer).encode() + b"\n")
+            if "record" in answer:
+                return 0
     return 1  # whoever asked has gone
 
 

@@ -1,15 +1,19 @@
 """The contract of whatever runs jobs, and how an executor is found by name.
 
 A package offers executors under the entry-point group `noprop_bench.executors`; anyone may name a
-class directly as `package.module:Class`. It is made without arguments.
+class directly as `package.module:Class`. It is made without arguments, or, where it has a pydantic
+model `Settings`, with one of those.
 
 Imports nothing of torch's: an executor may start its own processes while this one still imports.
 """
 
 import importlib
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Protocol, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from noprop_core.errors import InvalidSetting
 
@@ -23,17 +27,38 @@ GROUP = "noprop_bench.executors"
 BUILT_IN = {
     "fork-server": "bench.execute.fork_server:ForkServer",
     "in-process": "bench.execute.in_process:InProcess",
+    "side-by-side": "bench.execute.side_by_side:SideBySide",
 }
 
 ISOLATIONS = {"process": "fork-server", "none": "in-process"}
 """What `--isolation` calls the two of ours."""
 
 
+@dataclass(frozen=True)
+class Needs:
+    """What is known of a study's cells before the first is submitted."""
+
+    threads: int | None
+    """CPU threads of each; None: torch's choice."""
+    device: str
+    """Where they train, as torch calls it: `cpu`, `cuda:0`."""
+    folder: Path
+    """The study's folder of results."""
+    say: Callable[[str], None] = print
+    """Shows a line to whoever watches."""
+
+
 class Executor(Protocol):
-    """Runs jobs as long as its context lasts; leaving it ends what still runs."""
+    """Runs jobs as long as its context lasts; leaving it ends what still runs.
+
+    Two more things are asked of one that has them. `fit(needs)` is called before the first job
+    with what is known of the study; it may settle `slots`, and raises `InvalidSetting` for what
+    cannot be. `side_by_side` tells whether jobs that run at once share a machine, which is a part
+    of a run's identity; where it is missing they do if there is more than one slot.
+    """
 
     slots: int
-    """How many jobs it runs at once."""
+    """How many jobs it runs at once; it may change."""
 
     def __enter__(self) -> Self:
         """Begin what is needed to run jobs."""
@@ -76,10 +101,18 @@ class OneAtATime:
         return future
 
 
-def make(name: str) -> Executor:
+def fitted(executor: Executor, needs: Needs) -> bool:
+    """Tell `executor` what a study needs; return whether its jobs run side by side."""
+    fit = getattr(executor, "fit", None)
+    if fit is not None:
+        fit(needs)
+    return bool(getattr(executor, "side_by_side", executor.slots > 1))
+
+
+def make(name: str, settings: Mapping[str, str] | None = None) -> Executor:
     """Return a new executor: one of ours, one by entry point, or the class at a path.
 
-    Raises `InvalidSetting`.
+    `settings` are options of its own, as text. Raises `InvalidSetting`.
     """
     external = entry_points(group=GROUP)
     path = BUILT_IN.get(name) or (external[name].value if name in external.names else name)
@@ -88,10 +121,46 @@ def make(name: str) -> Executor:
         known = ", ".join([*BUILT_IN, *sorted(external.names)])
         raise InvalidSetting(f"--executor: '{name}' is none of {known}, package.module:Class")
     try:
-        executor: Executor = getattr(importlib.import_module(module), attribute)()
+        kind = getattr(importlib.import_module(module), attribute)
+        known_settings = getattr(kind, "Settings", None)
     except (Exception, SystemExit) as error:  # other people's code, which may fail in any way
-        said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise InvalidSetting(f"--executor: '{name}' cannot be loaded: {said}") from error
+        raise _unloadable(name, error) from error
+    validated = _validated(name, known_settings, settings or {})
+    try:
+        executor: Executor = kind(*validated)
+    except InvalidSetting:
+        raise
+    except (Exception, SystemExit) as error:  # as above
+        raise _unloadable(name, error) from error
     if not (callable(getattr(executor, "submit", None)) and hasattr(executor, "slots")):
         raise InvalidSetting(f"--executor: '{name}' lacks submit or slots")
     return executor
+
+
+def _unloadable(name: str, error: BaseException) -> InvalidSetting:
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return InvalidSetting(f"--executor: '{name}' cannot be loaded: {said}")
+
+
+def _validated(name: str, model: Any, settings: Mapping[str, str]) -> list[Any]:
+    """Return what an executor is made with: its settings if it has any, else nothing."""
+    known = [] if model is None else list(model.model_fields)
+    for unknown in [setting for setting in settings if setting not in known]:
+        takes = f"takes {', '.join(map(_flag, known))}" if known else "takes no options"
+        raise InvalidSetting(f"{_flag(unknown)}: no option of executor '{name}', which {takes}")
+    if model is None:
+        return []
+    from pydantic import ValidationError
+
+    try:
+        return [model.model_validate(dict(settings))]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = str(first["loc"][0]) if first["loc"] else ""
+        said = first["msg"].removeprefix("Value error, ")
+        given = settings.get(where, "")
+        raise InvalidSetting(f"{_flag(where)}: {given[:80]!r}: {said}"[:300]) from error
+
+
+def _flag(setting: str) -> str:
+    return f"--{setting.replace('_', '-')}"

@@ -73,6 +73,8 @@ class IsolatedRun:
                     self.server.kill(self.process)
                     self.server.end(self.process)
         finally:
+            if hasattr(self, "process"):
+                self.server.leave(self.process)
             self.lines.close()
             self.channel.close()
         return False
@@ -152,6 +154,7 @@ class IsolatedRun:
                 training=sum(epoch.seconds for epoch in self.epochs),
                 wall=time.perf_counter() - self.start,
             ),
+            at_once=self.job.at_once,
             isolation="process",
             started_at=self.started_at,
             position=self.job.position,

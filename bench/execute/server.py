@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from threading import RLock
 from typing import Any, NoReturn
 
 from bench.execute.server_process import KILL, START
@@ -24,17 +25,27 @@ LONGEST_WAIT = 1.0
 
 
 class Server:
-    """The process of `bench.execute.server_process`; one that died is replaced by the next."""
+    """The process of `bench.execute.server_process`; one that died is replaced by the next.
+
+    Any thread may ask it for a cell's process.
+    """
 
     def __init__(self) -> None:
         """Nothing is started yet."""
         self.process: subprocess.Popen[bytes] | None = None
         self.seconds_waited = 0.0
+        self.lock = RLock()
+        self.has_stopped = False
+        self.news: dict[int, socket.socket] = {}
+        """By process id: where a cell's process is told of, until it is let go of."""
 
     def start(self) -> None:
         """Start the process, without waiting for its imports."""
+        self.has_stopped = False
+        self._start()
+
+    def _start(self) -> None:
         self.control, theirs = socket.socketpair()
-        self.lines = self.control.makefile("r", encoding="utf-8")
         self.is_ready = False
         with theirs:
             self.process = subprocess.Popen(
@@ -45,50 +56,59 @@ class Server:
             )
 
     def stop(self, patience: float | None = None) -> int | None:
-        """End the process, and with it a cell that is still running; return its exit code.
+        """End the process, and with it every cell that is still running; return its exit code.
 
         It is killed if it has not ended by itself after `patience` seconds.
         """
         if self.process is None:
             return None
-        self.lines.close()
+        self.has_stopped = True
+        # Another thread may be listening, in possession of the lock: it hears of the end by this.
+        with suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)
+        with self.lock:
+            return self._stop(self.process, patience)
+
+    def _stop(self, process: "subprocess.Popen[bytes]", patience: float | None) -> int:
         self.control.close()
         if patience is None:
             # While it imports it listens to nobody, and whoever pressed Ctrl-C has waited enough.
             patience = LONGEST_WAIT if self.is_ready else 0.0
         try:
-            return self.process.wait(timeout=patience)
+            return process.wait(timeout=patience)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.wait()
+            process.kill()
+            return process.wait()
 
     def begin(self, channel: socket.socket) -> int:
         """Give `channel`, one end of a pair, to a new process; return its id."""
-        for last_try in (False, True):
-            try:
-                self._wait()
-                socket.send_fds(self.control, [START], [channel.fileno()])
-                return int(self._hear("pid")["pid"])
-            except (OSError, EOFError):
-                # Killed, perhaps: a machine without memory chooses its victims itself.
-                if last_try or not self.is_ready:
-                    self._give_up()
-                self.stop(LONGEST_WAIT)
-                self.start()
+        with self.lock:
+            for last_try in (False, True):
+                try:
+                    self._wait()
+                    return self._started(channel)
+                except (OSError, EOFError):
+                    # Killed, perhaps: a machine without memory chooses its victims itself.
+                    if last_try or self.has_stopped or not self.is_ready:
+                        self._give_up()
+                    assert self.process is not None
+                    self._stop(self.process, LONGEST_WAIT)
+                    self._start()
         raise AssertionError
 
     def wait(self) -> None:
         """Wait until the server has imported everything."""
-        try:
-            self._wait()
-        except (OSError, EOFError):
-            if not self.is_ready:  # else it has died since, and `begin` has another
-                self._give_up()
+        with self.lock:
+            try:
+                self._wait()
+            except (OSError, EOFError):
+                if not self.is_ready:  # else it has died since, and `begin` has another
+                    self._give_up()
 
     def kill(self, process: int) -> None:
         """End the cell that is running in `process`."""
         try:
-            self.control.sendall(KILL)
+            self.news[process].sendall(KILL)
         except OSError:  # without its server nobody else can
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
@@ -99,17 +119,35 @@ class Server:
         None if the server died and nobody knows.
         """
         try:
-            while (message := self._hear("exit"))["of"] != process:
-                pass
-            return int(message["exit"])
+            return int(_heard(self.news[process])["exit"])
         except (OSError, EOFError):
             return None
+        finally:
+            self.leave(process)
+
+    def leave(self, process: int) -> None:
+        """Let go of `process`, which ends by itself or has ended."""
+        news = self.news.pop(process, None)
+        if news is not None:
+            news.close()
+
+    def _started(self, channel: socket.socket) -> int:
+        news, theirs = socket.socketpair()
+        try:
+            with theirs:
+                socket.send_fds(self.control, [START], [channel.fileno(), theirs.fileno()])
+            process = int(_heard(news)["pid"])
+        except BaseException:
+            news.close()
+            raise
+        self.news[process] = news
+        return process
 
     def _wait(self) -> None:
         if self.is_ready:
             return
         start = time.perf_counter()
-        self._hear("ready")
+        _heard(self.control)
         self.is_ready = True
         self.seconds_waited += time.perf_counter() - start
 
@@ -119,10 +157,14 @@ class Server:
             f"the process that forks cells ended with exit code {code}; what it said stands above"
         ) from None
 
-    def _hear(self, word: str) -> dict[str, Any]:
-        """Return the next message about `word`; how earlier cells ended is of no interest."""
-        while line := self.lines.readline():
-            message: dict[str, Any] = json.loads(line)
-            if word in message:
-                return message
-        raise EOFError
+
+def _heard(teller: socket.socket) -> dict[str, Any]:
+    """Return the next line of JSON; raises `EOFError` where there is none."""
+    line = b""
+    while not line.endswith(b"\n"):
+        part = teller.recv(1)  # no more than the line: the next is another call's
+        if not part:
+            raise EOFError
+        line += part
+    message: dict[str, Any] = json.loads(line)
+    return message

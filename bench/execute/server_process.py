@@ -4,9 +4,10 @@ A fork takes milliseconds where importing torch takes seconds. It only works bec
 never computes anything: OpenMP threads and CUDA contexts do not survive a fork. Its children
 begin where it stands: imports done, nothing measured, nothing held from the cell before.
 
-It talks over one socket, `control`: in come orders of one byte, with a socket to start a cell; out
-go lines of JSON: that it is ready, a child's process id, how the child ended. When whoever started
-it goes away, however suddenly, it kills the cell that is running and ends.
+It listens on one socket, `control`, for orders to start a cell. Each brings two sockets: the
+cell's own, and one for news of its process. There go lines of JSON, the process id and how it
+ended; from there comes the order to kill it. Any number of cells may run at once. When whoever
+started this process goes away, however suddenly, it kills every cell and ends.
 
 The standard library's fork server does not do here: it runs the caller's script again in every
 child, Ctrl-C during its imports is a traceback, and a child that holds the interpreter's lock in
@@ -24,6 +25,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 PRELOADED = ("bench.execute.cell_process",)
@@ -43,13 +45,7 @@ def main(descriptor: int) -> NoReturn:
     # Python 3.12 warns of forks beside threads; those of OpenBLAS, idle, are prepared for them.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     _tell(control, ready=True)
-    order, descriptors = _receive(control)
-    while order:
-        if order == START:
-            order, descriptors = _serve_one(control, descriptors[0])
-            continue
-        # Else it is to end a cell, which has ended by itself.
-        order, descriptors = _receive(control)
+    _serve(control)
     # What libraries registered for the end has nothing to tidy up here.
     os._exit(0)
 
@@ -63,49 +59,86 @@ def _import(*names: str) -> None:
     gc.enable()
 
 
-def _serve_one(control: socket.socket, channel: int) -> tuple[bytes, Sequence[int]]:
-    """Fork a child and wait for it; return the next order, which may come before its end.
+@dataclass
+class _Child:
+    """A cell's process. `gone` is a pipe whose other end closes with it; `news` is told of it."""
 
-    A child that has told its record may still be giving back its memory when the next is asked for.
-    """
-    with suppress(ChildProcessError):  # the one before, if it was left to end by itself
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+    process: int
+    gone: int
+    news: socket.socket | None
+    """None once nobody is interested any more; the process ends by itself."""
+
+    def obey(self) -> None:
+        """Do what came over `news`, which is readable."""
+        assert self.news is not None
+        with suppress(ConnectionResetError):
+            if self.news.recv(1) == KILL:
+                os.kill(self.process, signal.SIGKILL)
+                return
+        self.news.close()
+        self.news = None
+
+    def has_ended(self, *, certain: bool) -> bool:
+        """Return whether the process has ended, and say how; `certain` that it has, or will now."""
+        ended, status = os.waitpid(self.process, 0 if certain else os.WNOHANG)
+        if not ended:
+            return False
+        os.close(self.gone)
+        if self.news is not None:
+            _tell(self.news, exit=os.waitstatus_to_exitcode(status))
+            self.news.close()
+        return True
+
+
+def _serve(control: socket.socket) -> None:
+    """Start cells as they are asked for and watch over them, until nobody can ask any more."""
+    children: list[_Child] = []
+    while True:
+        news = [child.news for child in children if child.news is not None]
+        watched: list[Any] = [control, *news, *(child.gone for child in children)]
+        # A pipe closes with its child, whichever way it ends; a grandchild may keep it open, so
+        # now and then the child itself is looked at.
+        readable, _, _ = select.select(watched, [], [], LONGEST_WAIT if children else None)
+        for child in [child for child in children if child.news in readable]:
+            child.obey()
+        children = [
+            child for child in children if not child.has_ended(certain=child.gone in readable)
+        ]
+        if control in readable:
+            order, descriptors = _receive(control)
+            if order != START:
+                break
+            children.append(_started(control, children, *descriptors))
+    for child in children:
+        os.kill(child.process, signal.SIGKILL)
+
+
+def _started(control: socket.socket, others: Sequence[_Child], channel: int, news: int) -> _Child:
+    """Fork a process for the cell behind `channel`, and tell its id over `news`."""
     gone, held_by_child = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        _be_the_child(control, gone, channel)
+    process = os.fork()
+    if process == 0:
+        for other in others:
+            os.close(other.gone)
+            if other.news is not None:
+                other.news.close()
+        os.close(gone)
+        os.close(news)
+        control.close()
+        _be_the_child(channel)
     os.close(held_by_child)
     os.close(channel)
-    _tell(control, pid=child)
-    try:
-        while True:
-            # The pipe's other end closes with the child, whichever way it ends; a grandchild may
-            # keep it open, so now and then the child itself is looked at.
-            readable, _, _ = select.select([control.fileno(), gone], [], [], LONGEST_WAIT)
-            if control.fileno() in readable:
-                order, descriptors = _receive(control)
-                if order and order != KILL:
-                    return order, descriptors
-                os.kill(child, signal.SIGKILL)
-                if not order:
-                    os._exit(0)
-            ended, status = os.waitpid(child, 0 if gone in readable else os.WNOHANG)
-            if ended:
-                break
-    finally:
-        os.close(gone)
-    _tell(control, exit=os.waitstatus_to_exitcode(status), of=child)
-    return _receive(control)
+    child = _Child(process, gone, socket.socket(fileno=news))
+    assert child.news is not None
+    _tell(child.news, pid=process)
+    return child
 
 
-def _be_the_child(control: socket.socket, gone: int, channel: int) -> NoReturn:
+def _be_the_child(channel: int) -> NoReturn:
     code = 1
     try:
-        control.close()
-        os.close(gone)
         # Ctrl-C is for whoever started the study, who then ends this process.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         from bench.execute.cell_process import serve_cell
@@ -120,14 +153,12 @@ def _be_the_child(control: socket.socket, gone: int, channel: int) -> NoReturn:
 
 def _receive(control: socket.socket) -> tuple[bytes, Sequence[int]]:
     try:
-        order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        order, descriptors, _, _ = socket.recv_fds(control, 1, 2)
     except ConnectionResetError:
         return b"", ()
     return order, descriptors
 
 
-def _tell(control: socket.socket, **message: Any) -> None:
-    try:
-        control.sendall(json.dumps(message).encode() + b"\n")
-    except BrokenPipeError:
-        os._exit(0)
+def _tell(listener: socket.socket, **message: Any) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):  # gone: `control` will say so, if at all
+        listener.sendall(json.dumps(message).encode() + b"\n")

@@ -7,7 +7,7 @@ epochs; a failure on the way becomes a record like any other outcome.
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -58,12 +58,14 @@ class CellRun:
     itself is kept for the record and goes on to the caller, who may swallow it.
     """
 
-    def __init__(self, job: Job, asked_at: float | None = None) -> None:
+    def __init__(self, job: Job, asked_at: float | None = None, cores: Sequence[int] = ()) -> None:
         """Nothing happens before the context is entered.
 
         `asked_at` is when (by `time.perf_counter`) somebody asked for a process to run this in, if
-        so; then the job's time limit is that somebody's affair.
+        so; then the job's time limit is that somebody's affair. `cores` are those that this
+        process has to itself, if it is pinned to any.
         """
+        self.cores = list(cores)
         self.job, self.cell, self.device = job, job.cell, torch.device(job.device)
         self.flops_per_epoch, self.asked_at = job.flops_per_epoch, asked_at
         self.status: Status = "ok"
@@ -86,7 +88,7 @@ class CellRun:
         """Load the data, warm up on a throwaway model, build the real one."""
         self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.start = time.perf_counter()
-        self.watch = MachineWatch()
+        self.watch = MachineWatch(cores=self.cores)
         if self.asked_at is not None:
             self._count("start", self.start - self.asked_at)
             self.start = self.asked_at
@@ -183,6 +185,8 @@ class CellRun:
             flops_per_epoch=self.flops_per_epoch,
             energy_joules=self.energy.joules if hasattr(self, "energy") else None,
             load=self.load,
+            cores=self.cores or None,
+            at_once=self.job.at_once,
             isolation="none" if self.asked_at is None else "process",
             parameters=self.parameters,
             examples_seen=self.examples_seen,

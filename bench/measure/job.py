@@ -26,6 +26,10 @@ class Job(BaseModel):
     """Given where it is known already and need not be counted."""
     code_version: str = ""
     """Commit of the code in use; where it is empty, whoever runs the job asks git."""
+    cores: int | None = Field(None, ge=1)
+    """How many of the machine's cores it has to itself; None: it is not pinned to any."""
+    at_once: int = Field(1, ge=1)
+    """How many cells run on its machine at once at most, this one included."""
     time_limit: float | None = Field(None, gt=0)
     """Seconds that it may take, from asking for a process to its record."""
 

@@ -1,8 +1,9 @@
 """What else the machine did while a run was measured: other people's work, stolen time, heat."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -12,20 +13,26 @@ THROTTLE_COUNTS = "cpu*/thermal_throttle/core_throttle_count"
 
 
 class MachineWatch:
-    """Begins to watch when made; `load` tells what happened since."""
+    """Begins to watch when made; `load` tells what happened since.
 
-    def __init__(self, cpus: Path = Path("/sys/devices/system/cpu")) -> None:
-        """Note what all processors and this process have done so far."""
-        self.cpus = cpus
+    Of a process that has `cores` to itself those alone are watched: others' work on other cores
+    is no disturbance that could be told from its neighbours.
+    """
+
+    def __init__(
+        self, cpus: Path = Path("/sys/devices/system/cpu"), cores: Sequence[int] = ()
+    ) -> None:
+        """Note what the processors and this process have done so far."""
+        self.cpus, self.cores = cpus, cores
         self.load_average = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-        self.busy, self.stolen, self.total = _cpu_seconds()
+        self.busy, self.stolen, self.total = _cpu_seconds(self.cores)
         self.own = _own_seconds()
         self.throttled = _sum_of(cpus.glob(THROTTLE_COUNTS))
 
     def load(self) -> Load:
         """Return what others took of the machine, in cores, since this watch was made."""
-        busy, stolen, total = _cpu_seconds()
-        cores = os.cpu_count() or 1
+        busy, stolen, total = _cpu_seconds(self.cores)
+        cores = len(self.cores) or os.cpu_count() or 1
         # All cores' seconds add up to cores times the time that has passed.
         passed = (total - self.total) / cores
         throttled = _sum_of(self.cpus.glob(THROTTLE_COUNTS))
@@ -43,9 +50,17 @@ class MachineWatch:
         )
 
 
-def _cpu_seconds() -> tuple[float, float, float]:
-    """Return busy, stolen and all seconds of all cores since the machine started."""
-    times = psutil.cpu_times()
+def _cpu_seconds(cores: Sequence[int]) -> tuple[float, float, float]:
+    """Return busy, stolen and all seconds of `cores`, or of all, since the machine started."""
+    if cores:
+        every = psutil.cpu_times(percpu=True)
+        parts = [_seconds(every[core]) for core in cores if core < len(every)]
+        busy, stolen, total = (sum(column) for column in zip(*parts, strict=True))
+        return busy, stolen, total
+    return _seconds(psutil.cpu_times())
+
+
+def _seconds(times: Any) -> tuple[float, float, float]:
     idle = times.idle + getattr(times, "iowait", 0.0)
     stolen = getattr(times, "steal", 0.0)
     # A guest's time is in `user` already.

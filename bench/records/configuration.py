@@ -27,8 +27,10 @@ def configurations(records: Sequence[Record], study: Study) -> list[str]:
     Cells are declared for every kind of device that is found, whatever the release of torch.
     """
     cells = {record.cell.id: record.cell for record in records}
-    kinds = {cell.execution.device for cell in cells.values()}
-    declared = {cell.id for kind in kinds for cell in expand(study, kind)}
+    kinds = {(c.execution.device, c.execution.side_by_side) for c in cells.values()}
+    declared = {
+        cell.id for kind, beside in kinds for cell in expand(study, kind, side_by_side=beside)
+    }
     words = dict.fromkeys(cells, "")
     for method in {cell.method for id_, cell in cells.items() if id_ not in declared}:
         ours = [id_ for id_, cell in cells.items() if cell.method == method]

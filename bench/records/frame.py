@@ -118,6 +118,7 @@ def _run_row(record: Record) -> dict[str, Any]:
         "seed": cell.seed,
         "device": cell.execution.device,
         "budget": cell.budget.label_on(cell.train_images),
+        "execution": cell.execution.words,
         "embedding": str((cell.options.get("embedding") or {}).get("kind", "")),
         "options": json.dumps(cell.options, sort_keys=True),
         "test_accuracy": statistics.fmean(record.test_accuracies) if ok else None,
@@ -192,8 +193,7 @@ def _fact_columns(record: Record) -> dict[str, Any]:
 
 
 def _disturbed(record: Record) -> str:
-    cores = record.environment.logical_cores
-    return "" if record.load is None else why_disturbed(record.load, cores)
+    return "" if record.load is None else why_disturbed(record.load, record.watched_cores)
 
 
 def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:

@@ -142,6 +142,10 @@ class Record(_Part):
     load: Load | None = None
     isolation: Literal["process", "none"]
     """Whether the run had a process of its own."""
+    cores: list[int] | None = None
+    """CPU cores that it had to itself; None: it was not pinned to any."""
+    at_once: int = Field(1, ge=1)
+    """How many cells ran on the machine at once at most, this one included."""
     parameters: int | None = None
     examples_seen: int | None = None
     data_checksum: str = ""
@@ -151,6 +155,11 @@ class Record(_Part):
     position: int
     """Place of the cell in the study's order, from 0: what ran before it can be told."""
     environment: Environment
+
+    @property
+    def watched_cores(self) -> int:
+        """How many cores `load` is about: the run's own, or all of the machine's."""
+        return len(self.cores or ()) or self.environment.logical_cores
 
     @property
     def tested(self) -> Epoch:

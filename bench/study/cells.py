@@ -25,8 +25,16 @@ class Execution(Options):
     `device` is the kind, "cpu" or "cuda": which card it was belongs to the record.
     """
 
+    historical = {"side_by_side": False}  # noqa: RUF012
+
     device: str
     threads: int | None = Field(description="CPU threads per operation; None: torch's choice")
+    side_by_side: bool = Field(False, description="other cells ran on the machine at once")
+
+    @property
+    def words(self) -> str:
+        """What makes its times unlike those of other ways of execution; "" for the oldest way."""
+        return "side by side" if self.side_by_side else ""
 
 
 class Cell(BaseModel):
@@ -70,6 +78,7 @@ class Cell(BaseModel):
         | device, threads | 1 | of the execution |
         | seconds; patience, min_gain, max_epochs | 2 | of the other budgets |
         | keep | 2 | of the budget, unless it is "last" |
+        | side_by_side | 2 | of the execution, unless it is false |
         """
         alone = self.model_dump(mode="json", exclude={"budget", "execution"})
         return alone | recorded(self.budget) | recorded(self.execution)
@@ -88,8 +97,10 @@ class Cell(BaseModel):
         return restored(registry.find(self.method).Config, self.options)
 
 
-def expand(study: Study, device: str) -> list[Cell]:
+def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cell]:
     """List the study's cells in the order they run, on a `device` of kind "cpu" or "cuda".
+
+    `side_by_side` says that several of them run on one machine at once.
 
     Seeds go outermost, so an interrupted study holds whole seeds; and the methods take turns in
     being first, so that no method always runs on a cold or on a hot machine. A method without T
@@ -105,7 +116,7 @@ def expand(study: Study, device: str) -> list[Cell]:
             timesteps=timesteps,
             budget=study.budget.of(method),
             inference_repeats=study.inference_repeats,
-            execution=Execution(device=device, threads=study.threads),
+            execution=Execution(device=device, threads=study.threads, side_by_side=side_by_side),
             seed=seed,
         )
         for turn, seed in enumerate(study.seeds)

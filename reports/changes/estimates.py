@@ -37,7 +37,7 @@ from reports.statistics.equivalence import Reason, beyond_margin_p
 from reports.statistics.multiplicity import holm
 from reports.warnings.runs import OtherConfigurations
 
-FIELDS = ("device", "device_name", "torch_version", "code_version", "budget")
+FIELDS = ("device", "device_name", "torch_version", "code_version", "budget", "execution")
 
 
 class SetError(ValueError):
@@ -214,7 +214,7 @@ def _exactly_worse(c: Comparison) -> bool:
 
 def _latest(declared: Iterable[Run], name: str) -> tuple[Run, ...]:
     runs, _ = latest_per_seed(declared)
-    for field in ("device", "torch_version", "budget"):
+    for field in ("device", "torch_version", "budget", "execution"):
         values = sorted({str(getattr(run.condition, field)) for run in runs})
         if len(values) > 1:
             raise SetError(
@@ -261,7 +261,7 @@ def _values(runs: Iterable[Run], field: str) -> str:
 
 def _common(condition: Condition) -> Condition:
     """Return what both sets share of a condition: what differs is what is being compared."""
-    return Condition("", "", condition.budget)
+    return Condition("", "", condition.budget, condition.execution)
 
 
 def _new_failures(

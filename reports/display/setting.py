@@ -13,12 +13,13 @@ from reports.display.table import (
 from reports.display.words import equation
 from reports.input.context import Context
 from reports.input.pairing import Setting
-from reports.input.runs import Condition
+from reports.input.runs import ONE_BY_ONE, Condition
 
 FIELD_WORDS = {
     "device": "devices",
     "torch_version": "torch versions",
     "budget": "budgets",
+    "execution": "ways of execution",
     "data_checksum": "data checksums",
     "code_version": "code versions",
     "device_name": "machines",
@@ -31,9 +32,10 @@ Place = tuple[str, Condition]
 
 
 def condition_words(condition: Condition) -> str:
-    """`cpu, torch 2.11, 20 epochs`, naming what is known."""
+    """`cpu, torch 2.11, 20 epochs`, naming what is known and how, if not one by one."""
     release = f"torch {condition.torch_version}" if condition.torch_version else ""
-    return ", ".join(filter(None, (condition.device, release, condition.budget)))
+    execution = "" if condition.execution == ONE_BY_ONE else condition.execution
+    return ", ".join(filter(None, (condition.device, release, condition.budget, execution)))
 
 
 def place_words(place: Place) -> str:

@@ -27,6 +27,9 @@ EPOCH_COLUMNS = ("cell", "epoch", "cumulative_seconds", "validation_accuracy")
 PERCENT = 100.0
 
 
+ONE_BY_ONE = "one by one"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Condition:
     """What must be equal for two runs to be compared at all."""
@@ -34,6 +37,8 @@ class Condition:
     device: str
     torch_version: str
     budget: str
+    execution: str = ONE_BY_ONE
+    """What tells apart times that were taken otherwise, such as "side by side"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ def read_runs(frame: pd.DataFrame, metrics: Sequence[Metric] = METRICS) -> tuple
     _require(frame, (*WHAT_RAN, *needed), "runs")
     check_runs(frame, found)
     # `embedding` tells variants of a method apart where it is known; nothing else needs it.
-    columns = (*WHAT_RAN, "embedding", "configuration", *(metric.column for metric in found))
+    optional = ("embedding", "configuration", "execution")
+    columns = (*WHAT_RAN, *optional, *(metric.column for metric in found))
     known = [c for c in columns if c in frame.columns]
     runs = (_run(row, found) for row in frame[known].to_dict("records"))
     accuracy = next((metric.column for metric in found if metric.is_accuracy), None)
@@ -206,7 +212,10 @@ def _run(row: Mapping[object, object], metrics: Sequence[Metric]) -> Run:
         timesteps=None if timesteps is None else int(timesteps),
         seed=int(row["seed"]),  # type: ignore[call-overload]
         condition=Condition(
-            _text(row["device"]), _text(row["torch_version"]), _text(row["budget"])
+            _text(row["device"]),
+            _text(row["torch_version"]),
+            _text(row["budget"]),
+            _text(row.get("execution")) or ONE_BY_ONE,
         ),
         provenance={
             name: _text(row[name]) for name in ("data_checksum", "code_version", "device_name")

@@ -75,6 +75,7 @@ class Row:
     p_equal: float | None = None
     p_better: float | None = None
     sentence: str = ""
+    execution: str = ""
 
 
 def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row]:
@@ -226,6 +227,7 @@ def _row(
         device=condition.device,
         torch_version=condition.torch_version,
         budget=condition.budget,
+        execution=condition.execution,
         # What a trend runs over has no single value.
         batch_size=where.batch_size
         if isinstance(where, Setting) and over != "batch size"

@@ -139,7 +139,7 @@ class _Mixture(Caveat):
 class ComparedApart(_Mixture):
     """Conditions that are never pooled."""
 
-    fields = ("device", "torch_version", "budget")
+    fields = ("device", "torch_version", "budget", "execution")
     done = "They are shown and compared separately, never pooled."
 
 

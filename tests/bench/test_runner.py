@@ -51,7 +51,7 @@ def test_every_cell_is_run_in_the_study_s_order(finished):
 
 
 def test_the_closing_line_counts_and_says_where(finished):
-    line = closing_line(finished.outcome, 6, finished.store)
+    line = closing_line(finished.outcome, finished.store)
     assert line == f"6 of 6 cells run, records in {finished.store.records_folder}"
 
 
@@ -63,7 +63,7 @@ def test_a_second_run_recomputes_nothing_and_says_so(finished, run_of, monkeypat
     assert outcome.reused == finished.outcome.made
     assert outcome.exit_code == 0
     assert {p: p.stat().st_mtime_ns for p in finished.store.records_folder.iterdir()} == before
-    assert closing_line(outcome, 6, finished.store).endswith(
+    assert closing_line(outcome, finished.store).endswith(
         "; 6 already recorded, not run again (--rerun forces it)"
     )
 
@@ -105,7 +105,7 @@ def test_a_failed_cell_is_a_record_and_the_rest_go_on(troubled, run_of, store, c
     assert [record.status for record in store.load()] == ["ok", status, "ok"]
     assert outcome.exit_code == 1
     assert outcome.failed == [outcome.made[1]]
-    assert closing_line(outcome, 3, store).endswith("; 1 failed")
+    assert closing_line(outcome, store).endswith("; 1 failed")
     lines = capsys.readouterr().err.splitlines()
     assert [line.partition(" ")[0] for line in lines] == ["[1/3]", "[2/3]", "[3/3]"]
     assert lines[1].startswith(f"[2/3] {outcome.made[1].cell.label}: {status} (")

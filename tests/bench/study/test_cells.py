@@ -39,6 +39,7 @@ OTHER_PARTS = [
     {"budget": Convergence(max_epochs=99)},
     {"budget": Convergence(keep="best")},
     {"execution": Execution(device="cuda", threads=1)},
+    {"execution": Execution(device="cpu", threads=1, side_by_side=True)},
 ]
 
 

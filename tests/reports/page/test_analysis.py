@@ -232,7 +232,7 @@ def test_tests_that_disagree_are_named(study, plan):
     assert Disagreement in kinds(analysis)
 
 
-@pytest.mark.parametrize("field", ["device", "torch_version", "budget"])
+@pytest.mark.parametrize("field", ["device", "torch_version", "budget", "execution"])
 def test_conditions_are_never_paired_or_pooled_across(study, plan, field):
     runs, epochs = study(methods=("backprop", "noprop-dt"), batch_sizes=(64,))
     other = runs.assign(cell=runs.cell + "-b", test_accuracy=runs.test_accuracy / 2)
