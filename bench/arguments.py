@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.execute.executor import ISOLATIONS
-from bench.study.problems import printable
+from bench.parsing import a_path
 from bench.study.ranges import parse_integers, parse_names
 from noprop_core.datasets import table
 from noprop_core.errors import InvalidSetting
+from noprop_core.words import one_line
 
 STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--study": {"default": "quick", "metavar": "NAME|FILE.toml", "help": "study to run [quick]"},
@@ -33,13 +34,13 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--device": {"default": "auto", "metavar": "auto|cpu|cuda:0", "help": "where to train [auto]"},
     "--results": {
         "default": Path("results"),
-        "type": Path,
+        "type": a_path,
         "metavar": "DIR",
         "help": "folder of results; each study has one of its own inside it [results]",
     },
     "--data-dir": {
         "default": Path("data"),
-        "type": Path,
+        "type": a_path,
         "metavar": "DIR",
         "help": "where data sets lie or are downloaded to [data]",
     },
@@ -108,8 +109,8 @@ def executor_settings(given: Mapping[str, Any]) -> dict[str, str]:
 
 def _epochs(text: str) -> dict[str, int]:
     epochs = parse_integers(text)
-    if len(epochs) != 1:
-        raise ValueError(f"'{text}' is not one whole number")
+    if len(epochs) != 1 or epochs[0] < 1:
+        raise ValueError(f"'{text}' is not one whole number from 1 on")
     return {"epochs": epochs[0]}
 
 
@@ -149,9 +150,10 @@ _OVERRIDES: dict[str, tuple[str, Callable[[str], Any]]] = {
 
 def overrides(given: Mapping[str, str | None]) -> dict[str, Any]:
     """Return what the command line replaces in a study; raises `InvalidSetting`."""
-    if given.get("epochs") is not None and given.get("budget") is not None:
-        raise InvalidSetting("--epochs and --budget exclude each other: --epochs N is a budget")
     replaced: dict[str, Any] = {}
+    problems = []
+    if given.get("epochs") is not None and given.get("budget") is not None:
+        problems.append("--epochs and --budget exclude each other: --epochs N is a budget")
     for option, (entry, parse) in _OVERRIDES.items():
         text = given.get(option)
         if text is None:
@@ -159,6 +161,7 @@ def overrides(given: Mapping[str, str | None]) -> dict[str, Any]:
         try:
             replaced[entry] = parse(text)
         except ValueError as error:
-            said = printable(str(error))[:300]
-            raise InvalidSetting(f"--{option.replace('_', '-')}: {said}") from error
+            problems.append(f"--{option.replace('_', '-')}: {one_line(error.args[0])}")
+    if problems:
+        raise InvalidSetting("\n".join(problems))
     return replaced

@@ -1,11 +1,18 @@
-"""What every command shares: user errors become one clear line and exit code 2."""
+"""What every command shares: user errors become one clear line and exit code 2.
 
+Whatever a command says goes through `say` and `warn`, so that nothing of an argument, a path or
+somebody's error reaches a terminal that would obey it.
+"""
+
+import errno
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 from noprop_core.errors import UserError
+from noprop_core.words import printable
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
@@ -20,12 +27,33 @@ def run_and_exit(main: Callable[[], int]) -> NoReturn:
     After Ctrl-C it ends at once: libraries' own tidying takes seconds on a busy machine, and
     everything of ours has been let go of.
     """
+    open_streams()
     code = run_command(main)
     if code == INTERRUPTED:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def open_streams() -> None:
+    """Give this process a standard input, output and error, and let them take any character.
+
+    A stream that was closed by whoever started us leads nowhere. Its number must not be taken by
+    the next file that is opened: that would be a record, and what is printed would go into it.
+    """
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # It takes the lowest number that is free, which is this one; our children need it too.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, "w" if descriptor else "r", encoding="utf-8")  # noqa: PTH123, SIM115
+            setattr(sys, name, stream)
+    for output in (sys.stdout, sys.stderr):
+        if hasattr(output, "reconfigure"):
+            output.reconfigure(errors="backslashreplace")
 
 
 def run_command(main: Callable[[], int]) -> int:
@@ -35,13 +63,35 @@ def run_command(main: Callable[[], int]) -> int:
         sys.stdout.flush()  # a reader that has gone away shows here, not as Python exits
         return code
     except UserError as error:
-        for line in str(error).splitlines():
-            print(f"error: {line}", file=sys.stderr)
+        for line in str(error).split("\n"):
+            warn(f"error: {line}")
         return 2
     except KeyboardInterrupt:
-        print(STOPPED, file=sys.stderr)
+        warn(STOPPED)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough; what is left of it goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
+    except OSError as error:
+        # What a file is the matter with names it; this is standard output on a full disk.
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        _discard_output()
+        warn(f"error: cannot write the output: {error.strerror}")
+        return 2
+
+
+def say(text: object) -> None:
+    """Print lines on standard output."""
+    print("\n".join(printable(line) for line in str(text).split("\n")))
+
+
+def warn(text: object) -> None:
+    """Print lines on standard error; where that is closed or full, nobody can be told."""
+    with suppress(OSError):
+        print("\n".join(printable(line) for line in str(text).split("\n")), file=sys.stderr)
+
+
+def _discard_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

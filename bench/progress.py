@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bench.records.record import Record
 from bench.study.cells import Cell
-from bench.study.problems import printable
+from noprop_core.words import printable
 
 LAST_SHOWN = 6
 """Results that the live table keeps in sight."""

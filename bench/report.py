@@ -1,11 +1,11 @@
 """`python -m bench.report`: the records of a study become one file, or are compared with others."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.command import run_command
+from bench.command import run_and_exit
+from bench.parsing import Parser, a_path
 from reports.formats.formats import FORMATS
 from reports.input.metrics import Regression, regressions
 
@@ -28,37 +28,35 @@ than the study's margin allows, or a run newly fails.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code."""
-    arguments = parser().parse_args(argv)
+    arguments = parser().read(argv)
     from bench.reporting import report  # takes seconds: not before it is needed
 
     return report(arguments)
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the command's parser."""
-    parser = argparse.ArgumentParser(
-        allow_abbrev=False,  # a slip of the finger is no option
-        prog="python -m bench.report",
-        description="Render the records of a study as one self-contained file.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = Parser(
+        "python -m bench.report",
+        "Render the records of a study as one self-contained file.",
+        EXAMPLES,
     )
     parser.add_argument(
         "folder",
         nargs="?",
-        type=Path,
+        type=a_path,
         default=Path("results"),
         metavar="DIR",
         help="a study's folder, or a folder of several [results]",
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="[DIR/report.html]")
+    parser.add_argument("-o", "--output", type=a_path, metavar="FILE", help="[DIR/report.html]")
     parser.add_argument(
         "--open", action="store_true", help="show the page, or the index of several, in the browser"
     )
     parser.add_argument("--format", choices=FORMATS, default="html", help="what to write [html]")
     parser.add_argument(
         "--against",
-        type=Path,
+        type=a_path,
         metavar="DIR",
         help="compare with another commit's, version's or machine's results of the same study",
     )
@@ -87,4 +85,4 @@ def regression_kinds(text: str) -> list[Regression]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    run_and_exit(main)

@@ -1,11 +1,11 @@
 """Records of a study become one file, or are compared with others: what `bench.report` does."""
 
 import argparse
-import sys
 import webbrowser
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bench.command import say, warn
 from bench.records import frame
 from bench.records.configuration import flattened
 from bench.records.record import Environment, Record
@@ -49,13 +49,13 @@ def report(arguments: argparse.Namespace) -> int:
             RecordStore(folder), arguments.format, everything=arguments.all_configurations
         )
         save(report, output)
-        print(output)
+        say(output)
         cards.append(study_card(analysis, f"{folder.name}/{output.name}"))
     # An index leads to reports that lie beside their studies, so -o and one study have none.
     if arguments.format == "html" and arguments.output is None and folders != [arguments.folder]:
         output = arguments.folder / "index.html"
         save(render_index(index_view(cards), BORDER), output)
-        print(output)
+        say(output)
     if arguments.open:
         show(output)
     return 0
@@ -67,16 +67,17 @@ def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -
     changes = changes_of(*stores, everything=arguments.all_configurations)
     output = arguments.output or new / f"changes{FORMATS[arguments.format].suffix}"
     save(render_as(arguments.format, changes_report(changes, BORDER)), output)
-    print(output)
+    say(output)
     if arguments.open:
         show(output)
     failed = False
     for kind in arguments.fail_on:
         lines = regression_lines(changes, kind)
         failed = failed or bool(lines)
-        print(*(f"{kind.name}: {line}" for line in lines), sep="\n", end="\n" if lines else "")
+        for line in lines:
+            say(f"{kind.name}: {line}")
         if untested := untested_line(changes, kind):
-            print(f"warning: {untested}", file=sys.stderr)
+            warn(f"warning: {untested}")
     return 1 if failed else 0
 
 
@@ -106,7 +107,7 @@ def show(page: Path) -> None:
     except webbrowser.Error:
         opened = False
     if not opened:
-        print(f"warning: no browser could be opened; the page is {page}", file=sys.stderr)
+        warn(f"warning: no browser could be opened; the page is {page}")
 
 
 def save(text: str, path: Path) -> None:

@@ -1,8 +1,6 @@
 """`python -m bench.run`: run a study without pytest, list what there is, export what was found."""
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from bench.arguments import (
     EXECUTOR_OPTIONS,
@@ -11,9 +9,10 @@ from bench.arguments import (
     executor_settings,
     overrides,
 )
-from bench.command import run_and_exit
+from bench.command import run_and_exit, say
 from bench.execute.executor import make
 from bench.listing import listing
+from bench.parsing import Check, Parser, a_path
 from bench.study.named import path_of
 
 EXAMPLES = """\
@@ -33,12 +32,11 @@ failed, and their records say why; 2: the command or the study is wrong.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code."""
-    arguments = parser().parse_args(argv)
+    # Some is read again later: a slip of the finger is told before the wait.
+    arguments = parser().read(argv, *CHECKS)
     if arguments.list:
-        print(listing())
+        say(listing())
         return 0
-    path_of(arguments.study)
-    overrides(vars(arguments))  # read again later: a slip of the finger is told before the wait
     # What is imported below takes seconds: not before it is needed.
     if arguments.export is not None:
         from bench.running import export
@@ -52,21 +50,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(arguments, executor)
 
 
-def parser() -> argparse.ArgumentParser:
+CHECKS: tuple[Check, ...] = (
+    lambda given: path_of(given.study),
+    lambda given: overrides(vars(given)),
+    lambda given: executor_settings(vars(given)),
+)
+
+
+def parser() -> Parser:
     """Return the command's parser."""
-    parser = argparse.ArgumentParser(
-        allow_abbrev=False,  # a slip of the finger is no option
-        prog="python -m bench.run",
-        description="Run a study: every method, data set, batch size, T and seed it names.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = Parser(
+        "python -m bench.run",
+        "Run a study: every method, data set, batch size, T and seed it names.",
+        EXAMPLES,
     )
     for flag, settings in (STUDY_OPTIONS | EXECUTOR_OPTIONS).items():
         parser.add_argument(flag, **settings)
     parser.add_argument("--list", action="store_true", help="show what there is, and stop")
     parser.add_argument(
         "--export",
-        type=Path,
+        type=a_path,
         metavar="FILE",
         help="write the study's runs to FILE (.csv or .parquet), and stop",
     )

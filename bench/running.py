@@ -2,11 +2,11 @@
 
 import argparse
 import shlex
-import sys
 
 import torch
 
 from bench.arguments import overrides
+from bench.command import say, warn
 from bench.execute.executor import Executor
 from bench.execute.launch import Launch
 from bench.places import declaration_in, resolve_device, store_of
@@ -23,7 +23,7 @@ def export(arguments: argparse.Namespace) -> int:
     _, store = _place(arguments)
     runs = frame.load(store.folder)
     frame.export(runs, arguments.export)
-    print(f"{len(runs)} runs written to {arguments.export}")
+    say(f"{len(runs)} runs written to {arguments.export}")
     return 0
 
 
@@ -35,9 +35,9 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
     declared = declaration_in(store, call)
     outcome = run_study(study, store, launch, executor, declared=declared, rerun=arguments.rerun)
     for line in disturbed_lines(outcome):
-        print(line, file=sys.stderr)
-    print(closing_line(outcome, store))
-    print(f"report: python -m bench.report {shlex.quote(str(store.folder))}")
+        warn(line)
+    say(closing_line(outcome, store))
+    say(f"report: python -m bench.report {shlex.quote(str(store.folder))}")
     return outcome.exit_code
 
 
@@ -56,5 +56,5 @@ def _place(arguments: argparse.Namespace) -> tuple[Call, RecordStore]:
     call = call_of(arguments.study, overrides(vars(arguments)), arguments.name)
     store = store_of(call.study.name, arguments.results, per_torch=arguments.per_torch)
     if line := call.line(store.folder):
-        print(line, file=sys.stderr)
+        warn(line)
     return call, store

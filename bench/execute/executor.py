@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from noprop_core.errors import InvalidSetting
+from noprop_core.words import one_line
 
 if TYPE_CHECKING:
     from bench.measure.driven import DrivenRun
@@ -138,8 +139,7 @@ def make(name: str, settings: Mapping[str, str] | None = None) -> Executor:
 
 
 def _unloadable(name: str, error: BaseException) -> InvalidSetting:
-    said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    return InvalidSetting(f"--executor: '{name}' cannot be loaded: {said}")
+    return InvalidSetting(f"--executor: '{name}' cannot be loaded: {one_line(error)}")
 
 
 def _validated(name: str, model: Any, settings: Mapping[str, str]) -> list[Any]:

@@ -4,11 +4,12 @@ import torch
 
 from bench.records.record import Status
 from noprop_core.errors import Diverged
+from noprop_core.words import one_line
 
 
 def failure_words(error: Exception) -> str:
     """Return what an exception says, on one line of at most 500 characters."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    return one_line(error, 500)
 
 
 def status_of(error: Exception) -> Status:

@@ -21,9 +21,10 @@ from pydantic import ValidationError
 from bench.records.migrations import migrated
 from bench.records.record import SCHEMA_VERSION, SETTLED, Record
 from bench.study.cells import Cell
-from bench.study.problems import InvalidInput, printable
+from bench.study.problems import InvalidInput
 from bench.study.study import PART_OF_A_STUDY, Study
 from noprop_core.errors import UserError
+from noprop_core.words import one_line
 
 FIRST_WITH_DIGEST = 3
 """The schema since which records are written with a digest."""
@@ -141,7 +142,7 @@ def read_record(path: Path) -> Record:
         text = path.read_text(encoding="utf-8")
         content = json.loads(text)
     except (OSError, ValueError, RecursionError) as error:
-        said = printable(str(error))[:200]
+        said = one_line(str(error), 200)
         raise InvalidInput(str(path), [f"is no record ({said}); move it away"]) from error
     digest = content.pop("digest", None) if isinstance(content, dict) else None
     found = content.get("schema_version") if isinstance(content, dict) else None
@@ -153,8 +154,8 @@ def read_record(path: Path) -> Record:
         record = Record.model_validate_json(json.dumps(migrated(content)))
     except ValidationError as error:
         first = error.errors()[0]
-        where = printable(".".join(str(part) for part in first["loc"]))
-        said = printable(f"{where[:100]}: {first['msg'][:200]}")
+        where = one_line(".".join(str(part) for part in first["loc"]), 100)
+        said = f"{where}: {one_line(first['msg'], 200)}"
         problem = f"is no record of schema {SCHEMA_VERSION} ({said}); move it away"
         raise InvalidInput(str(path), [problem]) from error
     if isinstance(found, int) and found >= FIRST_WITH_DIGEST and digest != digest_of(content):

@@ -4,11 +4,11 @@ Absolute times depend on the machine and on what else it does; two things timed 
 after round, share both.
 """
 
-import argparse
 from collections.abc import Sequence
 
 from bench.command import run_and_exit
 from bench.execute.fork_server import ForkServer
+from bench.parsing import Parser
 
 EXAMPLES = """\
 examples:
@@ -20,23 +20,21 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return 0 if every target is met, else 1."""
-    arguments = parser().parse_args(argv)
+    arguments = parser().read(argv)
     with ForkServer() as executor:  # as `python -m bench.run`: it imports while we do
         from bench.speed.measurements import measure  # takes seconds: not before it is needed
 
         return measure(arguments, executor)
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the command's parser."""
-    parser = argparse.ArgumentParser(
-        allow_abbrev=False,  # a slip of the finger is no option
-        prog="python -m bench.speed",
-        description="Measure the training step of noprop-shared against the original algorithm "
+    parser = Parser(
+        "python -m bench.speed",
+        "Measure the training step of noprop-shared against the original algorithm "
         "(MNIST-sized, T = 10, batch 64), the harness's own share of a study's time, and how "
         "soon a command answers that trains nothing.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        EXAMPLES,
     )
     parser.add_argument("--rounds", type=int, default=15, metavar="N", help="timed pairs [15]")
     parser.add_argument(

@@ -123,4 +123,4 @@ def _budget_changes(whole: Study, study: Study) -> list[str]:
 def _replaced(study: Study, entries: Mapping[str, Any]) -> Study:
     """Return `study` with other entries; what it left to defaults stays left to them."""
     content = study.model_dump(mode="json", exclude_unset=True) | dict(entries)
-    return build_study(content, study.name, part=True)
+    return build_study(content, study.name, part=True, given=dict(entries))

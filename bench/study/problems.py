@@ -7,15 +7,27 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from noprop_core.errors import UserError
+from noprop_core.words import printable, shortened
 
 
 class InvalidInput(UserError):
     """Everything that is wrong with one input, all at once."""
 
     def __init__(self, source: str, problems: Sequence[str]) -> None:
-        """Prefix each problem with `source`, the file or command line it was found in."""
+        """Prefix each problem with `source`, the file it was found in; "" if each says its own."""
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{source}: {problem}" for problem in problems))
+        super().__init__("\n".join(f"{source}: {p}" if source else p for p in problems))
+
+
+def blamed(lines: Iterable[str], entry: str, option: str) -> list[str]:
+    """Return lines about an entry of a study as lines about the option that gave it."""
+    begins = (f"{entry}.", f"{entry}: ", f"{option.removeprefix('--')}: ")
+    said = []
+    for line in lines:
+        for begin in begins:
+            line = line.removeprefix(begin)
+        said.append(f"{option}: {line}")
+    return said
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[str]:
@@ -23,7 +35,7 @@ def problems_of(error: ValidationError, model: type[BaseModel], prefix: str = ""
 
     A validator of ours that finds several puts each on a line of its message.
     """
-    return [line for detail in error.errors() for line in _problems(detail, model, prefix)]
+    return [line for detail in error.errors() for line in problems_with(detail, model, prefix)]
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
@@ -34,12 +46,8 @@ def unknown_key(key: str, known: Iterable[str]) -> str:
     return f"unknown key '{printable(key)}'; {hint}"
 
 
-def printable(text: str) -> str:
-    """Escape what could break a line or move a terminal's cursor."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def _problems(detail: Any, model: type[BaseModel], prefix: str) -> list[str]:
+def problems_with(detail: Any, model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Return the lines for one of the errors that pydantic found."""
     location = detail["loc"]
     names = [str(part) for part in location if not isinstance(part, int)]
     where = printable(prefix + ".".join(names))
@@ -53,7 +61,9 @@ def _problems(detail: Any, model: type[BaseModel], prefix: str) -> list[str]:
     message = message[:1].lower() + message[1:]
     if detail["type"] == "value_error":
         return [f"{where}: {printable(line)}" for line in message.split("\n")]
-    return [f"{where}: {printable(message)}, got {printable(repr(detail['input']))[:200]}"]
+    return [
+        f"{where}: {printable(message)}, got {shortened(printable(repr(detail['input'])), 200)}"
+    ]
 
 
 def _fields_at(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:

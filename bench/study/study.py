@@ -5,7 +5,7 @@ each. `python -m bench.run --list` shows the named studies, which live in `bench
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import (
@@ -26,16 +26,29 @@ from bench.study.options import (
     problems_with_options,
     problems_with_variants,
 )
-from bench.study.problems import InvalidInput, printable, problems_of
+from bench.study.problems import InvalidInput, blamed, problems_with
 from bench.study.ranges import listed
 from noprop_core import registry
 from noprop_core.datasets import table
 from noprop_core.errors import UserError
 from noprop_core.method import MethodConfig
+from noprop_core.words import one_line, printable
 from reports.input.plan import Declared, Rules, distinct
 
 PART_OF_A_STUDY = {"part": True}
 """Validation context in which the methods need not include the baseline."""
+
+OPTIONS = {
+    "name": "--name",
+    "methods": "--methods",
+    "datasets": "--dataset",
+    "seeds": "--seeds",
+    "batch_sizes": "--batch-sizes",
+    "timesteps": "--timesteps",
+    "budget": "--budget",
+    "budget.keep": "--keep",
+}
+"""By entry of a study: the option of the command line that replaces it."""
 
 LARGEST = 2**63 - 1
 """The largest whole number that a column of the frame can hold."""
@@ -197,11 +210,27 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
         with path.open("rb") as file:
             content = tomllib.load(file)
     except (OSError, ValueError, RecursionError) as error:
-        said = printable(f"cannot be read: {error}")[:300]
+        said = f"cannot be read: {one_line(str(error))}"
         raise InvalidInput(printable(str(path)), [said]) from error
     content.setdefault("name", path.stem)
-    part = overrides is not None and "methods" in overrides
-    return build_study(overridden(content, overrides or {}), path.name, part=part)
+    given = overrides or {}
+    # The file alone has been found sound, or will be: what is wrong now came with the options.
+    source = " with ".join([path.name, *([" ".join(_options_of(given))] if given else [])])
+    part = "methods" in given
+    return build_study(overridden(content, given), source, part=part, given=given)
+
+
+def _options_of(given: Mapping[str, Any]) -> list[str]:
+    return list(dict.fromkeys(_option_of((entry,), given) for entry in given))
+
+
+def _option_of(location: Sequence[object], given: Mapping[str, Any]) -> str:
+    """Return the option that gave the entry of a study at `location`; "" if none did."""
+    entry = ".".join(str(part) for part in location[:2])
+    if entry == "budget.keep" and entry in given:
+        return OPTIONS[entry]
+    entry = entry.partition(".")[0] if entry not in given else entry
+    return OPTIONS.get(entry, "") if entry in given else ""
 
 
 def overridden(content: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,19 +251,31 @@ def overridden(content: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict
     return replaced
 
 
-def build_study(content: Mapping[str, Any], source: str, *, part: bool = False) -> Study:
+def build_study(
+    content: Mapping[str, Any],
+    source: str,
+    *,
+    part: bool = False,
+    given: Mapping[str, Any] | None = None,
+) -> Study:
     """Validate a study's entries; raises `InvalidInput`, which names `source`.
 
-    With `part`, only some of a study's methods run this time, perhaps without the baseline.
+    With `part`, only some of a study's methods run this time, perhaps without the baseline. An
+    entry that is in `given` came from the command line: its option is named instead.
     """
     try:
         return Study.model_validate(content, context=PART_OF_A_STUDY if part else None)
     except ValidationError as error:
-        problems = problems_of(error, Study)
+        lines = []
+        for detail in error.errors():
+            found = problems_with(detail, Study)
+            option = _option_of(detail["loc"], given or {})
+            entry = str(detail["loc"][0]) if detail["loc"] else ""
+            lines += blamed(found, entry, option) if option else [f"{source}: {p}" for p in found]
         # Where a method is unknown, pydantic has not looked at the others' options.
         if any(detail["loc"][:1] == ("methods",) for detail in error.errors()):
-            problems += _problems_of_known_methods(content)
-        raise InvalidInput(source, problems) from error
+            lines += [f"{source}: {p}" for p in _problems_of_known_methods(content)]
+        raise InvalidInput("", lines) from error
 
 
 def _problems_of_known_methods(content: Mapping[str, Any]) -> list[str]:

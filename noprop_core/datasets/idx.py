@@ -18,6 +18,7 @@ import torch
 
 from noprop_core.datasets.raw import Labelled, RawData
 from noprop_core.errors import DataUnavailable
+from noprop_core.words import one_line
 
 FILES = (
     "train-images-idx3-ubyte",
@@ -196,9 +197,9 @@ def _download(known: IdxSet, data_dir: Path, folders: list[Path]) -> None:
     try:
         getattr(torchvision.datasets, known.torchvision)(data_dir, train=True, download=True)
     except (RuntimeError, OSError, ValueError, AssertionError, EOFError, zlib.error) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = one_line(str(error) or type(error).__name__, 160)
         places = ", ".join(f"'{folder}'" for folder in folders)
         raise DataUnavailable(
             f"{known.name}: no four files {FILES[0]}[.gz] ... in {places}, nor can they be "
-            f"downloaded ({reason[:160]}); put them there, or name their folder with --data-dir"
+            f"downloaded ({reason}); put them there, or name their folder with --data-dir"
         ) from error

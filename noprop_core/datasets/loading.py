@@ -17,7 +17,8 @@ from noprop_core.datasets.raw import SPLIT_STREAMS, Labelled, RawData
 from noprop_core.datasets.table import VALIDATION_FRACTION, DataSet, OwnData, Published, find
 from noprop_core.datasets.task import Split, Task
 from noprop_core.errors import DataUnavailable, InvalidSetting, UserError
-from noprop_core.outside import imported, one_line
+from noprop_core.outside import imported
+from noprop_core.words import one_line
 
 
 def preload() -> None:

@@ -16,6 +16,7 @@ import torch
 
 from noprop_core.datasets.raw import SPLIT_STREAMS, Labelled, RawData
 from noprop_core.errors import DataUnavailable
+from noprop_core.words import one_line
 
 WANTED = (
     "train_images (N, H, W[, C]) uint8 and train_labels (N,), test_images and test_labels alike"
@@ -39,8 +40,7 @@ def read(path: Path) -> RawData:
         raise DataUnavailable(f"{path}: no such file or folder") from None
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise DataUnavailable(
-            f"{path}: cannot be read as an .npz ({' '.join(str(error).split())[:120]}); "
-            f"expected {WANTED}"
+            f"{path}: cannot be read as an .npz ({one_line(str(error), 120)}); expected {WANTED}"
         ) from error
     train, test = (_part_of(path, arrays, part) for part in ("train", "test"))
     if train is None:

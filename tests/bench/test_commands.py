@@ -124,16 +124,16 @@ def test_the_command_line_replaces_what_the_study_says():
         (["--study", "no.toml"], "no.toml: cannot be read: "),
         (["--seeds", "five"], "--seeds: 'five' is no list of whole numbers such as 0-5"),
         (["--batch-sizes", "64;128"], "--batch-sizes: '64;128' is no list of whole numbers"),
-        (["--timesteps", "0"], "quick.toml: timesteps: input should be greater than or equal to 1"),
-        (["--epochs", "0"], "quick.toml: budget.epochs: input should be greater than or equal"),
+        (["--timesteps", "0"], "--timesteps: input should be greater than or equal to 1"),
+        (["--epochs", "0"], "--epochs: '0' is not one whole number from 1 on"),
         (["--epochs", "2,5"], "--epochs: "),
         (["--epochs", "1-3"], "--epochs: "),
         (["--epochs", ""], "--epochs: "),
-        (["--methods", ""], "quick.toml: methods: "),
-        (["--methods", "noprop"], "quick.toml: methods: unknown method 'noprop'; did you mean "),
-        (["--dataset", "minst"], "quick.toml: datasets: unknown data set 'minst'; did you mean"),
-        (["--batch-sizes", "1"], "quick.toml: batch_sizes: batch norm needs at least 2 images"),
-        (["--batch-sizes", "2000"], "quick.toml: batch_sizes: 2000 exceeds the 1294 training"),
+        (["--methods", ""], "--methods: "),
+        (["--methods", "noprop"], "--methods: unknown method 'noprop'; did you mean "),
+        (["--dataset", "minst"], "--dataset: unknown data set 'minst'; did you mean"),
+        (["--batch-sizes", "1"], "--batch-sizes: batch norm needs at least 2 images"),
+        (["--batch-sizes", "2000"], "--batch-sizes: 2000 exceeds the 1294 training"),
     ],
     ids=str,
 )
@@ -303,7 +303,7 @@ def test_a_folder_may_be_named(command, study_file, tmp_path):
     assert [path.parent.name for path in tmp_path.glob("*/study.json")] == ["mine"]
     assert sorted(frame.load(tmp_path / "mine")["configuration"]) == ["", "epochs=1"]
     [line] = command(*words, "--name", "../mine").errors
-    assert "name: string should match pattern" in line
+    assert line.startswith("--name: string should match pattern")
 
 
 def test_a_message_of_several_lines_is_several_errors(capsys):

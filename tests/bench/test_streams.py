@@ -1,0 +1,87 @@
+"""Streams that are closed, full or a terminal: nothing is lost, broken or obeyed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import report, run
+from bench.command import run_command, say, warn
+from bench.speed import __main__ as speed
+from noprop_core.errors import UserError
+from noprop_core.words import one_line, printable, shortened
+
+ROOT = Path(__file__).parents[2]
+ESCAPES = "a\x1b[2Jb\u202ec\x07\r\udcff"
+ESCAPED = r"a\x1b[2Jb\u202ec\x07\r\udcff"
+
+PROGRAM = """
+import subprocess, sys
+from bench.command import run_and_exit
+def main():
+    with open(sys.argv[1], "w") as file:
+        print("said by us")
+        subprocess.run([sys.executable, "-c", "print('said by a child')"], check=True)
+        file.write("a record")
+    return 0
+run_and_exit(main)
+"""
+
+
+@pytest.mark.parametrize("closed", [(1,), (2,), (0, 1, 2)], ids=str)
+def test_what_is_printed_on_a_closed_stream_goes_into_no_file(tmp_path, closed):
+    path = tmp_path / "record"
+    close = "; ".join(f"os.close({number})" for number in closed)
+    start = f"import os, sys; {close}; os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    done = subprocess.run(
+        [sys.executable, "-c", start, "-c", PROGRAM, path], cwd=ROOT, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, path.read_text()) == (0, "a record"), done.stdout.decode()
+
+
+def test_standard_output_on_a_full_disk_is_one_line():
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with full.open("w") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.run", "--list"], cwd=ROOT, check=False,
+            stdout=output, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "error: cannot write the output: No space left on device\n"
+
+
+def test_what_a_terminal_would_obey_is_shown_escaped(capsys):
+    def main():
+        say(f"{ESCAPES}\nnext")
+        warn(ESCAPES)
+        raise UserError(ESCAPES)
+
+    assert run_command(main) == 2
+    out, err = capsys.readouterr()
+    assert out == f"{ESCAPED}\nnext\n"
+    assert err == f"{ESCAPED}\nerror: {ESCAPED}\n"
+
+
+@pytest.mark.parametrize("main", [run.main, report.main, speed.main], ids=lambda m: m.__module__)
+@pytest.mark.parametrize("word", [f"--{ESCAPES}", f"--device={ESCAPES}", ESCAPES])
+def test_an_argument_is_never_echoed_raw(command, main, word, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    answer = command("--nothing", word, main=main)
+    assert answer.code == 2
+    assert all(line.isprintable() for line in answer.errors)
+    assert len(answer.errors) >= 1
+
+
+def test_text_is_cut_between_words():
+    text = "the connection was refused by the server"
+    assert shortened(text, 100) == text
+    assert shortened(text, 20) == "the connection..."
+    assert shortened("x" * 50, 20) == "x" * 17 + "..."
+    assert one_line(ValueError("two\nlines"), 100) == "ValueError: two lines"
+    assert printable("ä€😀") == "ä€😀"
