@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from noprop_core.errors import InvalidSetting
-from noprop_core.words import one_line
+from noprop_core.words import one_line, shortened
 
 if TYPE_CHECKING:
     from bench.measure.driven import DrivenRun
@@ -159,7 +159,8 @@ def _validated(name: str, model: Any, settings: Mapping[str, str]) -> list[Any]:
         where = str(first["loc"][0]) if first["loc"] else ""
         said = first["msg"].removeprefix("Value error, ")
         given = settings.get(where, "")
-        raise InvalidSetting(f"{_flag(where)}: {given[:80]!r}: {said}"[:300]) from error
+        said = one_line(f"{shortened(given, 80)!r}: {said}")
+        raise InvalidSetting(f"{_flag(where)}: {said}") from error
 
 
 def _flag(setting: str) -> str:
