@@ -33,8 +33,10 @@ class Streams:
         """Seed the weight initialisation of `torch.nn` inside the block, and only there.
 
         Networks are built on the CPU and moved afterwards, so initial weights do not depend on
-        the device; the process's global generator is left as it was.
+        the device; the process's global generators are left as they were.
         """
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.derive("initialisation"))
+            # `torch.manual_seed` would seed every device's generator too, for good, and on a
+            # machine without any it takes longer than to build a small network.
+            torch.default_generator.manual_seed(self.derive("initialisation"))
             yield

@@ -4,8 +4,10 @@ The first line in says when it was asked for, the second is the job; every other
 do, and is answered by one line. What comes from the other side is data and never code.
 """
 
+import importlib
 import json
 import socket
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -17,12 +19,17 @@ from bench.measure.job import Job
 from noprop_core import registry
 from noprop_core.datasets import loading
 
+FIRST_BACKWARD = "torch.nested._internal.nested_tensor"
+"""What torch imports only when it takes a gradient for the first time."""
+
 ENTER, ADVANCE, EPOCH, LEAVE = "enter", "advance", "epoch", "leave"
 
 
 def preload() -> None:
     """Import what a cell will need; compute nothing."""
     registry.built_in()
+    with suppress(ImportError):  # torch's own business, which may end
+        importlib.import_module(FIRST_BACKWARD)
     loading.preload()
     environment.describe("cpu", 1, environment.code_in_use())  # much of it is looked up only once
 

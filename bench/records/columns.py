@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bench.records.record import MemoryParts
+
 Direction = Literal["higher", "lower", ""]
 
 
@@ -16,16 +18,6 @@ class Column:
     meaning: str
     better: Direction = ""
 
-
-MEMORY_COLUMNS = (
-    Column("parameters_bytes", "Int64", "bytes", "parameters and buffers", "lower"),
-    Column("gradients_bytes", "Int64", "bytes", "gradients kept between steps", "lower"),
-    Column("optimizer_bytes", "Int64", "bytes", "optimiser state", "lower"),
-    Column("other_bytes", "Int64", "bytes", "held between steps besides those", "lower"),
-    Column("activations_bytes", "Int64", "bytes", "most that a step adds to what is held", "lower"),
-    Column("reserved_bytes", "Int64", "bytes", "taken by CUDA's caching allocator", "lower"),
-    Column("process_peak_bytes", "Int64", "bytes", "high-water mark of the process", "lower"),
-)
 
 RUN_COLUMNS = (
     Column("study", "str", "", "name of the study the run was made for"),
@@ -54,7 +46,10 @@ RUN_COLUMNS = (
     Column("steady", "boolean", "", "whether epoch times neither drift nor scatter; missing: few"),
     Column("slow_epochs", "Int64", "", "epochs whose time lies far from the others'"),
     Column("peak_memory_bytes", "Int64", "bytes", "peak of tensors while training", "lower"),
-    *MEMORY_COLUMNS,
+    *(
+        Column(name, "Int64", "bytes", field.description or "", "lower")
+        for name, field in MemoryParts.model_fields.items()
+    ),
     Column("flops_per_epoch", "float64", "FLOP", "operations of one epoch, by torch's counter"),
     Column("flops_per_second", "float64", "FLOP/s", "reached in the median epoch", "higher"),
     Column("energy_joules", "float64", "J", "used by the whole card while training", "lower"),

@@ -17,13 +17,12 @@ import pandas as pd
 from bench.records.columns import (
     CONTROL_COLUMNS,
     EPOCH_COLUMNS,
-    MEMORY_COLUMNS,
     RUN_COLUMNS,
     Column,
 )
 from bench.records.configuration import configurations
 from bench.records.disturbance import why_disturbed
-from bench.records.record import Record
+from bench.records.record import MemoryParts, Record
 from bench.records.steadiness import steadiness, typical
 from bench.records.store import RecordStore
 from bench.study.study import Study
@@ -164,10 +163,7 @@ def _steadiness_columns(seconds: list[float]) -> dict[str, Any]:
 
 def _memory_columns(record: Record | None) -> dict[str, Any]:
     parts = None if record is None else record.memory_parts
-    return {
-        column.name: None if parts is None else getattr(parts, column.name)
-        for column in MEMORY_COLUMNS
-    }
+    return dict.fromkeys(MemoryParts.model_fields) if parts is None else parts.model_dump()
 
 
 def _rate_columns(record: Record | None) -> dict[str, Any]:

@@ -60,21 +60,18 @@ class Memory(_Part):
 
 
 class MemoryParts(_Part):
-    """Bytes of tensors by what they are, see `bench.measure.memory`; None: not known."""
+    """Bytes of tensors by what they are, see `bench.measure.memory`; None: not known.
 
-    parameters_bytes: int
-    """Parameters and buffers of the networks."""
-    gradients_bytes: int
-    """Gradients that the method keeps between steps."""
-    optimizer_bytes: int
-    other_bytes: int
-    """Held between steps, and none of the above."""
-    activations_bytes: int | None
-    """The most that one step held at once beyond what it began with."""
-    reserved_bytes: int | None
-    """What CUDA's caching allocator took from the device at most; None on the CPU."""
-    process_peak_bytes: int | None
-    """High-water mark of the process that ran the cell: everything, libraries included."""
+    The frames have a column of each, with its description.
+    """
+
+    parameters_bytes: int = Field(description="parameters and buffers")
+    gradients_bytes: int = Field(description="gradients kept between steps")
+    optimizer_bytes: int = Field(description="optimiser state")
+    other_bytes: int = Field(description="held between steps besides those")
+    activations_bytes: int | None = Field(description="most that a step adds to what is held")
+    reserved_bytes: int | None = Field(description="taken by CUDA's caching allocator")
+    process_peak_bytes: int | None = Field(description="high-water mark of the process")
 
 
 class Load(_Part):

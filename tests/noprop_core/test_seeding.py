@@ -40,3 +40,11 @@ def test_initialisation_is_seeded_and_the_global_generator_restored() -> None:
             weights.append(torch.nn.Linear(3, 3).weight)
     assert torch.equal(weights[0], weights[1])
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_initialisation_leaves_the_generators_of_devices_alone(monkeypatch) -> None:
+    seeded = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    with Streams(0).initialisation():
+        torch.nn.Linear(2, 2)
+    assert seeded == []

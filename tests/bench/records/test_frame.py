@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from bench.records import frame
-from bench.records.columns import EPOCH_COLUMNS, MEMORY_COLUMNS, RUN_COLUMNS
+from bench.records.columns import EPOCH_COLUMNS, RUN_COLUMNS
 from bench.records.record import Epoch, Load, MemoryParts
 from noprop_core.errors import InvalidSetting, UserError
 
@@ -222,7 +222,7 @@ def test_what_was_measured_besides_is_in_the_columns(record):
         isolation="process",
     )  # fmt: skip
     [row] = frame.runs_frame([made]).to_dict("records")
-    found = [row[c.name] for c in MEMORY_COLUMNS]
+    found = [row[name] for name in MemoryParts.model_fields]
     assert [None if pd.isna(value) else value for value in found] == [1, 2, 3, 4, 5, None, 7]
     assert (row["flops_per_epoch"], row["flops_per_second"]) == (10.0, 10.0)
     assert (row["energy_joules"], row["isolation"]) == (2.5, "process")
