@@ -1,7 +1,7 @@
-"""Every candidate against the baseline: paired effects, Holm within families, verdicts."""
+"""Every candidate against the baseline: paired effects, what is known of them once judged."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reports.comparisons.failures import failures_as_worst, finished_in
@@ -18,8 +18,8 @@ from reports.input.runs import Run
 from reports.statistics.censored import paired_time_to_target
 from reports.statistics.effect import PairedEffect
 from reports.statistics.equivalence import Judgement, Reason, Verdict
-from reports.statistics.family import Adjusted, Judged, advantage, judge_family
-from reports.statistics.multiplicity import seeds_needed
+from reports.statistics.family import judge_family
+from reports.statistics.judged import Adjusted, Judged, advantage
 from reports.statistics.paired import paired_difference, paired_memory_ratio, paired_ratio
 
 NOT_JUDGED = Judged(Judgement(Verdict.INCONCLUSIVE, Reason.NO_PAIRS))
@@ -28,6 +28,8 @@ NOT_JUDGED = Judged(Judgement(Verdict.INCONCLUSIVE, Reason.NO_PAIRS))
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A candidate against the baseline in one setting and one metric.
+
+    Without a verdict until it is judged with those that it shares alpha with.
 
     `pairs` are the values of candidate and baseline by seed. `left_out` are the seeds that only
     one side has, or where a side has no usable number; for times to a target also those where
@@ -66,7 +68,7 @@ class Comparison:
 
     @property
     def adjusted(self) -> Adjusted:
-        """Holm-adjusted p-values."""
+        """P-values, adjusted for what shares alpha."""
         return self.judged.adjusted
 
     @property
@@ -86,28 +88,11 @@ class Comparison:
         return advantage(effect.effect.point, effect.null, self.metric.higher_is_better)
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Comparisons of one metric that share alpha: how many, and what that asks of n.
-
-    `members` names what they have in common, if the study splits its families; `fewest_pairs` and
-    `most_pairs` are over the comparisons that were tested.
-    """
-
-    metric: Metric
-    members: tuple[str, ...]
-    tests: int
-    fewest_pairs: int
-    most_pairs: int
-    seeds_needed: int
-
-
 def compare_all(groups: Groups, plan: Plan) -> tuple[Comparison, ...]:
-    """Every candidate against the baseline in every setting and metric, adjusted and judged.
+    """Every candidate against the baseline in every setting and metric; not yet judged.
 
-    A family for Holm is one metric, or the part of it that `plan.families` splits off.
-    Comparisons without a test are not members. Times to a target are compared where both sides
-    have learning curves.
+    Times to a target are compared where both sides have learning curves; `gated.judge_study` gives
+    the verdicts.
     """
     sides = [
         (
@@ -120,12 +105,11 @@ def compare_all(groups: Groups, plan: Plan) -> tuple[Comparison, ...]:
     ]
     comparisons: list[Comparison] = []
     for metric in plan.metrics:
-        raw = [
+        comparisons += [
             compare(metric, setting, (candidate, ours), (plan.baseline, theirs), plan)
             for candidate, setting, ours, theirs in sides
             if is_measured(metric, ours, theirs)
         ]
-        comparisons.extend(judge_all(raw, plan))
     return tuple(comparisons)
 
 
@@ -221,10 +205,10 @@ def paired_effect(
 
 
 def judge_all(comparisons: Sequence[Comparison], plan: Plan) -> list[Comparison]:
-    """Split one metric's comparisons into families, adjust each, and judge every comparison."""
+    """Judge comparisons that stand side by side: Holm's method in each family of one metric."""
     split: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, comparison in enumerate(comparisons):
-        split[_family_of(comparison, plan)].append(i)
+        split[family_of(comparison, plan)].append(i)
     judged = list(comparisons)
     for family, places in split.items():
         verdicts = judge_family(
@@ -238,26 +222,8 @@ def judge_all(comparisons: Sequence[Comparison], plan: Plan) -> list[Comparison]
     return judged
 
 
-def families(comparisons: Iterable[Comparison], plan: Plan) -> tuple[Family, ...]:
-    """Describe every family that has at least one test."""
-    tested: dict[tuple[Metric, tuple[str, ...]], list[Comparison]] = defaultdict(list)
-    for comparison in comparisons:
-        if comparison.paired.tests is not None:
-            tested[comparison.metric, comparison.family].append(comparison)
-    return tuple(
-        Family(
-            metric=metric,
-            members=members,
-            tests=len(group),
-            fewest_pairs=min(c.n for c in group),
-            most_pairs=max(c.n for c in group),
-            seeds_needed=seeds_needed(len(group), plan.alpha),
-        )
-        for (metric, members), group in tested.items()
-    )
-
-
-def _family_of(comparison: Comparison, plan: Plan) -> tuple[str, ...]:
+def family_of(comparison: Comparison, plan: Plan) -> tuple[str, ...]:
+    """Return what a comparison has in common with those that share alpha with it."""
     s = comparison.setting
     values = {
         "dataset": s.dataset,

@@ -33,9 +33,13 @@ def tally_sentence(tally: Tally, context: Context) -> str:
     if tally.never_finishes:
         never = _share(tally.never_finishes, tally.comparisons)
         clauses.append(f"never finishes a run in {never}")
-    undecided = tally.verdicts.get(Verdict.INCONCLUSIVE, 0)
-    if undecided:
+    undecided = tally.verdicts.get(Verdict.INCONCLUSIVE, 0) - tally.not_tested
+    if undecided == tally.comparisons:
+        clauses.append(f"has a clear verdict in {_none(undecided)}")
+    elif undecided:
         clauses.append(f"has no clear verdict in {_share(undecided, tally.comparisons)}")
+    if tally.not_tested:
+        clauses.append(f"was not tested by itself in {_share(tally.not_tested, tally.comparisons)}")
     sentence = f"{tally.candidate} {join(clauses)}."
     if tally.largest is None:
         return f"{sentence} No pair of finished runs."
@@ -97,6 +101,10 @@ def _share(count: int, of: int) -> str:
     if of == 1:
         return "the one setting compared"
     return f"all {of} settings" if count == of else f"{number(count, 0)} of {of} settings"
+
+
+def _none(of: int) -> str:
+    return f"none of {of} settings" if of > 1 else "no setting"
 
 
 def _effect_at(c: Comparison, context: Context) -> str:

@@ -6,7 +6,7 @@ The candidates are the family that shares alpha. What is asked setting by settin
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,8 +17,7 @@ from reports.input.pairing import Groups, Setting, meetings, paired_values, runs
 from reports.input.plan import Plan
 from reports.input.runs import Condition
 from reports.statistics.estimate import Array
-from reports.statistics.family import judge_family
-from reports.statistics.pooled import Pooled, pool_effects, pool_times
+from reports.statistics.pooled import Pooled, interaction_p, pool_effects, pool_times
 from reports.statistics.posterior import Beliefs, Chance, beliefs, chance_above
 
 
@@ -28,8 +27,9 @@ class PooledComparison:
 
     `comparison` is in the terms of a comparison in one setting: its runs and failures are sums over
     settings, its `left_out` the seeds that lack a pooled setting. `settings` were pooled, and
-    `one_sided` were not: fewer than 3 seeds of theirs have both sides. `beliefs` and `chance` are
-    secondary, `None` for times to a target.
+    `one_sided` were not: fewer than 3 seeds of theirs have both sides. `interactions` are p-values
+    that the effect depends on T, or on batch size, by what it is; adjusted once the comparison is
+    judged. `beliefs` and `chance` are secondary, `None` for times to a target.
     """
 
     comparison: Comparison
@@ -37,10 +37,11 @@ class PooledComparison:
     one_sided: tuple[Setting, ...]
     beliefs: Beliefs | None
     chance: Chance | None
+    interactions: Mapping[str, float] = field(default_factory=dict)
 
 
 def pool_all(groups: Groups, plan: Plan) -> tuple[PooledComparison, ...]:
-    """Pool every candidate in every metric, judge those of a metric as one family.
+    """Pool every candidate in every metric; `gated.judge_study` judges them with the settings.
 
     Metrics of which a candidate or the baseline has nothing are left out, as in `compare_all`.
     """
@@ -49,20 +50,10 @@ def pool_all(groups: Groups, plan: Plan) -> tuple[PooledComparison, ...]:
         met[candidate, setting.place].append(setting)
     result: list[PooledComparison] = []
     for metric in plan.metrics:
-        raw = [
+        result += [
             pooled
             for (candidate, _), settings in met.items()
             if (pooled := _pool(metric, candidate, settings, groups, plan))
-        ]
-        judged = judge_family(
-            [p.comparison.paired for p in raw],
-            higher_is_better=metric.higher_is_better,
-            alpha=plan.alpha,
-            power=plan.power,
-        )
-        result += [
-            replace(p, comparison=replace(p.comparison, judged=j))
-            for p, j in zip(raw, judged, strict=True)
         ]
     return tuple(result)
 
@@ -107,7 +98,30 @@ def _pool(
         tuple(places[j] for j in found.settings),
         tuple(s for j, s in enumerate(places) if j not in found.settings),
         *_secondary(metric, values, effect.floor, plan),
+        _interactions(metric, pairs, seeds, places),
     )
+
+
+def _interactions(
+    metric: Metric,
+    pairs: Sequence[Mapping[int, tuple[float, float]]],
+    seeds: Sequence[int],
+    places: Sequence[Setting],
+) -> dict[str, float]:
+    """P-values that effects depend on what varies between settings, where there is a test."""
+    if metric.is_censored:
+        return {}
+    table = _effects(metric, pairs, seeds)
+    levels = {
+        "T": [s.timesteps for s in places],
+        "batch size": [s.batch_size for s in places],
+    }
+    found = {
+        axis: interaction_p(table, [float(v) for v in values if v is not None])
+        for axis, values in levels.items()
+        if None not in values
+    }
+    return {axis: p for axis, p in found.items() if p is not None}
 
 
 def _pooled(

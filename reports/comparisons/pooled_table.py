@@ -48,7 +48,7 @@ def pooled_table(
             Column("Settings", "n"),
             PAIRS,
             Column("Failed", f"candidate / {baseline}", numeric=False),
-            Column("p", "Holm-adjusted"),
+            Column("p", "adjusted"),
         ),
         rows=tuple(_row(p, context) for p in rows),
         how_to_read=(

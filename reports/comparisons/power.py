@@ -33,11 +33,12 @@ def power_table(
     extra = "large-sample log-rank" if metric.is_censored else extra
     note = (
         "Detectable: the smallest true effect that the primary test shows with "
-        f"{100 * plan.power:g} % probability at alpha divided by the comparisons that share it, "
-        "taking the spread seen here for the true one. Seeds: about how many show an effect as "
-        f"large as the margin ({margin_words(tested[0])}). Equivalence: two one-sided tests, "
-        "Holm-adjusted. Smallest attainable: the least p that an exact test can give with so "
-        "many pairs, before adjustment."
+        f"{100 * plan.power:g} % probability at the part of alpha laid aside for it, if it is "
+        "tested at all, taking the spread seen here for the true one. Seeds: about how many show "
+        f"an effect as large as the margin ({margin_words(tested[0])}), and below it the range "
+        "that the spread, itself an estimate, leaves open. Equivalence: two one-sided tests, "
+        "adjusted. Smallest attainable: the least p that an exact test can give with so many "
+        "pairs, before adjustment."
     )
     is_difference = tested[0].paired.kind == "difference"
     return Table(
@@ -53,8 +54,8 @@ def power_table(
             Column("Smallest attainable p", "exact, two-sided"),
             Column("p", tested[0].paired.tests.primary if tested[0].paired.tests else ""),
             Column("p", "equivalence"),
-            Column("p", "sign-flip, Holm-adjusted"),
-            Column("p", "Wilcoxon, Holm-adjusted"),
+            Column("p", "sign-flip, adjusted"),
+            Column("p", "Wilcoxon, adjusted"),
             *((Column("p", extra),) if extra else ()),
         ),
         rows=tuple(_row(c, context, bool(extra)) for c in tested),
@@ -74,7 +75,7 @@ def _row(c: Comparison, context: Context, with_extra: bool) -> tuple[Cell, ...]:
         number_cell(sizes.rank_biserial if sizes else None, 2, signed=True),
         number_cell(100 * sizes.share_above if sizes else None, 0),
         _detectable(c),
-        count_cell(c.judged.pairs_needed),
+        _needed(c),
         p_cell(smallest_exact_p(c.n), "" if c.reachable else "cannot reach alpha"),
         p_cell(tests.p),
         p_cell(c.adjusted.equivalence_p),
@@ -85,6 +86,14 @@ def _row(c: Comparison, context: Context, with_extra: bool) -> tuple[Cell, ...]:
         p_cell(c.adjusted.wilcoxon_p),
         *((p_cell(extra),) if with_extra else ()),
     )
+
+
+def _needed(c: Comparison) -> Cell:
+    fewest, most = c.judged.pairs_range
+    if c.judged.pairs_needed is None:
+        return count_cell(None)
+    ends = f"{fewest} or more" if most is None else f"{fewest} to {most}"
+    return Cell(str(c.judged.pairs_needed), ends)
 
 
 def _detectable(c: Comparison) -> Cell:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.comparisons.estimates import Family
+from reports.comparisons.gated import Family
 from reports.display.numbers import PERCENT, quantity_text
 from reports.display.words import counted
 from reports.input.context import Context
@@ -17,14 +17,20 @@ RULE = (
     "means. Memory that repeats to the byte is compared exactly: deterministic, without a p-value.",
     "The primary test is the paired t test. The exact sign-flip and Wilcoxon signed-rank tests "
     "check it with fewer assumptions, and a t test of log-odds checks accuracy near 100 %. "
-    "No test is chosen by looking at the data. Holm's method adjusts within a declared family.",
+    "No test is chosen by looking at the data; one that comes out otherwise makes a verdict "
+    "unsettled.",
+    "One answer first: a candidate's effect is averaged over settings within each seed, and "
+    "candidates share alpha. Its settings are tested only where that comparison decided something, "
+    "or where the effect was shown to depend on T or batch size; inside, Holm's method adjusts "
+    "over the settings. All of it has one error budget (Bretz et al. 2009): the chance of any "
+    "false claim in a metric, over all settings or in one, is at most alpha.",
     "Time to the target accuracy is compared by the median ratio within pairs of seeds and a "
     "log-rank test whose p comes from exchanging the two runs of each seed, exact for few seeds. "
     "A run that fails or never arrives counts as infinitely slow.",
-    "Equivalent: two one-sided t tests show the effect to lie within the margin (Holm-adjusted "
-    "p below alpha). This is looked at first, since a difference within the margin is one the "
+    "Equivalent: two one-sided t tests show the effect to lie within the margin (adjusted p "
+    "below alpha). This is looked at first, since a difference within the margin is one the "
     "study calls too small to matter.",
-    "Better or worse: otherwise, if the Holm-adjusted p of the primary test is below alpha; the "
+    "Better or worse: otherwise, if the adjusted p of the primary test is below alpha; the "
     "sign of the effect decides which. The interval tells how large it may be.",
     "Inconclusive: everything else, and every comparison with fewer than 3 complete pairs. "
     "Inconclusive does not mean equal.",
@@ -49,7 +55,7 @@ def plan_items(
         ("Intervals", f"{100 * plan.confidence:g} %{default('confidence')}"),
         ("Power of detectable effects", f"{100 * plan.power:g} %{default('power')}"),
         (
-            "Families for Holm's method",
+            "Families that share alpha",
             "one per metric"
             + "".join(f" and {name.replace('_', ' ')}" for name in plan.families)
             + default("families"),
@@ -78,11 +84,17 @@ def plan_items(
         rows.append(
             (
                 ", ".join((f"Tests, {family.metric.name.lower()}", *family.members)),
-                f"{counted(family.tests, 'comparison')} share alpha by Holm's method, n = {n}; the "
-                f"exact test needs {family.seeds_needed} seeds to reach alpha among so many",
+                f"{counted(family.candidates, 'candidate')} share alpha, n = {n}; the exact test "
+                f"needs {family.seeds_needed} seeds to reach it over all settings{_inside(family)}",
             )
         )
     return tuple(rows)
+
+
+def _inside(family: Family) -> str:
+    if family.settings < 2:
+        return ""
+    return f", and {family.seeds_in_settings} in one of {family.settings} settings"
 
 
 def _margin(metric: Metric, plan: Plan) -> str:

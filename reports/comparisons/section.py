@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from reports.comparisons.estimates import Comparison, Family
+from reports.comparisons.estimates import Comparison
 from reports.comparisons.figure import seed_pictures
+from reports.comparisons.gated import Family
 from reports.comparisons.headlines import metric_headline, tally_sentence
 from reports.comparisons.pooled import PooledComparison
 from reports.comparisons.pooled_table import pooled_table

@@ -65,7 +65,7 @@ def effects_table(
             Column("Verdict", numeric=False),
             PAIRS,
             *((Column("Failed", f"candidate / {baseline}", numeric=False),) if failed else ()),
-            Column("p", "Holm-adjusted"),
+            Column("p", "adjusted"),
         ),
         rows=tuple(_row(c, drawn, i, failed, context) for i, c in enumerate(comparisons)),
         main=context.plan.heads(metric),

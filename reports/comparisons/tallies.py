@@ -20,6 +20,8 @@ class Tally:
     largest: Comparison | None
     never_finishes: int = 0
     """Comparisons that were decided because the candidate never finishes and the baseline does."""
+    not_tested: int = 0
+    """Settings that were not looked at, because the pooled comparison decided nothing."""
 
     @property
     def comparisons(self) -> int:
@@ -41,6 +43,7 @@ def tallies(comparisons: Iterable[Comparison]) -> tuple[Tally, ...]:
             never_finishes=sum(
                 c.judgement == Judgement(Verdict.WORSE, Reason.NEVER_FINISHES) for c in members
             ),
+            not_tested=sum(c.judgement.reason is Reason.NOT_TESTED for c in members),
         )
         for (metric, candidate), members in groups.items()
     )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from reports.comparisons.estimates import Comparison
 from reports.display.numbers import (
@@ -16,6 +17,7 @@ from reports.display.words import counted, equation, join
 from reports.input.plan import Plan
 from reports.input.units import SECONDS
 from reports.statistics.equivalence import Reason, Verdict
+from reports.statistics.judged import Sharing
 
 
 def comparison_sentences(comparison: Comparison, plan: Plan, place: str) -> str:
@@ -32,6 +34,7 @@ def comparison_sentences(comparison: Comparison, plan: Plan, place: str) -> str:
         Reason.WITHIN_MARGIN: _within,
         Reason.DIFFERENT: _different,
         Reason.NOT_SHOWN: _not_shown,
+        Reason.NOT_TESTED: _not_tested,
         Reason.DIRECTION: _direction_unclear,
         Reason.NEVER_FINISHES: _never_finishes,
         Reason.FAILURES: _failures_forbid,
@@ -55,7 +58,7 @@ def reason_words(comparison: Comparison) -> str:
         return f"no runs of {comparison.candidate} here"
     if reason is Reason.NO_PAIRS and comparison.baseline_runs == 0:
         return f"no runs of {comparison.baseline} here"
-    if reason is Reason.NOT_SHOWN and not comparison.reachable:
+    if reason is Reason.NOT_SHOWN and _exact_falls_short(comparison):
         return f"cannot reach alpha with {equation('n', comparison.n)}"
     censoring = comparison.paired.censoring
     if reason is Reason.NO_PAIRS and censoring and censoring.neither:
@@ -64,7 +67,7 @@ def reason_words(comparison: Comparison) -> str:
         return "shown, but it fails more often"
     if comparison.disagrees:
         tests = join(list(comparison.judged.disagreeing))
-        return f"{reason}; on the other side of alpha: {tests}"
+        return f"{reason}; unsettled, on the other side of alpha: {tests}"
     return str(reason)
 
 
@@ -76,6 +79,47 @@ def detectable_words(comparison: Comparison) -> str:
     if comparison.paired.kind == "difference":
         return f"{number(smallest, 2)} {comparison.metric.step_words}".rstrip()
     return f"a ratio of {ratio_text(smallest).removeprefix(TIMES)}"
+
+
+def shared_words(comparison: Comparison) -> str:
+    """Say what p was adjusted for: `adjusted for 4 candidates`; empty where it stands alone."""
+    judged, many = comparison.judged, comparison.judged.tests
+    match judged.sharing:
+        case Sharing.COMPARISONS:
+            return f"Holm-adjusted for {many} comparisons" if many > 1 else ""
+        case Sharing.CANDIDATES:
+            return f"adjusted for {many} candidates" if many > 1 else ""
+        case Sharing.SETTINGS:
+            others = f" and {judged.candidates} candidates" if judged.candidates > 1 else ""
+            return f"adjusted for {counted(many, 'setting')}{others}"
+
+
+def needed_words(comparison: Comparison) -> str:
+    """`14 seeds (5 to 210)`: about how many show an effect as large as the margin."""
+    needed, (fewest, most) = comparison.judged.pairs_needed, comparison.judged.pairs_range
+    if needed is None:
+        return ""
+    if fewest == most:
+        return counted(needed, "seed")
+    ends = f"{fewest} or more" if most is None else f"{fewest} to {most}"
+    return f"{counted(needed, 'seed')} ({ends}, as roughly as the spread is known)"
+
+
+def _exact_falls_short(c: Comparison) -> bool:
+    """Whether the primary test is an exact one, and could not reach alpha: a t test always can."""
+    return not c.reachable and c.paired.tests is not None and c.paired.spread is None
+
+
+def unseen_words(n: int) -> str:
+    """Say how rare a failure may be that `n` seeds have not shown, beside every equivalence.
+
+    With probability .95 at least one of n runs shows what happens in 1 - .05^(1/n) of them.
+    """
+    rare = 100 * (1 - 0.05 ** (1 / n))
+    return (
+        f"With {counted(n, 'seed')} a failure that comes in fewer than {number(rare, 0)} % of runs "
+        "may be unseen."
+    )
 
 
 def _effect(c: Comparison) -> str:
@@ -102,7 +146,7 @@ def _exact(c: Comparison, plan: Plan) -> str:
     effect, _ = effect_text(c.paired, c.metric.step)
     found = f"{effect}, the same in every run (deterministic), so there is no chance to test."
     if c.verdict is Verdict.EQUIVALENT:
-        return f"{found} That is within the margin of {margin_words(c)}."
+        return f"{found} That is within the margin of {margin_words(c)}. {unseen_words(c.n)}"
     return f"{found} {_direction(c)}"
 
 
@@ -113,41 +157,71 @@ def _within(c: Comparison, plan: Plan) -> str:
     small = " A difference was shown too, but one too small to matter." if also else ""
     return (
         f"{_effect(c)}. Shown to lie within the margin of {margin_words(c)}, which the study calls "
-        f"too small to matter ({p_phrase(p)}, two one-sided tests{_shared(c)}).{small}"
+        f"too small to matter ({p_phrase(p)}, two one-sided tests{_shared(c)}).{small} "
+        f"{unseen_words(c.n)}"
     )
 
 
 def _different(c: Comparison, plan: Plan) -> str:
     p = c.adjusted.p
     assert p is not None
-    beyond = (
-        "All of the interval lies beyond the margin."
-        if _beyond_margin(c)
-        else f"It may be smaller than the margin of {margin_words(c)}: see the interval."
-    )
+    beyond = f"It may be smaller than the margin of {margin_words(c)}"
+    if _beyond_margin(c):
+        beyond = "All of the interval lies beyond the margin."
+    elif c.paired.effect.low is None:
+        beyond += ", since nothing is known of its spread."
+    else:
+        beyond += ": see the interval."
     test = f"{p_phrase(p)}, {_primary(c)}{_shared(c)}"
     return f"{_effect(c)}. {_direction(c)} Chance alone would rarely do that ({test}). {beyond}"
 
 
 def _not_shown(c: Comparison, plan: Plan) -> str:
-    found = f"{_effect(c)}. Neither a difference nor equivalence was shown; that is not equality."
+    found = (
+        f"{_effect(c)}. Neither a difference nor equivalence was shown; that is not equality."
+        f"{_narrow(c, plan)}"
+    )
     if not c.reachable:
         found += (
             f" The exact test cannot reach alpha = {plan.alpha:g} with n = {c.n}"
-            f"{' among ' + str(c.judged.tests) + ' comparisons' if c.judged.tests > 1 else ''}."
+            f"{_among(c)}{'' if _exact_falls_short(c) else '; the t test can'}."
         )
-    smallest, needed = detectable_words(c), c.judged.pairs_needed
+    smallest, needed = detectable_words(c), needed_words(c)
     if smallest:
         found += (
             f" With these seeds a true difference of {smallest} would have been shown with "
             f"{100 * plan.power:g} % probability"
         )
-        found += (
-            f"; one as large as the margin takes about {counted(needed, 'seed')}."
-            if needed
-            else "."
-        )
+        found += f"; one as large as the margin takes about {needed}." if needed else "."
     return found
+
+
+def _not_tested(c: Comparison, plan: Plan) -> str:
+    return (
+        f"{_effect(c)}. Not tested by itself, because the comparison over all settings decided "
+        "nothing and the effect was not shown to depend on T or batch size; the interval is that "
+        "of one comparison alone."
+    )
+
+
+def _narrow(c: Comparison, plan: Plan) -> str:
+    """Say why nothing was shown although the interval holds no 0: it is not adjusted."""
+    low, high, wide = c.paired.effect.low, c.paired.effect.high, c.judged.interval
+    if low is None or high is None or low <= c.paired.null <= high:
+        return ""
+    alone = f" The {100 * plan.confidence:g} % interval is that of this comparison alone"
+    if wide is None:
+        return f"{alone}; the test of the difference has the say."
+    ends = replace(c.paired.effect, low=wide[0], high=wide[1])
+    _, text = effect_text(replace(c.paired, effect=ends), c.metric.step)
+    return f"{alone}; {shared_words(c) or 'at the level tested'} it is {text}."
+
+
+def _among(c: Comparison) -> str:
+    many = c.judged.tests
+    if many <= 1:
+        return ""
+    return f" among {many} {c.judged.sharing}"
 
 
 def _direction_unclear(c: Comparison, plan: Plan) -> str:
@@ -228,5 +302,5 @@ def _primary(c: Comparison) -> str:
 
 
 def _shared(c: Comparison) -> str:
-    m = c.judged.tests
-    return f", Holm-adjusted for {m} comparisons" if m > 1 else ""
+    words = shared_words(c)
+    return f", {words}" if words else ""

@@ -5,13 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.comparisons.estimates import (
-    Comparison,
-    Family,
-    compare_all,
-    families,
-)
+from reports.comparisons.estimates import Comparison, compare_all
 from reports.comparisons.exploratory import ExploratoryPair, explore_pairs
+from reports.comparisons.gated import Family, families, judge_study
 from reports.comparisons.pooled import PooledComparison, pool_all
 from reports.comparisons.tallies import Tally, tallies
 from reports.controls.estimates import ControlGain, control_gains
@@ -117,18 +113,20 @@ def analyse(
     kept = with_time_to_target(kept, curves, targets)
     groups = group_runs(kept)
     summaries = summarise(groups, plan)
-    comparisons = compare_all(groups, plan)
-    holm_families = families(comparisons, plan)
+    comparisons, pooled = judge_study(compare_all(groups, plan), pool_all(groups, plan), plan)
+    alpha_families = families(comparisons, pooled, plan)
     rows = rows_by_run(runs)
     finished = [(run, row_of(run, rows)) for run in kept if run.ok]
-    evidence = Evidence(plan, kept, superseded, others, comparisons, holm_families, finished, hint)
+    evidence = Evidence(
+        plan, kept, superseded, others, comparisons, alpha_families, pooled, finished, hint
+    )
     return Analysis(
         context=context_of(kept, plan),
         runs=kept,
         summaries=summaries,
         comparisons=comparisons,
-        pooled=pool_all(groups, plan),
-        families=holm_families,
+        pooled=pooled,
+        families=alpha_families,
         tallies=tallies(comparisons),
         trends=trends(means_of(summaries), plan),
         curves=curve_groups(groups, curves, plan.confidence),

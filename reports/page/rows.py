@@ -23,6 +23,11 @@ class Row:
 
     `kind` is one of mean, median, pooled (over settings), comparison, exploratory, trend,
     interaction, interquartile-mean, improvement, mean-rank, and change for two sets of results.
+    `p_holm` is adjusted for what shares alpha (`family_tests`): candidates where pooled, a
+    candidate's settings behind its pooled comparison; empty for settings that were not tested.
+    `low_adjusted` and `high_adjusted` are the interval at the level tested, which excludes no
+    effect just where a difference was shown. `pairs_needed_most` is empty beyond counting.
+    `unsettled` names the sensitivity tests on the other side of alpha.
     P-values are unadjusted but for `p_holm`, `p_equivalence_holm`, `p_beyond_margin` (Holm's,
     one-sided) and `q` (Benjamini-Hochberg). `p_worse`, `p_equal` and `p_better` are no p-values
     but probabilities at the margin under a flat prior.
@@ -67,6 +72,11 @@ class Row:
     share_above: float | None = None
     detectable: float | None = None
     pairs_needed: int | None = None
+    pairs_needed_fewest: int | None = None
+    pairs_needed_most: int | None = None
+    low_adjusted: float | None = None
+    high_adjusted: float | None = None
+    unsettled: str = ""
     verdict: str = ""
     reason: str = ""
     p_beyond_margin: float | None = None
@@ -169,6 +179,11 @@ def comparison_row(
         share_above=sizes.share_above if sizes else None,
         detectable=c.judged.detectable,
         pairs_needed=c.judged.pairs_needed,
+        pairs_needed_fewest=c.judged.pairs_range[0],
+        pairs_needed_most=c.judged.pairs_range[1],
+        low_adjusted=c.judged.interval[0] if c.judged.interval else None,
+        high_adjusted=c.judged.interval[1] if c.judged.interval else None,
+        unsettled=", ".join(c.judged.disagreeing),
         verdict=str(c.verdict) if declared else "",
         reason=str(c.judgement.reason) if declared else "",
         sentence=sentence,

@@ -45,7 +45,7 @@ def interquartile_mean(
     The point is `scipy.stats.trim_mean(scores, 0.25)`.
     """
     _check(strata, draws)
-    method = f"interquartile mean, {confidence:.0%} bootstrap interval over seeds"
+    method = f"interquartile mean, {100 * confidence:g} % bootstrap interval over seeds"
     if not strata:
         return Estimate(None, None, None, 0, method, Gap.NO_VALUES)
     scores = np.concatenate(strata)
@@ -84,7 +84,7 @@ def probability_of_improvement(
     which it has no seed. In one setting it is the Mann-Whitney U over n².
     """
     _check([x for x, _ in pairs], draws)
-    method = f"probability of improvement, {confidence:.0%} bootstrap interval over seeds"
+    method = f"probability of improvement, {100 * confidence:g} % bootstrap interval over seeds"
     if not pairs:
         return Estimate(None, None, None, 0, method, Gap.NO_VALUES)
     wins = [

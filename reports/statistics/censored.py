@@ -112,7 +112,7 @@ def median_interval(values: Array, confidence: float = 0.95) -> Estimate:
     The middle of two values is their geometric mean, so that inverting ratios inverts the median.
     Source: Conover (1999); the interval is that of `scipy.stats.quantile_test`.
     """
-    method = f"median ratio within pairs, {confidence:.0%} sign-test interval"
+    method = f"median ratio within pairs, {100 * confidence:g} % sign-test interval"
     n = values.size
     if n == 0:
         return Estimate(None, None, None, 0, method, Gap.NO_VALUES)

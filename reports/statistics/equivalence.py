@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NEVER_FINISHES = "one side never finishes"
     FAILURES = "not with failures counted"
     NOT_SHOWN = "no difference or equivalence shown"
+    NOT_TESTED = "not tested: the pooled comparison decided nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,10 @@ def judge(
     1. Fewer than 3 complete pairs: *inconclusive*.
     2. Deterministic (both sides repeat exactly): no test; *equivalent* if the exact effect lies
        within the margin, else *better* or *worse* by its sign.
-    3. TOST's p, Holm-adjusted within the metric's family, is below alpha: *equivalent*.  This
+    3. TOST's p, adjusted within the metric's family, is below alpha: *equivalent*.  This
        comes before the test of difference, since a difference that is real but smaller than the
        declared margin is one the study said does not matter.
-    4. The primary p, Holm-adjusted within the metric's family, is below alpha: *better* or
+    4. The primary p, adjusted within the metric's family, is below alpha: *better* or
        *worse* by the sign of the effect, if the test speaks for the same side as the effect
        (`one_direction`) and the effect is not exactly none; else *inconclusive*.  (At n >= 3 the
        unadjusted interval then excludes the null value; it need not lie wholly beyond the margin,

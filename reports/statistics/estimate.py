@@ -82,7 +82,7 @@ def mean_interval(
     `floor`: see `deviation`.
     """
     x = finite_vector(values)
-    method = f"mean, {confidence:.0%} t interval"
+    method = f"mean, {100 * confidence:g} % t interval"
     if x.size == 0:
         return Estimate(None, None, None, 0, method, Gap.NO_VALUES)
     point = mean(x)

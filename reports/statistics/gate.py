@@ -10,6 +10,8 @@ a weighted Bonferroni test of every intersection. With pooled comparisons alone 
 
 Two families of Holm's method, one after the other, would not do: where some candidates have an
 effect in one setting and others none, each family errs with probability alpha.
+A candidate's settings share what comes to them by Holm's method, and pass it on when all are
+answered: the limit of a graph whose settings send next to nothing elsewhere.
 Source: Bretz, Maurer, Brannath & Posch (2009), "A graphical approach to sequentially rejective
 multiple test procedures".
 """
@@ -26,9 +28,6 @@ PASSED_ON = 0.5
 
 INTERACTION_SHARE = 0.2
 """Share of a candidate's alpha that asks whether its effect depends on T or batch size."""
-
-LAST = 1e-6
-"""Edge that only matters when all others are gone: settings pass alpha on when none is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,56 +51,126 @@ class Branch:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What became of a branch: its p-values adjusted, and the share of alpha each was tested at.
+
+    A share is that of the moment when the question was answered, or of the end. An adjusted p is
+    below alpha just where p is below its share of alpha, but for ties.
+    """
+
+    adjusted: Branch
+    shares: Branch
+
+
 def gate(branches: Sequence[Branch]) -> tuple[Branch, ...]:
     """Adjust the p-values of all candidates of one metric; compare the results with alpha.
 
     In the order given, `None` where there was none. A setting's p is 1 as long as neither the
     pooled comparison nor an interaction of its candidate could be shown at any level.
     """
-    tested = {
-        (i, name, j): p
-        for i, branch in enumerate(branches)
-        for name, values in branch.questions.items()
-        for j, p in enumerate(values)
-        if p is not None
-    }
-    nodes = list(tested)
-    place = {node: at for at, node in enumerate(nodes)}
-    adjusted = adjust(np.array([*tested.values()], dtype=np.float64), *_graph(nodes))
+    return tuple(passed.adjusted for passed in walk(branches))
 
-    def found(i: int, name: str, j: int) -> float | None:
-        at = place.get((i, name, j))
-        return None if at is None else float(adjusted[at])
+
+def walk(
+    branches: Sequence[Branch], alpha: float = 0.05, *, settings_at_once: bool = False
+) -> tuple[Passed, ...]:
+    """Adjust as `gate` does, and say at which share of `alpha` each question was tested.
+
+    `settings_at_once`: what would be for interactions goes to the settings from the start. So
+    equivalence in one setting can be shown where all together differ.
+    """
+    groups, weights, edges = _graph(branches, settings_at_once=settings_at_once)
+    adjusted, shares = _sequence([g.p for g in groups], weights, edges, alpha)
+    found = {
+        (group.branch, group.name, place): (p, share)
+        for group, own, parts in zip(groups, adjusted, shares, strict=True)
+        for place, p, share in zip(group.places, own, parts, strict=True)
+    }
+
+    def passed(i: int, branch: Branch, which: int) -> Branch:
+        def at(name: str) -> tuple[float | None, ...]:
+            places = range(len(branch.questions[name]))
+            return tuple(
+                found[i, name, j][which] if (i, name, j) in found else None for j in places
+            )
+
+        return Branch(at("pooled")[0], at("interactions"), at("settings"))
 
     return tuple(
-        Branch(
-            found(i, "pooled", 0),
-            tuple(found(i, "interactions", j) for j in range(len(branch.interactions))),
-            tuple(found(i, "settings", j) for j in range(len(branch.settings))),
-        )
-        for i, branch in enumerate(branches)
+        Passed(passed(i, branch, 0), passed(i, branch, 1)) for i, branch in enumerate(branches)
     )
 
 
-def adjust(p: Array, weights: Array, edges: Array) -> Array:
-    """Adjust the p-values of a graphical procedure.
+def pooled_share(candidates: int, *, asked: bool) -> float:
+    """Share of alpha at which the pooled comparison of one of so many candidates starts.
 
-    `p` and `weights` (m,), the weights summing to at most 1; `edges` (m, m) says which share of a
-    rejected hypothesis' weight goes where, rows summing to at most 1, the diagonal 0.
+    `asked`: whether its other questions (interactions, or settings at once) take a part.
+    """
+    return (1 - INTERACTION_SHARE * asked) / max(1, candidates)
+
+
+def setting_share(candidates: int, settings: int, *, asked: bool) -> float:
+    """Share of alpha at which a setting is tested at least, once its pooled question is answered.
+
+    Answered settings, interactions and candidates leave it more.
+    """
+    passed = PASSED_ON if candidates > 1 else 1.0
+    return pooled_share(candidates, asked=asked) * passed / max(1, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Questions that share one weight by Holm's method: all settings of a candidate, or a single.
+
+    `p` ascending; `places` are theirs in the branch.
+    """
+
+    branch: int
+    name: str
+    places: tuple[int, ...]
+    p: tuple[float, ...]
+
+
+def _sequence(
+    p: Sequence[Sequence[float]], weights: Array, edges: Array, alpha: float
+) -> tuple[list[list[float]], list[list[float]]]:
+    """Return adjusted p-values of groups, and shares of `alpha` as `Passed` has them, like `p`.
+
+    `p` ascending within a group, `weights` (groups,) summing to at most 1; `edges` (groups, groups)
+    says which part of the weight of a group whose questions are all answered goes where, rows
+    summing to at most 1, the diagonal 0.
     Source: Bretz et al. (2009), algorithm 2; the same as closed weighted Bonferroni testing.
     """
     weights, edges = weights.copy(), edges.copy()
-    adjusted = np.ones_like(p)
-    left = np.ones(p.size, dtype=np.bool_)
-    highest = 0.0
+    adjusted, shares = [[1.0] * len(own) for own in p], [[0.0] * len(own) for own in p]
+    left = np.array([len(own) for own in p], dtype=np.int64)
+    smallest = np.array([own[0] for own in p], dtype=np.float64)
+    highest, unread = 0.0, True
+
+    def read(groups: Sequence[int]) -> None:
+        for g in groups:
+            for at in range(len(p[g]) - left[g], len(p[g])):
+                shares[g][at] = float(weights[g]) / float(left[g])
+
     while left.any():
-        ratio = np.where(left & (weights > 0), p / np.where(weights > 0, weights, 1.0), np.inf)
+        open_ = (left > 0) & (weights > 0)
+        ratio = np.where(open_, smallest * left / np.where(open_, weights, 1.0), np.inf)
         j = int(ratio.argmin())
         if not ratio[j] < 1:
             break
         highest = max(highest, float(ratio[j]))
-        adjusted[j] = highest
-        left[j] = False
+        if unread and not highest < alpha:
+            read(range(len(p)))
+            unread = False
+        at = len(p[j]) - int(left[j])
+        adjusted[j][at] = highest
+        if unread:
+            shares[j][at] = float(weights[j]) / float(left[j])
+        left[j] -= 1
+        if left[j]:
+            smallest[j] = p[j][at + 1]
+            continue
         weights += weights[j] * edges[j]
         # What would have gone to j goes on to where j sent its own, loops left out.
         back = 1 - edges[:, j] * edges[j]
@@ -110,36 +179,45 @@ def adjust(p: Array, weights: Array, edges: Array) -> Array:
         np.fill_diagonal(edges, 0.0)
         weights[j] = 0.0
         edges[j] = edges[:, j] = 0.0
-    return adjusted
+    if unread:
+        read(range(len(p)))
+    return adjusted, shares
 
 
-def _graph(nodes: Sequence[tuple[int, str, int]]) -> tuple[Array, Array]:
-    """Weights and edges of the procedure that the module describes."""
-    weights, edges = np.zeros(len(nodes)), np.zeros((len(nodes), len(nodes)))
+def _graph(
+    branches: Sequence[Branch], *, settings_at_once: bool
+) -> tuple[list[_Group], Array, Array]:
+    """Return groups, weights and edges of the procedure that the module describes."""
+    groups: list[_Group] = []
     of: dict[tuple[int, str], list[int]] = {}
-    for at, (i, name, _) in enumerate(nodes):
-        of.setdefault((i, name), []).append(at)
-    candidates = sorted({i for i, name, _ in nodes if name != "settings"})
+    for i, branch in enumerate(branches):
+        for name, values in branch.questions.items():
+            ordered = sorted((p, j) for j, p in enumerate(values) if p is not None)
+            parts = [ordered] if name == "settings" else [[one] for one in ordered]
+            for part in filter(None, parts):
+                of.setdefault((i, name), []).append(len(groups))
+                p, places = zip(*part, strict=True)
+                groups.append(_Group(i, name, places, p))
+    weights, edges = np.zeros(len(groups)), np.zeros((len(groups), len(groups)))
+    candidates = sorted({g.branch for g in groups if g.name != "settings" or settings_at_once})
     for i in candidates:
         pooled, interactions, settings = (
             of.get((i, name), []) for name in ("pooled", "interactions", "settings")
         )
-        asked = INTERACTION_SHARE if interactions and pooled else float(bool(interactions))
+        sooner = settings if settings_at_once else interactions
+        asked = INTERACTION_SHARE if sooner and pooled else float(bool(sooner))
         others = [at for k in candidates if k != i for at in of.get((k, "pooled"), [])]
         for at in pooled:
             weights[at] = (1 - asked) / len(candidates)
-            passed = PASSED_ON if settings else 1.0
-            _send(edges, at, others, passed)
+            _send(edges, at, others, PASSED_ON if settings else 1.0)
             _send(edges, at, settings, PASSED_ON if others else 1.0)
+        for at in sooner:
+            weights[at] = asked / len(sooner) / len(candidates)
         for at in interactions:
-            weights[at] = asked / len(interactions) / len(candidates)
             _send(edges, at, settings or pooled, 1.0)
         for at in settings:
-            siblings = [other for other in settings if other != at]
-            home = others + pooled
-            _send(edges, at, siblings, 1 - LAST if home else 1.0)
-            _send(edges, at, home, LAST if siblings else 1.0)
-    return weights, edges
+            _send(edges, at, others + pooled, 1.0)
+    return groups, weights, edges
 
 
 def _send(edges: Array, start: int, ends: Sequence[int], share: float) -> None:

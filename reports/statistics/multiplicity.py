@@ -54,4 +54,9 @@ def can_reach_alpha(n: int, comparisons: int, alpha: float) -> bool:
 
 def seeds_needed(comparisons: int, alpha: float) -> int:
     """Fewest seeds with which an exact test can reach `alpha` under Holm: ceil(log2(2m/alpha))."""
-    return math.ceil(math.log2(2 * max(1, comparisons) / alpha))
+    return seeds_for(alpha / max(1, comparisons))
+
+
+def seeds_for(level: float) -> int:
+    """Fewest seeds with which an exact two-sided test can reach `level`: ceil(log2(2 / level))."""
+    return math.ceil(math.log2(2 / level) - 1e-12)

@@ -97,7 +97,7 @@ def paired_ratio(
         point=None if e.point is None else _exp(e.point),
         low=None if e.low is None else _exp(e.low),
         high=None if e.high is None else _exp(e.high),
-        method=f"ratio of geometric means, {confidence:.0%} t interval of the log-ratio",
+        method=f"ratio of geometric means, {100 * confidence:g} % t interval of the log-ratio",
     )
     return replace(logs, kind="ratio", effect=effect, margin=1 + margin_percent / 100)
 

@@ -83,6 +83,23 @@ def detectable_effect(
     return spread * smallest if math.isfinite(smallest) else None
 
 
+def spread_interval(
+    spread: float | None, n: int, confidence: float = 0.95
+) -> tuple[float | None, float | None]:
+    """Interval of the standard deviation that `n` normal values with deviation `spread` speak of.
+
+    For 3 values it reaches from half to six times what was seen. `None` without spread.
+    Source: the chi-square interval of a variance, Fisher (1925).
+    """
+    if spread is None or not spread > 0 or n < FEWEST_FOR_AN_INTERVAL:
+        return None, None
+    tail = (1 - confidence) / 2
+    return (
+        spread * math.sqrt((n - 1) / float(special.chdtri(n - 1, tail))),
+        spread * math.sqrt((n - 1) / float(special.chdtri(n - 1, 1 - tail))),
+    )
+
+
 def pairs_needed(
     effect: float, spread: float | None, alpha: float, power: float = POWER
 ) -> int | None:

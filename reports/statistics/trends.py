@@ -74,7 +74,9 @@ def slope(
         estimate = replace(estimate, point=exact, low=None, high=None, gap=Gap.NO_SPREAD)
     tested = spread and slopes.size >= FEWEST_FOR_AN_INTERVAL
     return Slope(
-        estimate=replace(estimate, method=f"mean slope over seeds, {confidence:.0%} t interval"),
+        estimate=replace(
+            estimate, method=f"mean slope over seeds, {100 * confidence:g} % t interval"
+        ),
         p=student_p(slopes) if tested else None,
         page_p=page_p(x, y) if tested else None,
         levels=names,

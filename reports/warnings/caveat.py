@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from reports.comparisons.estimates import Comparison, Family
+from reports.comparisons.estimates import Comparison
+from reports.comparisons.gated import Family
+from reports.comparisons.pooled import PooledComparison
 from reports.input.plan import Plan
 from reports.input.runs import Row, Run
 
@@ -25,6 +27,7 @@ class Evidence:
     set_aside: tuple[Run, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     families: tuple[Family, ...] = ()
+    pooled: tuple[PooledComparison, ...] = ()
     rows: Sequence[tuple[Run, Row]] = ()
     hint: str = ""
 

@@ -103,18 +103,19 @@ class CannotReachAlpha(Caveat):
 
     @classmethod
     def find(cls, evidence: Evidence) -> Iterator[Self]:
-        """Find the families, by their number of tests and pairs."""
+        """Find the families, by their number of candidates and pairs."""
         shapes: dict[tuple[int, int, int, bool], list[str]] = defaultdict(list)
         for family in evidence.families:
             short = [
                 c.n
-                for c in evidence.comparisons
+                for c in (p.comparison for p in evidence.pooled)
                 if (c.metric, c.family) == (family.metric, family.members)
                 and c.paired.tests is not None
                 and not c.reachable
             ]
             if short:
-                shape = family.tests, max(short), family.seeds_needed, family.metric.is_censored
+                exact = family.metric.is_censored
+                shape = family.candidates, max(short), family.seeds_needed, exact
                 shapes[shape].append(", ".join((family.metric.name, *family.members)))
         for shape, names in shapes.items():
             yield cls(tuple(names), *shape, evidence.plan.alpha)
@@ -124,13 +125,14 @@ class CannotReachAlpha(Caveat):
         rest = (
             "The primary test is such a test: a difference cannot be shown here."
             if self.exact
-            else "Verdicts rest on the paired t test, which supposes roughly normal differences."
+            else "Verdicts rest on the paired t test, which can, but supposes roughly normal "
+            "differences."
         )
         return (
-            f"{join(self.families)}: the exact test cannot reach alpha with "
+            f"{join(self.families)}: over all settings the exact test cannot reach alpha with "
             f"{equation('n', self.n)}. The smallest p it can give is "
             f"{p_text(smallest_exact_p(self.n))}, too large for "
-            f"{counted(self.tests, 'comparison')} that share alpha = {self.alpha:g}; "
+            f"{counted(self.tests, 'candidate')} that share alpha = {self.alpha:g}; "
             f"{self.needed} seeds would be needed. {rest}"
         )
 

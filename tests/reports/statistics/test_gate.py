@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.statistics import gate as gating
-from reports.statistics.gate import Branch, adjust, gate
+from reports.statistics.gate import INTERACTION_SHARE, PASSED_ON, Branch, gate, walk
 from reports.statistics.multiplicity import holm
 
 ps = st.floats(1e-6, 1)
@@ -55,19 +54,67 @@ def closed(p, weights, edges):
     return np.minimum(result, 1)
 
 
+LAST = 1e-9
+"""What a setting sends elsewhere than to its siblings as long as there are any."""
+
+
+def graph(nodes, settings_at_once):
+    """Write the whole procedure out, setting by setting."""
+    weights, edges = np.zeros(len(nodes)), np.zeros((len(nodes), len(nodes)))
+    of = {}
+    for at, (i, name, _) in enumerate(nodes):
+        of.setdefault((i, name), []).append(at)
+    candidates = sorted({i for i, name, _ in nodes if name != "settings" or settings_at_once})
+    for i in candidates:
+        pooled, interactions, settings = (
+            of.get((i, name), []) for name in ("pooled", "interactions", "settings")
+        )
+        sooner = settings if settings_at_once else interactions
+        asked = INTERACTION_SHARE if sooner and pooled else float(bool(sooner))
+        others = [at for k in candidates if k != i for at in of.get((k, "pooled"), [])]
+        for at in pooled:
+            weights[at] = (1 - asked) / len(candidates)
+            passed = PASSED_ON if settings else 1.0
+            send(edges, at, others, passed)
+            send(edges, at, settings, PASSED_ON if others else 1.0)
+        for at in sooner:
+            weights[at] = asked / len(sooner) / len(candidates)
+        for at in interactions:
+            send(edges, at, settings or pooled, 1.0)
+        for at in settings:
+            siblings = [other for other in settings if other != at]
+            home = others + pooled
+            send(edges, at, siblings, 1 - LAST if home else 1.0)
+            send(edges, at, home, LAST if siblings else 1.0)
+    return weights, edges
+
+
+def send(edges, start, ends, share):
+    if ends:
+        edges[start, list(ends)] += share / len(ends)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
 @settings(deadline=None, max_examples=25)
 @given(branches)
-def test_it_is_the_closed_test_of_all_intersections(family):
+def test_it_is_the_closed_test_of_all_intersections(at_once, family):
+    if at_once:
+        family = [Branch(b.pooled, (), b.settings) for b in family]
     nodes, values = [], []
     for i, branch in enumerate(family):
         for name, p_values in branch.questions.items():
             nodes += [(i, name, j) for j in range(len(p_values))]
             values += p_values
-    weights, edges = gating._graph(nodes)
+    weights, edges = graph(nodes, at_once)
     assert weights.sum() == pytest.approx(1)
     assert (edges.sum(axis=1) <= 1 + 1e-12).all()
-    p = np.array(values)
-    assert adjust(p, weights, edges) == pytest.approx(closed(p, weights, edges), abs=1e-9)
+    expected = closed(np.array(values), weights, edges)
+    passed = walk(family, settings_at_once=at_once)
+    found = [p for b in passed for p_values in b.adjusted.questions.values() for p in p_values]
+    assert found == pytest.approx(expected, abs=1e-6)
+    shares = [s for b in passed for own in b.shares.questions.values() for s in own]
+    for p, adjusted, share in zip(values, found, shares, strict=True):
+        assert (p < 0.05 * share) == (adjusted < 0.05) or abs(adjusted - 0.05) < 1e-6
 
 
 @settings(deadline=None, max_examples=40)
