@@ -12,5 +12,24 @@ Reading order:
 5. `page`: `analysis` estimates everything, `sections` lists what the page shows, `html` writes it.
 6. `formats`: the list of formats, and the other ones.
 
+7. `tidy`: anybody's table of results, its columns guessed, into all of that: `reports.compare`
+   and `python -m reports`.
+
 `calibrate` tests the statistics with a known truth. Nothing here knows how a run is made.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reports.tidy.results import compare
+
+__all__ = ["compare"]
+
+
+def __getattr__(name: str) -> object:
+    """Import `compare` when it is asked for: a study that is declared loads no library."""
+    if name == "compare":
+        from reports.tidy.results import compare
+
+        return compare
+    raise AttributeError(f"module 'reports' has no attribute '{name}'")

@@ -8,6 +8,7 @@ import tomllib
 import webbrowser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import render_speed
 
@@ -18,6 +19,7 @@ from bench.records import frame
 from bench.speed import __main__ as speed
 from bench.study.study import build_study, load_study
 from noprop_core import catalogue
+from reports import __main__ as tidy_report
 from reports import calibrate
 
 ROOT = Path(__file__).parents[1]
@@ -99,6 +101,13 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             stem = "changes" if "--against" in rest else "report"
             assert list((tmp_path / "results" / "quick").glob(f"{stem}.*"))
             assert bool(opened) is ("--open" in rest)
+        case ["python", "-m", "reports", file, *rest]:
+            table = {"algo": ["adam", "adam", "sgd", "sgd"], "seed": [0, 1, 0, 1]}
+            table |= {"loss": [0.3, 0.4, 0.2, 0.3], "reward": [-3.0, 5.0, 0.0, 9.0]}
+            pd.DataFrame(table).to_csv("results.csv", index=False)
+            file = str(ROOT / file) if file.startswith("docs/") else file
+            assert tidy_report.main([file, *rest]) == 0
+            assert list(tmp_path.glob("*report.html"))
         case ["python", "-m", "reports.calibrate", *rest]:
             calibrate.parser().parse_args(rest)  # a short form runs in tests/reports
         case ["python", "-m", "bench.speed", *rest]:

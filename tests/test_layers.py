@@ -1,11 +1,16 @@
 """Who may import whom, read from the imports: packages, their folders, and the files in those."""
 
 import ast
+import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from noprop_core import __version__
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("noprop_core", "bench", "reports")
@@ -31,6 +36,7 @@ TOPICS = {
 FLOORS: dict[str, tuple[set[str], ...]] = {
     "reports": (
         {"statistics"}, {"input"}, {"display"}, TOPICS | {"drawing"}, {"page"}, {"formats"},
+        {"tidy"},
     ),
     "bench": ({"study"}, {"records"}, {"measure"}, {"execute"}),
 }  # fmt: skip
@@ -158,7 +164,7 @@ def test_a_topic_estimates_or_shows(name: str) -> None:
 def test_only_the_page_and_its_formats_know_the_analysis() -> None:
     for name, found in IMPORTS.items():
         if name.startswith("reports.") and "reports.page.analysis" in found:
-            assert folder_of(name) in {"page", "formats"}, name
+            assert folder_of(name) in {"page", "formats", "tidy"}, name
 
 
 def test_what_a_study_takes_from_reports_imports_nothing_heavy() -> None:
@@ -178,6 +184,33 @@ def test_every_package_is_listed_for_installation() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     found = {".".join(p.parent.relative_to(ROOT).parts) for p in FILES if p.name == "__init__.py"}
     assert set(settings["tool"]["setuptools"]["packages"]) == found
+
+
+def test_the_reports_can_be_installed_by_themselves() -> None:
+    whole, alone = (
+        tomllib.loads((ROOT / folder / "pyproject.toml").read_text(encoding="utf-8"))
+        for folder in ("", "reports")
+    )
+    setuptools = whole["tool"]["setuptools"]
+    own = [name for name in setuptools["packages"] if name.partition(".")[0] == "reports"]
+    assert alone["tool"]["setuptools"]["packages"] == own
+    assert (
+        alone["tool"]["setuptools"]["package-data"]["reports"]
+        == (setuptools["package-data"]["reports"])
+    )
+    assert alone["project"]["version"] == __version__
+    # What is imported anywhere is declared, and with the versions of the whole project.
+    both = (alone["project"], whole["project"])
+    needed, known = ({*p["dependencies"], *_extra(p, "plots")} for p in both)
+    assert needed - {"pyarrow>=16"} <= known
+    names = {re.split("[>=]", each)[0].replace("-", "_") for each in needed}
+    tops = {n.partition(".")[0] for p in FILES if "reports" in p.parts for n in imports_of(p)}
+    assert tops - {*sys.stdlib_module_names, "reports", "pydantic_core"} <= names
+
+
+def _extra(project: Mapping[str, Any], name: str) -> list[str]:
+    found: list[str] = project["optional-dependencies"][name]
+    return found
 
 
 def test_every_package_says_that_it_is_typed() -> None:

@@ -37,6 +37,23 @@ RULE = (
 )
 
 
+OWN_RULE = (
+    "The unit of analysis is the seed: one number per run, and methods are paired by seed within "
+    "whatever else tells runs apart.",
+    "Metrics are compared by the difference of means or by the ratio of geometric means, as their "
+    "margins below say. Memory that repeats exactly is compared exactly: deterministic, without a "
+    "p-value.",
+)
+"""What stands in place of the first two rules where a table brought metrics of its own."""
+
+
+def rules(context: Context) -> tuple[str, ...]:
+    """Return how verdicts are reached, in the order in which they are."""
+    if context.plan.own_metrics is None:
+        return RULE
+    return OWN_RULE + tuple(rule for rule in RULE[2:] if not rule.startswith("Time to the target"))
+
+
 def plan_items(
     context: Context, targets: Sequence[Target], families: Sequence[Family]
 ) -> tuple[tuple[str, str], ...]:

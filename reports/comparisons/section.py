@@ -10,7 +10,7 @@ from reports.comparisons.pooled import PooledComparison
 from reports.comparisons.pooled_table import pooled_table
 from reports.comparisons.pooled_words import pooled_headline
 from reports.comparisons.power import power_table
-from reports.comparisons.rules import RULE, plan_items
+from reports.comparisons.rules import plan_items, rules
 from reports.comparisons.table import effects_table
 from reports.comparisons.tallies import Tally
 from reports.display.selection import Selection
@@ -70,7 +70,7 @@ def assumptions_section(
             "many. The sign-flip test supposes only that they are symmetrical, and Wilcoxon's the "
             "same; where they come out otherwise, the verdict is unsettled. What could not have "
             "been seen with these seeds is no sign of its absence.",
-            *RULE,
+            *rules(context),
         ),
         items=plan_items(context, targets, families),
         tables=present(*(power_table(m, context, comparisons) for m in _ordered(context))),

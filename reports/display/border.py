@@ -11,7 +11,8 @@ class Border:
     `plots` is the command that installs what draws figures and sorts tables, `frames` say by name
     where a table of raw data can be had that has no room in the page, `columns` is a sentence on
     where the columns of those are explained, `first_steps` are the commands that make a first
-    report, and `coloured_first` are methods in the order in which they choose their colours.
+    report, `coloured_first` are methods in the order in which they choose their colours, and
+    `read_as` says as terms and words what the columns of a table were taken for.
     """
 
     plots: str = ""
@@ -19,6 +20,7 @@ class Border:
     columns: str = ""
     first_steps: tuple[str, ...] = ()
     coloured_first: tuple[str, ...] = ()
+    read_as: tuple[tuple[str, str], ...] = ()
 
 
 NO_BORDER = Border()

@@ -24,7 +24,12 @@ from reports.memory.section import memory_section
 from reports.page.analysis import Analysis
 from reports.page.data import Data, data_section
 from reports.pareto.section import pareto_section
-from reports.provenance.section import environment_section, failures_section, methods_section
+from reports.provenance.section import (
+    environment_section,
+    failures_section,
+    methods_section,
+    reading_section,
+)
 from reports.published.section import published_section
 from reports.settings.section import results_section
 from reports.standings.section import several_section
@@ -84,6 +89,7 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
         m.context, m.analysis.comparisons, m.analysis.targets, m.analysis.families
     ),
     lambda m: failures_section(m.analysis.failures),
+    lambda m: reading_section(m.border.read_as),
     lambda m: environment_section(m.environment),
     lambda m: methods_section(m.methods),
     lambda m: data_section(m.analysis, m.data, m.border),

@@ -12,6 +12,11 @@ def failures_section(failures: Sequence[Run]) -> Section:
     return Section("failures", "Failures", tables=present(failure_table(failures)))
 
 
+def reading_section(read_as: tuple[tuple[str, str], ...]) -> Section:
+    """Say what the columns of somebody's table were taken for."""
+    return Section("reading", "How the table was read", items=read_as)
+
+
 def environment_section(environment: Mapping[str, str]) -> Section:
     """Show machine and versions."""
     tables = (environment_table(environment),) if environment else ()

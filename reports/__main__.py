@@ -1,0 +1,121 @@
+"""`python -m reports`: a report of anybody's table of results."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from reports.formats.formats import FORMATS
+
+EXAMPLES = """\
+examples:
+  python -m reports results.csv --baseline adam -o report.html
+  python -m reports results.csv --baseline adam --metric loss:lower:ratio:5% --primary loss
+  python -m reports runs.parquet --baseline adam --role seed=trial --role dataset=task,noise
+  python -m reports runs.json --baseline adam --format markdown
+
+A table has one row per run: a method, a seed, any of data set, batch size and T, and numbers. Which
+column is what is guessed from names, and said; docs/your-own-results.md has the names.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says; return the exit code."""
+    arguments = parser().parse_args(argv)
+    from reports.input.plan import PlanError  # takes a second: not before the line is understood
+    from reports.input.validation import FrameError
+    from reports.tidy.reading import read_table
+    from reports.tidy.results import compare, format_of
+
+    try:
+        table = read_table(arguments.table)
+        results = compare(
+            table,
+            baseline=arguments.baseline,
+            metrics=arguments.metric,
+            primary=arguments.primary,
+            roles=dict(arguments.role),
+            ignore=arguments.ignore,
+            missing=arguments.missing,
+            title=arguments.title or _stem(arguments.table),
+            alpha=arguments.alpha,
+        )
+        if not arguments.quiet:
+            for term, words in results.read_as:
+                print(f"{term.lower()}: {words}", file=sys.stderr)
+            print(results)
+        name = arguments.format or (format_of(arguments.output) if arguments.output else "html")
+        output = arguments.output or f"{_stem(arguments.table)}-report{FORMATS[name].suffix}"
+        print(results.write(output, name))
+    except (FrameError, PlanError) as error:
+        for line in str(error).splitlines():
+            print(f"error: {line}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: cannot write '{output}': {error.strerror or error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's parser."""
+    parser = argparse.ArgumentParser(
+        allow_abbrev=False,  # a slip of the finger is no option
+        prog="python -m reports",
+        description="Compare the methods of a table of results with a baseline, paired by seed.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("table", metavar="FILE", help="csv, tsv, json, jsonl or parquet")
+    parser.add_argument("--baseline", metavar="METHOD", help="what all others are compared with")
+    parser.add_argument("-o", "--output", metavar="FILE", help="[FILE-report.html]")
+    parser.add_argument("--format", choices=FORMATS, help="[by the ending of -o, or html]")
+    parser.add_argument(
+        "--metric",
+        action="append",
+        default=[],
+        metavar="SPEC",
+        help="COLUMN:higher|lower[:ratio|difference[:MARGIN[:UNIT]]], such as loss:lower:ratio:5%%",
+    )
+    parser.add_argument(
+        "--primary", metavar="COLUMN", help="the metric that verdicts rest on [an accuracy]"
+    )
+    parser.add_argument(
+        "--role",
+        type=_role,
+        action="append",
+        default=[],
+        metavar="ROLE=COLUMN",
+        help="which column is the method, seed, dataset, batch_size, timesteps, device, budget or "
+        "status; several, with commas, are read together",
+    )
+    parser.add_argument(
+        "--ignore", action="append", default=[], metavar="COLUMN", help="leave a column alone"
+    )
+    parser.add_argument(
+        "--missing",
+        choices=("refuse", "failed", "unmeasured"),
+        default="refuse",
+        help="what a missing number of a run means [refuse]",
+    )
+    parser.add_argument("--alpha", type=float, default=0.05, help="level of significance [0.05]")
+    parser.add_argument("--title", metavar="TEXT", help="[the file's name]")
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="print the report's path and nothing else"
+    )
+    return parser
+
+
+def _role(text: str) -> tuple[str, tuple[str, ...]]:
+    """Read `seed=trial`; raises what argparse reports."""
+    role, equals, columns = text.partition("=")
+    if not equals or not columns:
+        raise argparse.ArgumentTypeError(f"'{text}' is no ROLE=COLUMN, such as seed=trial")
+    return role, tuple(columns.split(","))
+
+
+def _stem(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

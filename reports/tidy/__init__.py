@@ -1,0 +1,1 @@
+"""Anybody's table of results: roles guessed from column names, metrics of its own, one report."""
