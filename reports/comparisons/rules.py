@@ -10,6 +10,7 @@ from reports.input.metrics import Metric
 from reports.input.plan import Plan
 from reports.input.targets import Target
 
+INTERACTS = ", or where the effect was shown to depend on T or batch size"
 RULE = (
     "The unit of analysis is the seed: one number per run, and methods are paired by seed within "
     "a data set, batch size and T. A method without T meets the baseline at every T.",
@@ -20,9 +21,8 @@ RULE = (
     "No test is chosen by looking at the data; one that comes out otherwise makes a verdict "
     "unsettled.",
     "One answer first: a candidate's effect is averaged over settings within each seed, and "
-    "candidates share alpha. Its settings are tested only where that comparison decided something, "
-    "or where the effect was shown to depend on T or batch size; inside, Holm's method adjusts "
-    "over the settings. All of it has one error budget (Bretz et al. 2009): the chance of any "
+    "candidates share alpha. Its settings are tested only where that comparison decided "
+    f"something{INTERACTS}; inside, Holm's method adjusts over the settings. All of it has one error budget (Bretz et al. 2009): the chance of any "
     "false claim in a metric, over all settings or in one, is at most alpha.",
     "Time to the target accuracy is compared by the median ratio within pairs of seeds and a "
     "log-rank test whose p comes from exchanging the two runs of each seed, exact for few seeds. "
@@ -37,7 +37,8 @@ RULE = (
 )
 
 
-OWN_RULE = (
+OWN_INTERACTS = ", or where the effect was shown to depend on T or batch size"
+RULE = (
     "The unit of analysis is the seed: one number per run, and methods are paired by seed within "
     "whatever else tells runs apart.",
     "Metrics are compared by the difference of means or by the ratio of geometric means, as their "
@@ -51,7 +52,10 @@ def rules(context: Context) -> tuple[str, ...]:
     """Return how verdicts are reached, in the order in which they are."""
     if context.plan.own_metrics is None:
         return RULE
-    return OWN_RULE + tuple(rule for rule in RULE[2:] if not rule.startswith("Time to the target"))
+    kept = [rule for rule in RULE[2:] if not rule.startswith("Time to the target")]
+    if not (context.has_batch_sizes or context.has_timesteps):
+        kept = [rule.replace(INTERACTS, "") for rule in kept]
+    return (*OWN_RULE, *kept)
 
 
 def plan_items(
