@@ -29,6 +29,7 @@ from bench.study.cells import Cell, expand
 from bench.study.study import build_study
 from noprop_core.datasets import table
 from noprop_core.errors import UserError
+from reports.files.output import whole_file
 
 PAIRS = {
     "original": ("noprop-shared", "joint-shared"),
@@ -180,8 +181,8 @@ def draw(records: Sequence[Record], path: Path) -> str:
             pd.DataFrame(rows), x="training time (s)", y=value, hue="method", marker="o", ax=axes
         )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path)
+        with whole_file(path) as written:
+            figure.savefig(written, format=path.suffix.removeprefix(".") or "png")
     except (OSError, ValueError) as error:
         raise UserError(f"--figure: cannot write '{path}': {error}") from error
     return f"figure: {path}"

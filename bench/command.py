@@ -74,8 +74,10 @@ def run_command(main: Callable[[], int]) -> int:
         _discard_output()
         return 0
     except OSError as error:
-        # What a file is the matter with names it; this is standard output on a full disk.
-        if error.errno != errno.ENOSPC or error.filename is not None:
+        if error.filename is not None:  # a path that somebody gave: too long, not ours to read
+            warn(f"error: '{error.filename}': {error.strerror or error}")
+            return 2
+        if error.errno != errno.ENOSPC:
             raise
         _discard_output()
         warn(f"error: cannot write the output: {error.strerror}")

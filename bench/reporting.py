@@ -17,11 +17,11 @@ from noprop_core.errors import InvalidSetting, UserError
 from reports.changes.estimates import Changes, SetError, compare_sets
 from reports.changes.words import regression_lines, untested_line
 from reports.display.view import MethodNote
+from reports.files.output import write_whole
 from reports.formats.formats import FORMATS, render_as
 from reports.input.plan import Plan
 from reports.page.analysis import Analysis, analyse
 from reports.page.changes import changes_report
-from reports.page.html import write
 from reports.page.index import index_view, render_index, study_card
 from reports.page.report import study_report
 
@@ -113,7 +113,7 @@ def show(page: Path) -> None:
 def save(text: str, path: Path) -> None:
     """Write `text` whole or not at all; raises `UserError` where that cannot be."""
     try:
-        write(text, path)
+        write_whole(text, path)
     except OSError as error:
         raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
 

@@ -28,6 +28,8 @@ from bench.records.store import RecordStore
 from bench.study.study import Study
 from noprop_core.errors import InvalidSetting
 from noprop_core.facts import DISTANCE, DISTANCE_AT_START, PADDING, READ_FIRST, READ_LAST
+from reports.files.output import whole_file
+from reports.files.spreadsheets import as_text
 
 
 def load(folder: str | Path) -> pd.DataFrame:
@@ -92,13 +94,14 @@ def told_apart(records: Iterable[Record]) -> list[Record]:
 
 def export(runs: pd.DataFrame, path: Path) -> None:
     """Write a frame to a .csv or .parquet file; raises `InvalidSetting` for any other ending."""
+    if path.suffix not in (".csv", ".parquet"):
+        raise InvalidSetting(f"--export: '{path}' must end in .csv or .parquet")
     try:
-        if path.suffix == ".csv":
-            runs.to_csv(path, index=False)
-        elif path.suffix == ".parquet":
-            runs.to_parquet(path, index=False)
-        else:
-            raise InvalidSetting(f"--export: '{path}' must end in .csv or .parquet")
+        with whole_file(path) as written:
+            if path.suffix == ".csv":
+                as_text(runs).to_csv(written, index=False, errors="backslashreplace")
+            else:
+                runs.to_parquet(written, index=False)
     except OSError as error:
         raise InvalidSetting(f"--export: cannot write '{path}': {error}") from error
 

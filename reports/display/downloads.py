@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.display.limits import LARGEST_PLAIN, MOST_BYTES, MOST_CELLS
+from reports.files.spreadsheets import as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def _left_out(source: Source) -> Download:
 
 
 def _download(source: Source, frame: pd.DataFrame, room: int) -> Download:
-    text = frame.to_csv(index=False, lineterminator="\n").encode()
+    text = as_text(frame).to_csv(index=False, lineterminator="\n").encode(errors="backslashreplace")
     is_large = len(text) > min(LARGEST_PLAIN, room)
     return Download(
         name=f"{source.name}.csv.gz" if is_large else f"{source.name}.csv",

@@ -1,8 +1,20 @@
 """Pieces of sentences: lists, counts, equations."""
 
+import re
 from collections.abc import Sequence
 
 from reports.input.context import Context
+
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Control characters but tab and newline, what reverses the direction of writing, and surrogates,
+which stand for bytes of a name that is no UTF-8."""
+
+
+def visible(text: str) -> str:
+    """Escape what cannot be seen and changes how the rest is shown."""
+    return UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def equation(name: str, value: int) -> str:

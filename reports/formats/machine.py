@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 
+from reports.files.spreadsheets import plain
 from reports.page.report import Report
 from reports.page.rows import Row
 
@@ -21,7 +22,7 @@ def to_csv(report: Report) -> str:
     names = [field.name for field in fields(Row)]
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({k: _plain(v) for k, v in asdict(row).items()} for row in report.rows())
+    writer.writerows({k: plain(_plain(v)) for k, v in asdict(row).items()} for row in report.rows())
     return text.getvalue()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from reports.display.table import Table, without_drawings
 from reports.display.view import View
+from reports.display.words import visible
 from reports.page.report import Report
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|$~#])")
@@ -61,4 +62,4 @@ def _lines(view: View) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """`text` on one line, with everything Markdown would interpret escaped."""
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return SPECIAL.sub(r"\\\1", visible(" ".join(text.split())))

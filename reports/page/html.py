@@ -1,7 +1,6 @@
 """A typed view into one self-contained HTML file."""
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from reports.display.view import MethodNote
 from reports.drawing.drawing import can_draw, draw
 from reports.drawing.svg import with_shared_styles
 from reports.drawing.theme import theme, variable
+from reports.files.output import write_whole
 from reports.page.analysis import Analysis
 from reports.page.collection import collection_paused
 from reports.page.data import Data
@@ -69,19 +69,8 @@ def to_html(report: Report) -> str:
 def write(html: str, path: str | os.PathLike[str]) -> Path:
     """Write the page to `path` whole or not at all, and return the path.
 
-    The text goes to a temporary file in the same folder, which then takes the name; an
-    interrupted write leaves the old page. Folders are made; `OSError` is passed on.
+    An interrupted write leaves the old page, a device stays one: see `reports.files.output`.
+    Folders are made; `OSError` is passed on.
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(html)
-        # mkstemp makes the file private; a report is meant to be read by others.
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return target
+    write_whole(html, Path(path))
+    return Path(path)

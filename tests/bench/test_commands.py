@@ -236,7 +236,7 @@ def test_export_writes_a_row_per_run(command, study_file, results, tmp_path, end
     assert set(runs["status"]) == {"ok"}
 
 
-@pytest.mark.parametrize("name", ["runs.xlsx", "no/runs.csv", "runs"])
+@pytest.mark.parametrize("name", ["runs.xlsx", "tiny.toml/runs.csv", "runs"])
 def test_export_to_anything_else_is_one_line(command, study_file, results, tmp_path, name):
     path = tmp_path / name
     answer = command("--study", study_file(), "--results", results, "--export", path)

@@ -1,0 +1,1 @@
+"""How files for others to read are written."""

@@ -1,0 +1,56 @@
+"""Files for others to read: whole or not at all, and never in place of what is no file.
+
+A file that is renamed onto a device, a named pipe or a symbolic link replaces it: written as root,
+a report would take the place of `/dev/null`. So a name is taken over only where a regular file or
+nothing is; through a link the file behind it is, and everything else is written into.
+"""
+
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield the path of a new file to write, which becomes `path` when the context ends well.
+
+    Where it does not, `path` is as it was. Folders are made; `OSError` is passed on.
+    """
+    target = path.resolve() if path.is_symlink() else path
+    mode = _mode(target)
+    if mode is not None and not stat.S_ISREG(mode):
+        with tempfile.TemporaryDirectory() as folder:
+            written = Path(folder) / "output"
+            yield written
+            with written.open("rb") as source, path.open("wb") as device:
+                shutil.copyfileobj(source, device)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Not `tempfile`: its files stay unreadable to others, whatever the umask allows.
+    temporary = target.parent / f".{secrets.token_hex(8)}.tmp"
+    try:
+        yield temporary
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(text: str, path: Path) -> None:
+    """Write `text` to `path` as UTF-8, see `whole_file`; what UTF-8 cannot say is escaped."""
+    with whole_file(path) as written:
+        written.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def _mode(path: Path) -> int | None:
+    """Return kind and permissions of what is at `path`; None if nothing is."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
