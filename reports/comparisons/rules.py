@@ -22,8 +22,9 @@ RULE = (
     "unsettled.",
     "One answer first: a candidate's effect is averaged over settings within each seed, and "
     "candidates share alpha. Its settings are tested only where that comparison decided "
-    f"something{INTERACTS}; inside, Holm's method adjusts over the settings. All of it has one error budget (Bretz et al. 2009): the chance of any "
-    "false claim in a metric, over all settings or in one, is at most alpha.",
+    f"something{INTERACTS}; inside, Holm's method adjusts over the settings. All of it has one "
+    "error budget (Bretz et al. 2009): the chance of any false claim in a metric, over all "
+    "settings or in one, is at most alpha.",
     "Time to the target accuracy is compared by the median ratio within pairs of seeds and a "
     "log-rank test whose p comes from exchanging the two runs of each seed, exact for few seeds. "
     "A run that fails or never arrives counts as infinitely slow.",
@@ -37,8 +38,7 @@ RULE = (
 )
 
 
-OWN_INTERACTS = ", or where the effect was shown to depend on T or batch size"
-RULE = (
+OWN_RULE = (
     "The unit of analysis is the seed: one number per run, and methods are paired by seed within "
     "whatever else tells runs apart.",
     "Metrics are compared by the difference of means or by the ratio of geometric means, as their "
