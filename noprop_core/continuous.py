@@ -4,7 +4,8 @@ Shapes: `B` batch, `D` embedding, `K` classes, `J` joined features; `t_B` times 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +13,10 @@ from torch.nn.functional import relu
 
 from noprop_core.embeddings import Embedding, EmbeddingConfig
 from noprop_core.facts import PADDING
+from noprop_core.flow import Solver, euler, integrate
 from noprop_core.heads import Head, HeadConfig
 from noprop_core.image_path import ImagePath, ImagePathConfig, scaled
+from noprop_core.many_times import ManyTimes
 from noprop_core.method import Method
 from noprop_core.networks import LabelAsImage
 from noprop_core.optimisation import OptimizerConfig
@@ -157,6 +160,28 @@ class ContinuousMethod(Method):
         """Draw z_0 ~ N(0, I)."""
         dimension = self.network.embedding.dimension
         return torch.randn(batch, dimension, device=self.device, generator=generator)
+
+    def at_times(self, projected_BJ: Tensor, t_S: Tensor) -> Callable[[int, Tensor], Tensor]:
+        """Return what gives the network's logits `(B, K)` at `t_S[step]` of `(step, z_BD)`.
+
+        For inference: no gradient passes.
+        """
+        return ManyTimes(self.network.denoiser, projected_BJ, t_S).logits
+
+    def follow(self, z_BD: Tensor, projected_BJ: Tensor, solver: Solver, steps: int) -> Tensor:
+        """Return the state at t = 1 from that at t = 0 in `steps` equal steps along v = logits W.
+
+        For inference. Euler's steps make the host wait for nothing; the other solvers' do.
+        """
+        if solver != "euler":
+            return integrate(partial(self.velocity, projected_BJ), z_BD, solver, steps)
+        t_S = torch.linspace(0, 1, steps + 1, dtype=z_BD.dtype, device=z_BD.device)
+        logits = self.at_times(projected_BJ, t_S[:-1])
+        return euler(lambda step, z_BD: self.network.embedding.mix(logits(step, z_BD)), z_BD, t_S)
+
+    def velocity(self, projected_BJ: Tensor, t: Tensor, z_BD: Tensor) -> Tensor:
+        """Return v = logits W `(B, D)`, without softmax, at times `t`: one each, or one for all."""
+        return self.network.embedding.mix(self.network.denoiser.logits(projected_BJ, z_BD, t))
 
     def facts(self) -> Mapping[str, float | str]:
         """Return what `auto` padding came to, and how far apart trained embeddings lie."""

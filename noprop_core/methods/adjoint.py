@@ -1,6 +1,7 @@
 """A neural ODE trained by the adjoint method: what the continuous-time methods compete with."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Literal
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from noprop_core.continuous import ContinuousConfig, ContinuousMethod
-from noprop_core.flow import Solver, integrate, integrate_adjoint
+from noprop_core.flow import Solver, integrate_adjoint
 from noprop_core.image_path import frozen_masks
 from noprop_core.optimisation import OptimizerConfig, guarded_step
 
@@ -61,7 +62,7 @@ class Adjoint(ContinuousMethod):
         # Other masks in the backward solve would give the gradient of another function.
         with frozen_masks(self.network.denoiser.label_path):
             z_BD = integrate_adjoint(
-                lambda t, z_BD: self.velocity(cut_BJ, z_BD, t),
+                partial(self.velocity, cut_BJ),
                 self.start(len(y_B), self.noise),
                 self.config.solver,
                 self.config.steps,
@@ -82,10 +83,6 @@ class Adjoint(ContinuousMethod):
         modules = (*parts, denoiser.rest, embedding)
         return [parameter for module in modules for parameter in module.parameters()]
 
-    def velocity(self, projected_BJ: Tensor, z_BD: Tensor, t: Tensor) -> Tensor:
-        """Return v = logits W."""
-        return self.network.embedding.mix(self.network.denoiser.logits(projected_BJ, z_BD, t))
-
     def start(self, batch: int, generator: torch.Generator) -> Tensor:
         """Return z at t = 0."""
         if self.config.initial == "noise":
@@ -98,13 +95,8 @@ class Adjoint(ContinuousMethod):
 
     def arrive(self, projected_BJ: Tensor, generator: torch.Generator, steps: int) -> Tensor:
         """Return the head's logits `(B, K)` of the state after `steps` steps."""
-        z_BD = integrate(
-            lambda t, z_BD: self.velocity(projected_BJ, z_BD, t),
-            self.start(len(projected_BJ), generator),
-            self.config.solver,
-            steps,
-        )
-        return self.class_logits(z_BD)
+        z_BD = self.start(len(projected_BJ), generator)
+        return self.class_logits(self.follow(z_BD, projected_BJ, self.config.solver, steps))
 
     def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:
         """Return where one step of the solver leads."""

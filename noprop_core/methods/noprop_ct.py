@@ -104,17 +104,18 @@ class NoPropCT(ContinuousMethod):
     def logits(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
         """Return head(z_1), z_1 sampled from pure noise in `steps` steps."""
         schedule = self.schedule.discretised(self.config.steps)
-        t = torch.linspace(0, 1, self.config.steps + 1, device=self.device)
+        times_S = torch.linspace(0, 1, self.config.steps + 1, device=self.device)[:-1]
+        logits = self.at_times(encoded, times_S)
         z_BD = self.pure_noise(len(encoded), generator)
-        for step in range(1, self.config.steps + 1):
-            logits_BK = self.network.denoiser.logits(encoded, z_BD, t[step - 1])
-            estimate_BD = self.clean_estimate(logits_BK)
+        fresh_BD = torch.empty_like(z_BD)
+        for step in range(self.config.steps):
+            estimate_BD = self.clean_estimate(logits(step, z_BD))
             if self.config.sampler == "sde":
-                a, b, noise = schedule.step(step)
-                fresh_BD = torch.empty_like(z_BD).normal_(generator=generator)
+                a, b, noise = schedule.step(step + 1)
+                fresh_BD.normal_(generator=generator)
                 z_BD = a * estimate_BD + b * z_BD + noise * fresh_BD
             else:
-                a, b = schedule.flow_step(step)
+                a, b = schedule.flow_step(step + 1)
                 z_BD = a * estimate_BD + b * z_BD
         return self.class_logits(z_BD)
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from noprop_core.continuous import ContinuousConfig, ContinuousMethod
-from noprop_core.flow import Solver, integrate
+from noprop_core.flow import Solver
 
 
 class NoPropFMConfig(ContinuousConfig):
@@ -56,18 +56,13 @@ class NoPropFM(ContinuousMethod):
         if self.config.sigma > 0:
             fresh_BD = torch.empty_like(z_BD).normal_(generator=self.noise)
             z_BD = z_BD + self.config.sigma * fresh_BD
-        v_BD = self.velocity(self.encode(x_BCHW), z_BD, t_B)
+        v_BD = self.velocity(self.encode(x_BCHW), t_B, z_BD)
         loss = (v_BD - (z1_BD - z0_BD)).square().sum(dim=1).mean()
         if self.has_head:
             # Without an anchor, embeddings that are all alike would be the easiest to reach.
             arrival_BD = z_BD + (1 - t_B1) * v_BD
             loss = loss + cross_entropy(self.class_logits(arrival_BD), y_B)
         return self.minimise(loss, self.optimizer)
-
-    def velocity(self, projected_BJ: Tensor, z_BD: Tensor, t_B: Tensor) -> Tensor:
-        """Return v = logits W, without softmax."""
-        logits_BK = self.network.denoiser.logits(projected_BJ, z_BD, t_B)
-        return self.network.embedding.mix(logits_BK)
 
     def logits(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
         """Return how near z_1 is to each class's embedding, from pure noise in `steps` steps."""
@@ -76,11 +71,7 @@ class NoPropFM(ContinuousMethod):
     def arrive(self, projected_BJ: Tensor, generator: torch.Generator, steps: int) -> Tensor:
         """Return the closeness `(B, K)` of every class to where `steps` steps lead."""
         z_BD = self.pure_noise(len(projected_BJ), generator)
-
-        def field(t: Tensor, z_BD: Tensor) -> Tensor:
-            return self.velocity(projected_BJ, z_BD, t)
-
-        z_BD = integrate(field, z_BD, self.config.solver, steps)
+        z_BD = self.follow(z_BD, projected_BJ, self.config.solver, steps)
         return self.network.embedding.closeness(z_BD)
 
     def controls(self, encoded: Tensor, generator: torch.Generator) -> Mapping[str, Tensor]:

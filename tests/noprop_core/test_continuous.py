@@ -1,5 +1,6 @@
 """The continuous-time methods against their equations, their samplers against known answers."""
 
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -114,8 +115,8 @@ def test_images_encoded_once_or_at_every_step_give_the_same_classes(
     with torch.no_grad():
         once = method.predict(method.encode(batch[0]), torch.Generator().manual_seed(0))
         assert len(calls) == 1
-        logits = denoiser.logits
-        denoiser.logits = lambda _, z_BD, t: logits(denoiser.project(batch[0]), z_BD, t)
+        anew = lambda z_BD, t: denoiser.logits(denoiser.project(batch[0]), z_BD, t)  # noqa: E731
+        method.at_times = lambda _, t_S: lambda step, z_BD: anew(z_BD, t_S[step])
         again = method.predict(torch.empty(24, 1), torch.Generator().manual_seed(0))
     assert len(calls) == 21
     assert torch.equal(once, again)
@@ -123,7 +124,12 @@ def test_images_encoded_once_or_at_every_step_give_the_same_classes(
 
 def test_ct_asks_its_network_about_the_state_s_own_time(make) -> None:
     ct, seen = make("noprop-ct", steps=8), []
-    ct.network.denoiser.logits = lambda _, z_BD, t: seen.append(float(t)) or torch.zeros_like(z_BD)
+
+    def note(t: torch.Tensor, z_BD: torch.Tensor) -> torch.Tensor:
+        seen.append(float(t))
+        return torch.zeros_like(z_BD)
+
+    ct.at_times = lambda _, t_S: lambda step, z_BD: note(t_S[step], z_BD)
     ct.predict(torch.empty(2, 1), torch.Generator().manual_seed(0))
     assert seen == pytest.approx([i / 8 for i in range(8)])
 
@@ -136,12 +142,12 @@ def test_ct_samplers_reach_the_known_class_frequencies(make) -> None:
         ends = {"alpha_bar_first": 0.001, "alpha_bar_last": 0.99}
         ct = make("noprop-ct", sampler=sampler, steps=150, schedule=ends)
 
-        def posterior(projected, z_BD, t, ct=ct):
-            gamma, _ = ct.schedule(t)
+        def posterior(step, z_BD, t_S, ct=ct):
+            gamma, _ = ct.schedule(t_S[step])
             signal, variance = torch.sigmoid(-gamma).sqrt(), torch.sigmoid(gamma)
             return signal * z_BD / variance + prior.log()
 
-        ct.network.denoiser.logits = posterior
+        ct.at_times = lambda _, t_S, posterior=posterior: partial(posterior, t_S=t_S)
         with torch.no_grad():
             classes = ct.predict(torch.empty(count, 1), torch.Generator().manual_seed(2))
         frequencies[sampler] = torch.bincount(classes, minlength=3) / count
@@ -185,7 +191,8 @@ def test_along_the_ode_a_perfect_estimate_keeps_the_noise_it_started_with() -> N
 def test_fm_follows_the_exact_field_to_the_label(make) -> None:
     fm = make("noprop-fm", steps=25)
     labels_B = torch.arange(60) % 3
-    fm.velocity = lambda projected, z_BD, t: (torch.eye(3)[labels_B] - z_BD) / (1 - t)
+    ends_BD = torch.eye(3)[labels_B]
+    fm.at_times = lambda _, t_S: lambda step, z_BD: (ends_BD - z_BD) / (1 - t_S[step])
     classes = fm.predict(torch.empty(60, 1), torch.Generator().manual_seed(0))
     assert torch.equal(classes, labels_B)
 
@@ -207,7 +214,7 @@ def test_with_dropout_the_adjoint_gradient_is_of_the_function_that_was_solved(ma
     projected_BJ = twin.encode(x_BCHW)
     start = twin.start(6, twin.noise)
     with frozen_masks(twin.network.denoiser.label_path):
-        z_BD = integrate(lambda t, z: twin.velocity(projected_BJ, z, t), start, "euler", 60)
+        z_BD = integrate(partial(twin.velocity, projected_BJ), start, "euler", 60)
     want = gradients_of(twin, cross_entropy(twin.class_logits(z_BD), y_B))
     for key, gradient in got.items():
         difference = float((gradient - want[key]).norm() / want[key].norm())
@@ -228,7 +235,7 @@ def test_the_adjoint_step_has_the_gradient_of_back_propagation(make, batch, solv
     loss, got = step_and_gradients(adjoint, batch)
     projected_BJ = twin.encode(batch[0].double())
     z_BD = integrate(
-        lambda t, z_BD: twin.velocity(projected_BJ, z_BD, t),
+        partial(twin.velocity, projected_BJ),
         twin.start(24, twin.noise),
         solver,
         200,

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from noprop_core.flow import ORDER, integrate, integrate_adjoint
+from noprop_core.flow import ORDER, euler, integrate, integrate_adjoint
 
 A = torch.tensor([[-0.5, 1.0], [-1.0, -0.2]], dtype=torch.float64)
 START = torch.tensor([[1.0, 0.5], [-2.0, 0.3]], dtype=torch.float64)
@@ -34,6 +34,14 @@ def test_there_are_as_many_steps_as_asked_for_and_all_alike(steps: int) -> None:
 
     integrate(field, START.float(), "euler", steps)
     assert seen == pytest.approx([i / steps for i in range(steps)], abs=1e-6)
+
+
+@pytest.mark.parametrize("steps", [1, 7, 1000])
+def test_euler_by_hand_is_torchdiffeq_s_to_the_bit(steps: int) -> None:
+    field, start = nonlinear(A.float()), START.float()
+    times_S = torch.linspace(0, 1, steps + 1)
+    by_hand = euler(lambda step, z: field(times_S[step], z), start, times_S)
+    assert torch.equal(by_hand, integrate(field, start, "euler", steps))
 
 
 def nonlinear(weight: torch.Tensor):

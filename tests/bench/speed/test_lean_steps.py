@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from bench.speed import turns
+from bench.speed.inference import INFERENCE_TARGETS, inference, plainly
 from bench.speed.lean_steps import digits_of_noise, lean_steps
 from bench.speed.plain import plain
 from bench.speed.turns import Turns, interval
@@ -76,3 +77,26 @@ def test_the_interval_holds_the_true_median_as_often_as_it_says() -> None:
 
 def test_few_rounds_give_their_extremes() -> None:
     assert interval([3.0, 1.0, 2.0]) == turns.Interval(2.0, 1.0, 3.0)
+
+
+def test_rows_of_inference_compare_the_same_scores(monkeypatch, task) -> None:
+    calls = {}
+    monkeypatch.setattr(turns, "_seconds", lambda work, *_: calls.setdefault(work, (2, 3)))
+    rows = list(inference(CPU, 1, only="noprop"))
+    assert [row.name for row in rows] == ["inference of noprop-ct", "inference of noprop-fm"]
+    assert {row.cpu for row in rows} == {(1.0,)}
+    options = {"steps": 20, "width": 0.25}
+    for name in INFERENCE_TARGETS:
+        kind = registry.find(name)
+        pair = [
+            k(kind.Config.model_validate(options), task, None, Streams(0))
+            for k in (kind, plainly(kind))
+        ]
+        with torch.no_grad():
+            x_BCHW, _ = task.training_batch(torch.arange(40))
+            scores = [
+                m.logits(m.encode(x_BCHW), torch.Generator().manual_seed(0))
+                for m in pair
+                if m.network.eval()
+            ]
+        torch.testing.assert_close(*scores, rtol=1e-4, atol=1e-4)
