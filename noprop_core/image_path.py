@@ -73,6 +73,13 @@ class Dropout(nn.Module):
         self.mask = mask if self.frozen else None
         return x * mask
 
+    def skip(self, shape: tuple[int, ...]) -> None:
+        """Leave the stream where a training pass over values of `shape` would leave it."""
+        drawn = torch.empty(
+            shape, device=self.generator.device, memory_format=torch.channels_last
+        )
+        drawn.bernoulli_(self.keep, generator=self.generator)
+
 
 @contextmanager
 def frozen_masks(network: nn.Module) -> Iterator[None]:
@@ -113,21 +120,28 @@ class ImagePath(nn.Sequential):
         padding = padding_for(image_shape, config)
         edge = 1 if padding == "same" else 0
         layers: list[nn.Module] = []
+        masks: list[tuple[Dropout, tuple[int, int, int]]] = []
         for size, pooled in _convolutions(config):
             outputs = scaled(size, config.width)
             layers.append(nn.Conv2d(channels, outputs, 3, padding=edge))
             layers += [nn.MaxPool2d(2)] if pooled else []
-            layers += [nn.ReLU(inplace=True), Dropout(0.2, generator)]
+            layers += [nn.ReLU(inplace=True), dropout := Dropout(0.2, generator)]
+            height, breadth = (after(n, padding, pooled) for n in (height, breadth))
+            masks.append((dropout, (outputs, height, breadth)))
             channels = outputs
-        left = [size_left(length, padding, config) for length in (height, breadth)]
         features = scaled(256, config.width)
         super().__init__(
             *layers,
             nn.Flatten(),
-            nn.Linear(channels * left[0] * left[1], features),
+            nn.Linear(channels * height * breadth, features),
             BatchNorm1d(features) if batch_norm else nn.ReLU(inplace=True),
         )
-        self.features, self.padding = features, padding
+        self.features, self.padding, self.masks = features, padding, masks
+
+    def skip_masks(self, batch: int) -> None:
+        """Leave the stream of dropout masks where a training pass over `batch` images would."""
+        for dropout, shape in self.masks:
+            dropout.skip((batch, *shape))
 
 
 def padding_for(image_shape: tuple[int, int, int], config: ImagePathConfig) -> Padding:
@@ -151,9 +165,13 @@ def padding_for(image_shape: tuple[int, int, int], config: ImagePathConfig) -> P
 def size_left(length: int, padding: Padding, config: ImagePathConfig) -> int:
     """Return what convolutions and pooling leave of `length` pixels; 0 or less: too small."""
     for _, pooled in _convolutions(config):
-        length -= 2 if padding == "none" else 0
-        length //= 2 if pooled else 1
+        length = after(length, padding, pooled)
     return length
+
+
+def after(length: int, padding: Padding, pooled: bool) -> int:
+    """Return what one convolution, and pooling if it is `pooled`, leaves of `length` pixels."""
+    return (length - (2 if padding == "none" else 0)) // (2 if pooled else 1)
 
 
 def smallest(padding: Padding, config: ImagePathConfig) -> int:

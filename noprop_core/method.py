@@ -6,7 +6,7 @@ and statistics come with it. Shapes: `B` batch, `K` classes; `x_BCHW` images, `y
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -68,6 +68,10 @@ class Method(ABC):
     waits_for_device: ClassVar[bool] = False
     """Whether a training step makes the host wait: only where a library leaves no choice."""
 
+    divides: ClassVar[frozenset[str]] = frozenset()
+    """How a run can be divided over processes (`noprop_core.division.Way`). Not to be declared: it
+    follows from which of `stages_of`, `loss` and `part` the class defines."""
+
     has_logits: ClassVar[bool] = False
     """Whether predictions are the argmax of `logits`, so that there is a validation loss. Not to
     be declared: it follows from what the class defines."""
@@ -75,9 +79,19 @@ class Method(ABC):
     Config: ClassVar[type[MethodConfig]] = MethodConfig
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Set `has_logits`: `logits` is defined and `predict` is left as it is."""
+        """Set what follows from the functions that the class defines.
+
+        `has_logits`: `logits` is defined and `predict` is left as it is.
+        """
         super().__init_subclass__(**options)
         cls.has_logits = cls.logits is not Method.logits and cls.predict is Method.predict
+        one_gradient = cls.loss is not Method.loss and cls.train_step is Method.train_step
+        ways = {
+            "blocks": cls.stages_of is not Method.stages_of,
+            "data": one_gradient,
+            "pipeline": one_gradient and cls.part is not Method.part,
+        }
+        cls.divides = frozenset(way for way, possible in ways.items() if possible)
 
     def __init__(
         self, config: MethodConfig, task: Task, timesteps: int | None, streams: Streams
@@ -110,18 +124,41 @@ class Method(ABC):
         """Make optimisers and whatever else needs the networks on their device."""
         self.optimizer = self.make_optimizer(self.network)
 
+    def loss(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Return the loss of one batch, a scalar whose gradient is followed.
+
+        All that a method needs whose step is one gradient of one loss.
+        """
+        raise NotImplementedError(f"{self.name} defines none of loss, train_step and stages")
+
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Learn from one batch; return the loss as a detached scalar on the device.
 
-        Must not make the host wait for the device. A method with several passes over the data per
-        epoch overrides `stages` instead.
+        By default one step down `loss`. Must not make the host wait for the device. A method with
+        several passes over the data per epoch overrides `stages` instead.
         """
-        raise NotImplementedError(f"{self.name} defines neither train_step nor stages")
+        return self.minimise(self.loss(x_BCHW, y_B), self.optimizer)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The passes over the data that make one epoch, in order; asked for once a run."""
         return (self.train_step,)
+
+    def stages_of(self, mine: Collection[int]) -> tuple[Stage, ...]:
+        """Return the passes of an epoch that train, of all blocks, only `mine` (from 1).
+
+        For methods whose blocks are independent: their weights, and what all blocks share, come out
+        bit for bit as from `stages`, though no other block's weights are touched. A step returns
+        the losses of its own blocks, `(number of them,)`.
+        """
+        raise NotImplementedError(f"{self.name} does not define stages_of")
+
+    def part(self, mine: Sequence[int]) -> nn.Module:
+        """Return the blocks `mine` (from 1, in order) of a chain as `(z_BD, x_BCHW) -> z_BD`.
+
+        For methods that send one gradient through all blocks, so that processes can share them out.
+        """
+        raise NotImplementedError(f"{self.name} does not define part")
 
     @property
     def passes_per_epoch(self) -> int | None:
@@ -206,6 +243,12 @@ class Method(ABC):
         for optimizer in optimizers:
             guarded_step(optimizer, self.guard)
         return loss.detach()
+
+    def add_up(self, shared: Sequence[Tensor]) -> None:
+        """Add the gradients of `shared` up over all processes that train a part of this run.
+
+        Nothing to do where one process trains all of it.
+        """
 
     def parameter_count(self) -> int:
         """Count trained parameters."""

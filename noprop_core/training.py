@@ -9,12 +9,14 @@ import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from noprop_core.datasets.task import Task
+from noprop_core.division import UNDIVIDED, Undivided
 from noprop_core.errors import Diverged, InvalidSetting
 from noprop_core.evaluation import accuracies, validate
 from noprop_core.method import Method, Stage
@@ -80,19 +82,23 @@ def training(
     goes_on: Callable[[Sequence[EpochEnds]], bool],
     repeats: int,
     keep: Keep = "last",
+    division: Undivided = UNDIVIDED,
 ) -> Iterator[Event]:
     """Train `method` on `task` while `goes_on(epochs so far)`, then test it `repeats` times.
 
     The data order comes from `streams` and is the same for every method. `keep="best"` tests the
     weights of the lowest validation loss; raises `InvalidSetting`, before anything is trained, if
-    the method has none. Raises `Diverged` at the end of the first epoch in which a loss was not
+    the method has none. `division` says what of it all this process does. Raises `Diverged` at the
+    end of the first epoch in which a loss was not
     finite, with the weights from before that step.
     """
     if keep == "best" and not method.has_logits:
         raise InvalidSetting(
             f'keep = "best" needs a validation loss; {method.name} defines predict and no logits'
         )
-    return _events(method, task, streams, batch_size, goes_on, repeats, keep)
+    if keep == "best" and division is not UNDIVIDED:
+        raise InvalidSetting('keep = "best" needs all weights in one process, after every epoch')
+    return _events(method, task, streams, batch_size, goes_on, repeats, keep, division)
 
 
 def _events(
@@ -103,20 +109,22 @@ def _events(
     goes_on: Callable[[Sequence[EpochEnds]], bool],
     repeats: int,
     keep: Keep,
+    division: Undivided,
 ) -> Iterator[Event]:
     order = streams.generator("data order")
-    stages = method.stages
+    stages = division.stages(method)
     history: list[EpochEnds] = []
     best = BestWeights()
     while goes_on(history):
         epoch = len(history) + 1
         yield EpochBegins(epoch)
-        batches = task.epoch_indices(batch_size, order)
+        batches = division.batches(task.epoch_indices(batch_size, order))
         losses = train_epoch(method, stages, task, batches)
         yield EpochTrained(epoch)
-        train_loss = read_losses(losses, epoch)
+        train_loss = read_losses(division.together(losses), epoch)
         noise = streams.generator(f"validation {epoch}", task.device)
-        history.append(EpochEnds(epoch, train_loss, *validate(method, task, noise)))
+        outcome = division.evaluated(method, partial(validate, method, task, noise))
+        history.append(EpochEnds(epoch, train_loss, *outcome))
         if keep == "best":
             best.see(history[-1], method)
         yield history[-1]
@@ -129,10 +137,12 @@ def _events(
         [streams.generator(f"{purpose} {r}", task.device) for r in range(count)]
         for purpose in ("inference", "controls")
     )
-    results, controls = accuracies(method, task, task.test, test_noise, control_noise)
+    test = partial(accuracies, method, task, task.test, test_noise, control_noise)
+    results, controls = division.evaluated(method, test)
     passes = method.passes_per_epoch or len(stages)
     examples = len(task.train) * passes * len(history)
-    yield RunEnds(results, examples, tested_epoch, controls, dict(method.facts()))
+    facts = dict(method.facts())
+    yield RunEnds(results, examples, tested_epoch, controls, facts)
 
 
 class BestWeights:

@@ -1,6 +1,6 @@
 """Back-propagation through the whole chain: what NoProp-DT is compared with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from pydantic import Field
@@ -44,10 +44,14 @@ class Backprop(ChainMethod):
         chain.register_parameter("gates_T", nn.Parameter(start))
         return chain
 
-    def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
-        """Run the chain from noise, and send the gradient back through all of it."""
+    def loss(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Return the cross-entropy at the end of the chain, run from noise."""
         z_BD = self.run_chain(self.encode(x_BCHW), self.noise)
-        return self.minimise(cross_entropy(self.class_logits(z_BD), y_B), self.optimizer)
+        return cross_entropy(self.class_logits(z_BD), y_B)
+
+    def part(self, mine: Sequence[int]) -> "ChainPart":
+        """Return blocks `mine` of the chain, with their gates."""
+        return ChainPart(self, mine)
 
     def run_chain(self, features: list[Tensor], generator: torch.Generator) -> Tensor:
         """Return z_T, starting from noise (Eq. 17)."""
@@ -64,9 +68,12 @@ class Backprop(ChainMethod):
         for t, features_BF in enumerate(features, start=1):
             logits_BK = self.block_logits(t, features_BF, z_BD)
             watch(logits_BK)
-            estimate_BD = self.clean_estimate(logits_BK)
-            z_BD = torch.lerp(z_BD, estimate_BD, gates_T[t - 1])
+            z_BD = self.after(z_BD, logits_BK, gates_T[t - 1])
         return z_BD
+
+    def after(self, z_BD: Tensor, logits_BK: Tensor, gate: Tensor) -> Tensor:
+        """Return z_t from z_{t-1} and what block t says (Eq. 17)."""
+        return torch.lerp(z_BD, self.clean_estimate(logits_BK), gate)
 
     def logits(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
         """Return head(z_T)."""
@@ -87,3 +94,21 @@ class Backprop(ChainMethod):
             f"majority of {CHAINS} draws of z_0": majority(outcomes),
             f"mean over {CHAINS} draws of z_0": mean_BK.argmax(dim=1),
         }
+
+
+class ChainPart(nn.Module):
+    """Some consecutive blocks of the chain, which take z before the first to z after the last."""
+
+    def __init__(self, method: Backprop, mine: Sequence[int]) -> None:
+        """Hold blocks `mine` of `method`, whose parameters they stay."""
+        super().__init__()
+        self.mine = tuple(mine)
+        self.blocks = nn.ModuleList(method.block(t) for t in self.mine)
+        self.gates_T = method.network.get_parameter("gates_T")
+        self.after = method.after
+
+    def forward(self, z_BD: Tensor, x_BCHW: Tensor) -> Tensor:
+        """Return z_BD after the last of the blocks."""
+        for t, block in zip(self.mine, self.blocks, strict=True):
+            z_BD = self.after(z_BD, block(x_BCHW, z_BD), torch.tanh(self.gates_T[t - 1]))
+        return z_BD

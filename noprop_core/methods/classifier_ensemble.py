@@ -1,7 +1,8 @@
 """T plain classifiers of a block's size, averaged: what NoProp-DT's compute buys without it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.facts import PADDING
 from noprop_core.image_path import ImagePathConfig, padding_for
-from noprop_core.method import Method
+from noprop_core.method import Method, Stage
 from noprop_core.networks import DenoisingBlock
 
 
@@ -50,11 +51,21 @@ class ClassifierEnsemble(Method):
 
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Train every member on one batch, one after the other; return the mean loss."""
+        return self.train_members(range(self.timesteps), x_BCHW, y_B).mean()
+
+    def stages_of(self, mine: Collection[int]) -> tuple[Stage, ...]:
+        """Return one pass in which the members `mine` see each batch."""
+        return (partial(self.train_members, [t - 1 for t in sorted(mine)]),)
+
+    def train_members(self, indices: Iterable[int], x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Train some members on one batch, one after the other; return their losses."""
         losses = [
-            self.minimise(cross_entropy(self.member_logits(index, x_BCHW), y_B), optimizer)
-            for index, optimizer in enumerate(self.member_optimizers)
+            self.minimise(
+                cross_entropy(self.member_logits(index, x_BCHW), y_B), self.member_optimizers[index]
+            )
+            for index in indices
         ]
-        return torch.stack(losses).mean()
+        return torch.stack(losses)
 
     @property
     def passes_per_epoch(self) -> int:

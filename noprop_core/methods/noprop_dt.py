@@ -1,6 +1,6 @@
 """NoProp in discrete time: T blocks that learn to denoise the label, each on its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import ClassVar, Literal
 
@@ -11,8 +11,10 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.chain import ChainConfig, ChainMethod
 from noprop_core.chain_controls import CHAINS, Average, majority
+from noprop_core.errors import InvalidSetting
 from noprop_core.facts import READ_FIRST, READ_LAST
 from noprop_core.method import Stage
+from noprop_core.optimisation import guarded_step
 from noprop_core.readability import LabelReading
 from noprop_core.schedules import ScheduleConfig, build_schedule, prior_kl
 
@@ -33,10 +35,12 @@ class NoPropDTConfig(ChainConfig):
         "one-hot embeddings without effect, as `eta`",
     )
     schedule: ScheduleConfig = ScheduleConfig()
-    order: Literal["sequential", "interleaved"] = Field(
+    order: Literal["sequential", "interleaved", "together"] = Field(
         "sequential",
         description="sequential: a full pass over the data per block (Algorithm 1); interleaved: "
-        "every block on each batch. With fixed embeddings the blocks come out the same",
+        "every block on each batch; together: interleaved, but head and trained embeddings take "
+        "one step per batch, down the sum of all blocks' gradients. With fixed embeddings the "
+        "blocks come out the same",
     )
 
 
@@ -85,6 +89,8 @@ class NoPropDT(ChainMethod):
     @property
     def stages(self) -> tuple[Stage, ...]:
         """One pass per block, or one pass in which every block sees each batch."""
+        if self.config.order == "together":
+            return (self.train_together,)
         if self.config.order == "interleaved":
             return (self.train_all_blocks,)
         return tuple(partial(self.train_block, t) for t in range(1, self.timesteps + 1))
@@ -94,8 +100,60 @@ class NoPropDT(ChainMethod):
         losses = [self.train_block(t, x_BCHW, y_B) for t in range(1, self.timesteps + 1)]
         return torch.stack(losses).mean()
 
+    def train_together(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Train every block on one batch, then what they share; return the mean loss."""
+        return self.train_share(range(1, self.timesteps + 1), x_BCHW, y_B).mean()
+
+    def train_share(self, mine: Iterable[int], x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Train blocks `mine` on one batch, then what all blocks share; return their losses."""
+        self.head_optimizer.zero_grad(set_to_none=True)
+        losses = [
+            self.minimise(self.block_loss(t, x_BCHW, y_B), self.block_optimizers[t - 1])
+            for t in mine
+        ]
+        self.add_up([*self.network.head.parameters(), *self.network.embedding.parameters()])
+        guarded_step(self.head_optimizer, self.guard)
+        return torch.stack(losses)
+
+    def stages_of(self, mine: Collection[int]) -> tuple[Stage, ...]:
+        """Return the passes of blocks `mine`; of the others' passes only what the head learns."""
+        every = range(1, self.timesteps + 1)
+        if self.config.order == "together":
+            return (partial(self.train_share, sorted(mine)),)
+        if self.network.embedding.trained:
+            raise InvalidSetting(
+                f'{self.name}: trained embeddings in order = "{self.config.order}" are changed by '
+                'one block after the other; blocks trained at once need order = "together"'
+            )
+
+        def stage(t: int, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+            if t in mine:
+                return self.train_block(t, x_BCHW, y_B).reshape(1)
+            self.train_head(t, y_B)
+            return x_BCHW.new_empty(0)
+
+        if self.config.order == "sequential":
+            return tuple(partial(stage, t) for t in every)
+        return (lambda x_BCHW, y_B: torch.cat([stage(t, x_BCHW, y_B) for t in every]),)
+
+    def train_head(self, t: int, y_B: Tensor) -> None:
+        """Take the head's step of block t's turn on one batch, and draw as much noise, without it.
+
+        With fixed embeddings the head's gradient depends on noise and labels alone.
+        """
+        u_BD: Tensor = self.network.embedding(y_B)
+        self.noised(u_BD, t - 1, t)
+        self.block(t).image_path.skip_masks(len(y_B))
+        logits_BK = self.class_logits(self.noised(u_BD, self.timesteps, t))
+        self.minimise(cross_entropy(logits_BK, y_B), self.head_optimizer)
+
     def train_block(self, t: int, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
-        """Train block t, and the head, on one batch (the body of Algorithm 1; Eq. 8)."""
+        """Train block t, and the head, on one batch (the body of Algorithm 1)."""
+        loss = self.block_loss(t, x_BCHW, y_B)
+        return self.minimise(loss, self.block_optimizers[t - 1], self.head_optimizer)
+
+    def block_loss(self, t: int, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Return the loss of block t, and of the head, on one batch (Eq. 8)."""
         u_BD: Tensor = self.network.embedding(y_B)
         z_BD = self.noised(u_BD, t - 1, t)
         features_BF = self.block(t).image_path(x_BCHW)
@@ -104,8 +162,7 @@ class NoPropDT(ChainMethod):
         # The head learns from the noised label z_T itself, not from any block's output.
         logits_BK = self.class_logits(self.noised(u_BD, self.timesteps, t))
         kl = prior_kl(u_BD, self.first_level)
-        loss = cross_entropy(logits_BK, y_B) + kl + self.weights_T[t - 1] * error
-        return self.minimise(loss, self.block_optimizers[t - 1], self.head_optimizer)
+        return cross_entropy(logits_BK, y_B) + kl + self.weights_T[t - 1] * error
 
     def noised(self, u_BD: Tensor, state: int, block: int) -> Tensor:
         """Draw z_state from q(z | y) (Eq. 6), with the noise stream of `block`.

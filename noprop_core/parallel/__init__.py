@@ -1,0 +1,1 @@
+"""One training run divided over the ranks of torch.distributed (`torchrun`)."""
