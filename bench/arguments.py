@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.execute.executor import ISOLATIONS
 from bench.parsing import a_path
+from bench.study import torchrun
 from bench.study.ranges import parse_integers, parse_names
 from noprop_core.datasets import table
 from noprop_core.errors import InvalidSetting
@@ -57,6 +58,10 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
         "type": float,
         "metavar": "SECONDS",
         "help": "end a run that takes longer, and record it as a timeout [none]",
+    },
+    "--block-parallel": {
+        "action": "store_true",
+        "help": "share out the blocks of every run that allows it over the processes of torchrun",
     },
     "--per-torch": {
         "action": "store_true",
@@ -164,4 +169,17 @@ def overrides(given: Mapping[str, str | None]) -> dict[str, Any]:
             problems.append(f"--{option.replace('_', '-')}: {one_line(error.args[0])}")
     if problems:
         raise InvalidSetting("\n".join(problems))
-    return replaced
+    return replaced | _division(given)
+
+
+def _division(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `torchrun` and --block-parallel replace in a study."""
+    here = torchrun.place()
+    if here is None:
+        if given.get("block_parallel"):
+            raise InvalidSetting(
+                "--block-parallel: needs several processes, as torchrun starts them: "
+                "torchrun --nproc-per-node 2 -m bench.run --block-parallel"
+            )
+        return {}
+    return {"ranks": here[1]} | ({"division": "blocks"} if given.get("block_parallel") else {})

@@ -13,6 +13,7 @@ from bench.command import run_and_exit, say
 from bench.execute.executor import make
 from bench.listing import listing
 from bench.parsing import Check, Parser, a_path
+from bench.study import torchrun
 from bench.study.named import path_of
 
 EXAMPLES = """\
@@ -23,6 +24,7 @@ examples:
   python -m bench.run --methods noprop-dt,backprop --timesteps 5,10 --seeds 0-9
   python -m bench.run --dataset mnist --data-dir ~/data
   python -m bench.run --jobs auto                       as many cells at once as there are cores
+  torchrun --nproc-per-node 2 -m bench.run --block-parallel --methods noprop-dt
   python -m bench.run --export runs.csv                 one row per run, for any other tool
 
 Runs that have a good record are not repeated. Exit code 0: every cell has a good record; 1: some
@@ -32,6 +34,11 @@ failed, and their records say why; 2: the command or the study is wrong.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code."""
+    here = torchrun.place()
+    if here is not None and here[0] > 0:
+        from bench.execute.ranks import serve
+
+        return serve()
     # Some is read again later: a slip of the finger is told before the wait.
     arguments = parser().read(argv, *CHECKS)
     if arguments.list:
@@ -44,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return export(arguments)
     # Its server imports torch while this process does.
     given = vars(arguments)
-    with make(executor_of(given), executor_settings(given)) as executor:
+    name = "over-ranks" if here else executor_of(given)
+    with make(name, executor_settings(given)) as executor:
         from bench.running import run
 
         return run(arguments, executor)

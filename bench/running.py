@@ -13,8 +13,10 @@ from bench.places import declaration_in, resolve_device, store_of
 from bench.records import frame
 from bench.records.store import RecordStore
 from bench.runner import closing_line, disturbed_lines, run_study
+from bench.study import torchrun
 from bench.study.calls import Call, call_of
 from bench.study.ranges import parse_names
+from bench.study.study import Study
 from noprop_core.errors import InvalidSetting
 
 
@@ -31,6 +33,7 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
     """Run the study with `executor`, in its context; return the exit code."""
     call, store = _place(arguments)
     study, device = call.study, _device(arguments)
+    divided_as_started(study)
     launch = Launch(study.name, device, arguments.data_dir, arguments.time_limit)
     declared = declaration_in(store, call)
     outcome = run_study(study, store, launch, executor, declared=declared, rerun=arguments.rerun)
@@ -39,6 +42,22 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
     say(closing_line(outcome, store))
     say(f"report: python -m bench.report {shlex.quote(str(store.folder))}")
     return outcome.exit_code
+
+
+def divided_as_started(study: Study) -> None:
+    """Raise `InvalidSetting` unless what is divided has its processes, and these have work."""
+    divided = [name for name in study.methods if study.division_of(name) != "none"]
+    started = torchrun.place() is not None
+    if divided and not started:
+        raise InvalidSetting(
+            f"study {study.name}: {', '.join(divided)}: divided over processes; start it by "
+            f"torchrun --nproc-per-node {study.ranks} -m bench.run"
+        )
+    if started and not divided:
+        raise InvalidSetting(
+            f"torchrun has started {study.ranks} processes, and study {study.name} divides nothing "
+            "over them: --block-parallel does, or [division] in the study"
+        )
 
 
 def _device(arguments: argparse.Namespace) -> torch.device:

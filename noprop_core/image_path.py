@@ -75,9 +75,7 @@ class Dropout(nn.Module):
 
     def skip(self, shape: tuple[int, ...]) -> None:
         """Leave the stream where a training pass over values of `shape` would leave it."""
-        drawn = torch.empty(
-            shape, device=self.generator.device, memory_format=torch.channels_last
-        )
+        drawn = torch.empty(shape, device=self.generator.device, memory_format=torch.channels_last)
         drawn.bernoulli_(self.keep, generator=self.generator)
 
 

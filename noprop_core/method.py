@@ -110,6 +110,9 @@ class Method(ABC):
         self.guard = Guard(self.device)
         self.optimizers: list[torch.optim.Optimizer] = []
         self.noise = self.stream("training noise")
+        self.add_up: Callable[[Sequence[Tensor]], None] = lambda shared: None
+        """Adds the gradients of shared parameters up over all processes that train a part of this
+        run; here it is one."""
         with streams.initialisation():
             network = self.build()
         # The layout the images come in: the same numbers, faster convolutions.
@@ -243,12 +246,6 @@ class Method(ABC):
         for optimizer in optimizers:
             guarded_step(optimizer, self.guard)
         return loss.detach()
-
-    def add_up(self, shared: Sequence[Tensor]) -> None:
-        """Add the gradients of `shared` up over all processes that train a part of this run.
-
-        Nothing to do where one process trains all of it.
-        """
 
     def parameter_count(self) -> int:
         """Count trained parameters."""

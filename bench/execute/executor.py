@@ -29,6 +29,7 @@ BUILT_IN = {
     "fork-server": "bench.execute.fork_server:ForkServer",
     "in-process": "bench.execute.in_process:InProcess",
     "side-by-side": "bench.execute.side_by_side:SideBySide",
+    "over-ranks": "bench.execute.ranks:OverRanks",
 }
 
 ISOLATIONS = {"process": "fork-server", "none": "in-process"}

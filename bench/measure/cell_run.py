@@ -24,8 +24,10 @@ from bench.measure.failures import failure_words, status_of
 from bench.measure.flops import count_flops
 from bench.measure.job import Job
 from bench.measure.load import MachineWatch
+from bench.measure.traffic import Traffic
 from bench.measure.warm_up import warm_up
 from bench.records.record import (
+    Communication,
     Environment,
     Epoch,
     Load,
@@ -38,8 +40,11 @@ from bench.records.record import (
 from noprop_core import registry
 from noprop_core.datasets import loading
 from noprop_core.datasets.task import Task
+from noprop_core.division import UNDIVIDED
 from noprop_core.errors import UserError
 from noprop_core.method import Method
+from noprop_core.parallel.ranks import Ranks
+from noprop_core.parallel.ways import division_of
 from noprop_core.seeding import Streams
 from noprop_core.training import (
     EpochBegins,
@@ -58,14 +63,22 @@ class CellRun:
     itself is kept for the record and goes on to the caller, who may swallow it.
     """
 
-    def __init__(self, job: Job, asked_at: float | None = None, cores: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        job: Job,
+        asked_at: float | None = None,
+        cores: Sequence[int] = (),
+        ranks: Ranks | None = None,
+    ) -> None:
         """Nothing happens before the context is entered.
 
         `asked_at` is when (by `time.perf_counter`) somebody asked for a process to run this in, if
         so; then the job's time limit is that somebody's affair. `cores` are those that this
-        process has to itself, if it is pinned to any.
+        process has to itself, if it is pinned to any. `ranks` are the processes that a divided run
+        is shared with, each of which has this run.
         """
         self.cores = list(cores)
+        self.division, self.traffic = division_of(job.cell.execution.division, ranks), Traffic()
         self.job, self.cell, self.device = job, job.cell, torch.device(job.device)
         self.flops_per_epoch, self.asked_at = job.flops_per_epoch, asked_at
         self.status: Status = "ok"
@@ -75,6 +88,7 @@ class CellRun:
         self.tested_epoch: int | None = None
         self.controls: dict[str, tuple[float, ...]] = {}
         self.facts: dict[str, float | str] = {}
+        self.communication: Communication | None = None
         self.memory: Memory | None = None
         self.memory_parts: MemoryParts | None = None
         self.data_is_missing = self.at_an_epoch = False
@@ -125,12 +139,15 @@ class CellRun:
         """
         assert self.at_an_epoch
         self.at_an_epoch = False
+        self.division.align()
+        self.traffic.training_begins()
         meters.synchronise(self.device)
         used = self.energy.read()
         start = time.perf_counter()
         event = next(self.events)
         meters.synchronise(self.device)
         self.last_epoch_seconds = time.perf_counter() - start
+        self.traffic.training_ends(self.last_epoch_seconds)
         self.energy.add(used)
         assert isinstance(event, EpochTrained)
 
@@ -145,10 +162,11 @@ class CellRun:
                         self.at_an_epoch = True
                         return True
                     case EpochEnds():
-                        self._count("training", self.last_epoch_seconds)
+                        seconds = self.division.slowest(self.last_epoch_seconds)
+                        self._count("training", seconds)
                         self.epochs.append(
                             Epoch(
-                                seconds=self.last_epoch_seconds,
+                                seconds=seconds,
                                 train_loss=event.train_loss,
                                 validation_accuracy=event.validation_accuracy,
                                 validation_loss=event.validation_loss,
@@ -159,6 +177,7 @@ class CellRun:
                         self.tested_epoch = event.tested_epoch
                         self.examples_seen, self.controls = event.examples_seen, event.controls
                         self.facts = event.facts
+                        self._settle_ranks()
         return False
 
     def is_hopeless(self, error: Exception) -> bool:
@@ -187,6 +206,7 @@ class CellRun:
             load=self.load,
             cores=self.cores or None,
             at_once=self.job.at_once,
+            communication=self.communication,
             isolation="none" if self.asked_at is None else "process",
             parameters=self.parameters,
             examples_seen=self.examples_seen,
@@ -212,10 +232,15 @@ class CellRun:
         with self._phase("warm_up"):
             batches = task.epoch_indices(cell.batch_size, streams.generator("warm-up order"))
             build = partial(self._build, task, streams)
-            thrown_away, self.memory, self.memory_parts = warm_up(build, task, batches, self.device)
+            thrown_away, self.memory, self.memory_parts = warm_up(
+                build, task, batches, self.device, self.division
+            )
         if self.flops_per_epoch is None:
             with self._phase("counting"):
-                self.flops_per_epoch = count_flops(thrown_away, task, batches[0])
+                # A rank of a divided run has a part of it only; the count is of all.
+                whole = thrown_away if self.division is UNDIVIDED else build()
+                self.flops_per_epoch = count_flops(whole, task, batches[0])
+                del whole
         del thrown_away
         self.parameters = method.parameter_count()
         self.events = training(
@@ -227,11 +252,20 @@ class CellRun:
             goes_on=lambda _: cell.budget.goes_on(self.epochs),
             repeats=cell.inference_repeats,
             keep=cell.budget.keep,
+            division=self.division,
         )
 
     def _build(self, task: Task, streams: Streams) -> Method:
         method = registry.find(self.cell.method)
-        return method(self.cell.config(), task, self.cell.timesteps, streams)
+        own = self.division.streams(streams)
+        return method(self.cell.config(), task, self.cell.timesteps, own)
+
+    def _settle_ranks(self) -> None:
+        """Learn what every rank paid; what one device needs is what the largest rank needs."""
+        self.communication = self.traffic.communication(self.division, self.memory, self.watch)
+        if self.communication is not None and self.memory is not None:
+            peak = max(self.communication.peak_bytes)
+            self.memory = self.memory.model_copy(update={"peak_bytes": peak})
 
     def _memory_parts(self) -> MemoryParts | None:
         """Return the parts of memory with the high-water mark as it is now."""

@@ -26,18 +26,25 @@ class MachineWatch:
         self.cpus, self.cores = cpus, cores
         self.load_average = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
         self.busy, self.stolen, self.total = _cpu_seconds(self.cores)
-        self.own = _own_seconds()
+        self.own, self.partners = _own_seconds(), 0.0
         self.throttled = _sum_of(cpus.glob(THROTTLE_COUNTS))
 
+    def worked(self) -> float:
+        """Return the seconds of processor time that this process has used since."""
+        return _own_seconds() - self.own
+
     def load(self) -> Load:
-        """Return what others took of the machine, in cores, since this watch was made."""
+        """Return what others took of the machine, in cores, since this watch was made.
+
+        `partners`, the processor time of the run's other processes, is not others'.
+        """
         busy, stolen, total = _cpu_seconds(self.cores)
         cores = len(self.cores) or os.cpu_count() or 1
         # All cores' seconds add up to cores times the time that has passed.
         passed = (total - self.total) / cores
         throttled = _sum_of(self.cpus.glob(THROTTLE_COUNTS))
         frequency, highest = _frequency()
-        others = busy - self.busy - (_own_seconds() - self.own)
+        others = busy - self.busy - self.worked() - self.partners
         return Load(
             load_average=self.load_average,
             others_cores=max(0.0, others / passed) if passed > 0 else None,

@@ -8,6 +8,7 @@ import torch
 from bench.measure import memory
 from bench.records.record import Memory, MemoryParts
 from noprop_core.datasets.task import Task
+from noprop_core.division import UNDIVIDED, Undivided
 from noprop_core.method import Method, Stage
 
 WARM_UP_STEPS = 2
@@ -16,17 +17,22 @@ step like all others, so peak memory has been reached."""
 
 
 def warm_up(
-    build: Callable[[], Method], task: Task, batches: Sequence[torch.Tensor], device: torch.device
+    build: Callable[[], Method],
+    task: Task,
+    batches: Sequence[torch.Tensor],
+    device: torch.device,
+    division: Undivided = UNDIVIDED,
 ) -> tuple[Method, Memory, MemoryParts]:
     """Build a model and take its first steps, on the images of `batches`.
 
     Return the model, the peak and the parts of what it held; the process's own peak is not known.
+    Of a divided run it is what this process does and holds.
     """
-    taken = [batches[n % len(batches)] for n in range(WARM_UP_STEPS)]
+    taken = division.batches(tuple(batches[n % len(batches)] for n in range(WARM_UP_STEPS)))
 
     def passes(method: Method) -> Iterator[Sequence[memory.Step]]:
         method.network.train()
-        for stage in method.stages:
+        for stage in division.stages(method):
             yield [partial(_step, stage, task, indices_B) for indices_B in taken]
 
     method, use = memory.measure(device, build, passes)

@@ -89,6 +89,19 @@ class Load(_Part):
     highest_frequency_mhz: float | None
 
 
+class Communication(_Part):
+    """What each rank of a divided run paid, by rank: sums over all epochs, rank 0 first."""
+
+    training_bytes: list[int] | None
+    """Sent over TCP while epochs were trained, as the kernel counted; None: nothing counts it."""
+    gathering_bytes: list[int] | None
+    """Sent between epochs: weights to rank 0 for evaluation, losses, control."""
+    training_seconds: list[float]
+    """Each rank's own time of training; an epoch's time is the slowest rank's."""
+    peak_bytes: list[int]
+    """Each rank's own peak of tensors; the record's is the largest."""
+
+
 class Phases(_Part):
     """Where the run's wall time went, in seconds; `training` is the sum of the epochs."""
 
@@ -137,6 +150,8 @@ class Record(_Part):
     energy_joules: float | None = None
     """Used by the whole card while training; None where nothing counts it."""
     load: Load | None = None
+    communication: Communication | None = None
+    """Of a run that was divided over ranks."""
     isolation: Literal["process", "none"]
     """Whether the run had a process of its own."""
     cores: list[int] | None = None

@@ -83,9 +83,11 @@ def call_of(reference: str, overrides: Mapping[str, Any], name: str | None = Non
         if (outside := [v for v in getattr(study, entry) if v not in getattr(whole, entry)])
     }
     words = [f"{LISTS[entry][0]}={LISTS[entry][1](values)}" for entry, values in lists.items()]
-    budget = _budget_changes(whole, study)
-    changed = (*words, *budget)
+    budget, division = _budget_changes(whole, study), _division_changes(whole, study)
+    changed = (*words, *budget, *division)
     replaced = {entry: getattr(study, entry) for entry in lists}
+    if division:
+        replaced |= {"ranks": study.ranks, "division": study.division}
     if budget:
         replaced["budget"] = study.budget.model_dump(mode="json", exclude_unset=True)
     if changed or name:
@@ -118,6 +120,12 @@ def _budget_changes(whole: Study, study: Study) -> list[str]:
     if any(new.keep != old.keep for new, old in pairs):
         changes.append(f"keep={study.budget.keep}")
     return changes
+
+
+def _division_changes(whole: Study, study: Study) -> list[str]:
+    ways = sorted({*study.division.values()})
+    changes = [f"division={','.join(ways)}"] if study.division != whole.division else []
+    return changes + ([f"ranks={study.ranks}"] if study.ranks != whole.ranks else [])
 
 
 def _replaced(study: Study, entries: Mapping[str, Any]) -> Study:

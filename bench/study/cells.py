@@ -3,15 +3,16 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bench.study.budget import Budget
 from bench.study.study import Study
 from noprop_core import registry
+from noprop_core.division import Way
 from noprop_core.method import MethodConfig
 from noprop_core.options import Options, recorded, restored
 
@@ -25,11 +26,17 @@ class Execution(Options):
     `device` is the kind, "cpu" or "cuda": which card it was belongs to the record.
     """
 
-    historical = {"side_by_side": False}  # noqa: RUF012
+    historical: ClassVar[Mapping[str, Any]] = {
+        "side_by_side": False,
+        "division": "none",
+        "ranks": 1,
+    }
 
     device: str
     threads: int | None = Field(description="CPU threads per operation; None: torch's choice")
     side_by_side: bool = Field(False, description="other cells ran on the machine at once")
+    division: Way = Field("none", description="how one run is divided over processes")
+    ranks: int = Field(1, description="how many processes")
 
     @property
     def words(self) -> str:
@@ -79,6 +86,7 @@ class Cell(BaseModel):
         | seconds; patience, min_gain, max_epochs | 2 | of the other budgets |
         | keep | 2 | of the budget, unless it is "last" |
         | side_by_side | 2 | of the execution, unless it is false |
+        | division, ranks | 2 | of the execution, unless it is undivided |
         """
         alone = self.model_dump(mode="json", exclude={"budget", "execution"})
         return alone | recorded(self.budget) | recorded(self.execution)
@@ -116,7 +124,13 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
             timesteps=timesteps,
             budget=study.budget.of(method),
             inference_repeats=study.inference_repeats,
-            execution=Execution(device=device, threads=study.threads, side_by_side=side_by_side),
+            execution=Execution(
+                device=device,
+                threads=study.threads,
+                side_by_side=side_by_side,
+                division=(way := study.division_of(method)),
+                ranks=1 if way == "none" else study.ranks,
+            ),
             seed=seed,
         )
         for turn, seed in enumerate(study.seeds)

@@ -6,7 +6,7 @@ each. `python -m bench.run --list` shows the named studies, which live in `bench
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +22,7 @@ from bench.study.budget_table import BudgetTable
 from bench.study.named import path_of
 from bench.study.options import (
     method_config,
+    names_of,
     problems_with_images,
     problems_with_options,
     problems_with_variants,
@@ -30,6 +31,7 @@ from bench.study.problems import InvalidInput, blamed, problems_with
 from bench.study.ranges import listed
 from noprop_core import registry
 from noprop_core.datasets import table
+from noprop_core.division import Way
 from noprop_core.errors import UserError
 from noprop_core.method import MethodConfig
 from noprop_core.words import one_line, printable
@@ -107,6 +109,12 @@ class _Runs(Declared):
     threads: StrictInt | None = Field(
         None, ge=1, le=LARGEST, description="CPU threads per operation"
     )
+    ranks: StrictInt = Field(
+        1, ge=1, le=LARGEST, description="processes of torchrun that runs are divided over"
+    )
+    division: dict[str, Literal["blocks", "data", "pipeline"]] = Field(
+        {}, description="how single methods or variants are divided over them"
+    )
     inference_repeats: StrictInt = Field(5, ge=1, description="test runs of a stochastic method")
 
 
@@ -155,6 +163,31 @@ class Study(Rules, _Runs):
             )
         return budget
 
+    @field_validator("division", mode="before")
+    @classmethod
+    def _wherever_it_can_be(cls, division: Any, info: ValidationInfo) -> Any:
+        if not isinstance(division, str):
+            return division
+        able = [m for m in info.data.get("methods", []) if division in registry.find(m).divides]
+        if not able:
+            raise ValueError(f"none of the study's methods can be divided by {division}")
+        return dict.fromkeys(able, division)
+
+    @field_validator("division")
+    @classmethod
+    def _they_can_be_divided(cls, division: dict[str, Way], info: ValidationInfo) -> dict[str, Way]:
+        methods, part = info.data.get("methods", []), info.context == PART_OF_A_STUDY
+        if division and info.data.get("ranks", 2) < 2:
+            raise ValueError("nothing can be divided over ranks = 1")
+        for name, way in division.items():
+            if name not in methods and not part:
+                raise ValueError(f"'{name}' is none of the study's methods")
+            ways = registry.find(name).divides
+            if way not in ways:
+                can = f"only by {', '.join(sorted(ways))}" if ways else "not at all"
+                raise ValueError(f"'{name}' cannot be divided by {way}, {can}")
+        return division
+
     @field_validator("target_accuracy_percent", mode="before")
     @classmethod
     def _targets_have_data(cls, target: Any, info: ValidationInfo) -> Any:
@@ -193,6 +226,11 @@ class Study(Rules, _Runs):
         if baseline not in methods and info.context != PART_OF_A_STUDY:
             raise ValueError(f"'{baseline}' is none of the study's methods ({', '.join(methods)})")
         return baseline
+
+    def division_of(self, method: str) -> Way:
+        """Return how runs of `method`, which may be a variant, are divided over ranks."""
+        own = [self.division[name] for name in names_of(method) if name in self.division]
+        return own[-1] if own else "none"
 
     def method_config(self, method: str) -> MethodConfig:
         """Return the configuration of `method` in this study."""

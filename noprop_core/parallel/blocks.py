@@ -21,7 +21,7 @@ class BlockParallel(Divided):
         """Return the passes of this rank's blocks; lets go of all the others."""
         self.shares = Shares(method.network, method.blocks(), self.ranks)
         stages = method.stages_of(self.shares.mine)
-        method.add_up = self._add_up  # type: ignore[method-assign]
+        method.add_up = self._add_up
         self.shares.let_go()
         return stages
 

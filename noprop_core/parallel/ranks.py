@@ -1,6 +1,5 @@
 """The processes that share one training run, as `torchrun` starts them."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -71,10 +70,3 @@ class Ranks:
                 plain = torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device)
                 distributed.recv(plain, source)
                 tensor.copy_(plain)
-
-
-def expected() -> tuple[int, int] | None:
-    """Return this process's rank and how many there are, if `torchrun` started it."""
-    if "RANK" not in os.environ or "WORLD_SIZE" not in os.environ:
-        return None
-    return int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])

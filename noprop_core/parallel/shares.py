@@ -24,7 +24,9 @@ class Shares:
     A rank keeps the weights of its own blocks only. While rank 0 evaluates it has those of all.
     """
 
-    def __init__(self, network: nn.Module, blocks: Sequence[Sequence[Tensor]], ranks: Ranks) -> None:
+    def __init__(
+        self, network: nn.Module, blocks: Sequence[Sequence[Tensor]], ranks: Ranks
+    ) -> None:
         """Share out `blocks`, the parameters of each block of `network`.
 
         Raises `InvalidSetting` where there are fewer blocks than ranks.

@@ -28,7 +28,7 @@ def bytes_sent() -> int | None:
     total = 0
     for descriptor in _DESCRIPTORS.iterdir():
         try:
-            if not os.readlink(descriptor).startswith("socket:"):
+            if not str(descriptor.readlink()).startswith("socket:"):
                 continue
             with socket.socket(fileno=os.dup(int(descriptor.name))) as connection:
                 if connection.type != socket.SOCK_STREAM or connection.family not in (
