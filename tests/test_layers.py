@@ -32,7 +32,7 @@ COMMANDS_WITH_REPORTS = {"report", "reporting", "report_names"}
 """Modules of bench that may import all of reports."""
 TOPICS = {
     "changes", "comparisons", "controls", "curves", "memory", "pareto", "provenance", "published",
-    "settings", "standings", "trends", "versions", "warnings",
+    "scaling", "settings", "standings", "trends", "versions", "warnings",
 }  # fmt: skip
 """Folders of reports with one question each."""
 FLOORS: dict[str, tuple[set[str], ...]] = {

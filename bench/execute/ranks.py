@@ -7,6 +7,7 @@ command says so in one line.
 
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Literal, Self
 
@@ -27,19 +28,24 @@ class RankLost(RuntimeError):
 class OverRanks(OneAtATime):
     """Runs jobs here and on the other ranks, one after the other; rank 0's executor."""
 
+    def __init__(self) -> None:
+        """Be ready to meet the others."""
+        self.lost = False
+        """Whether the other ranks have ended, or wait for what this one will never send."""
+        self.divided: DividedRun | None = None
+
     def __enter__(self) -> Self:
         """Meet the other ranks."""
-        self.lost = False
-        self.divided: DividedRun | None = None
         self.before = signal.signal(signal.SIGTERM, self._told_to_end)
         self.ranks = Ranks.join()
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Send the other ranks home, unless something has gone wrong: then they are ended."""
-        if not self.lost and error[0] is None:
-            self.ranks.from_first(None)
-            self.ranks.leave()
+        """Send the other ranks home; where they cannot listen, the end of this one ends them."""
+        if not self.lost:
+            with suppress(RuntimeError):  # they have died while they had nothing to do
+                self.ranks.from_first(None)
+                self.ranks.leave()
         signal.signal(signal.SIGTERM, self.before)
 
     def run(self, job: Job) -> CellRun:
@@ -84,7 +90,7 @@ class DividedRun(CellRun):
     ) -> Literal[False]:
         """Keep a failure for the record."""
         self.under_way = False
-        if isinstance(error, Exception) and not isinstance(error, MET_BY_ALL):
+        if error is not None and not isinstance(error, MET_BY_ALL):
             self.executor.lost = True
         return super().__exit__(kind, error, trace)
 

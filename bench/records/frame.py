@@ -135,6 +135,7 @@ def _run_row(record: Record) -> dict[str, Any]:
         "disturbed": _disturbed(record),
         "isolation": record.isolation,
         **_fact_columns(record),
+        **_communication_columns(record),
         "parameters": record.parameters,
         "epochs_run": len(record.epochs),
         "ended_by": record.ended_by or "",
@@ -151,6 +152,20 @@ def _run_row(record: Record) -> dict[str, Any]:
         "started_at": record.started_at,
         "position": record.position,
         "failure": record.failure,
+    }
+
+
+def _communication_columns(record: Record) -> dict[str, Any]:
+    found, epochs = record.communication, len(record.epochs)
+
+    def per_epoch(sent: list[int] | None) -> float | None:
+        return None if sent is None or not epochs else sum(sent) / epochs
+
+    return {
+        "division": record.cell.execution.division,
+        "ranks": record.cell.execution.ranks,
+        "sent_bytes": per_epoch(found.training_bytes) if found else None,
+        "gathered_bytes": per_epoch(found.gathering_bytes) if found else None,
     }
 
 

@@ -30,6 +30,7 @@ from reports.memory.estimates import MemoryParts, memory_parts
 from reports.page.collection import collection_paused
 from reports.pareto.estimates import Front, pareto_fronts
 from reports.published.estimates import BesideOurs, Key, Published, beside_published
+from reports.scaling.estimates import DividedArm, divided_arms
 from reports.settings.estimates import GroupSummary, means_of, summarise
 from reports.standings.estimates import (
     Improvement,
@@ -75,6 +76,7 @@ class Analysis:
     fronts: tuple[Front, ...]
     memory: tuple[MemoryParts, ...] = ()
     versions: tuple[Change, ...] = ()
+    divided: tuple[DividedArm, ...] = ()
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -143,6 +145,7 @@ def analyse(
         fronts=pareto_fronts(groups, plan),
         memory=memory_parts(groups, rows),
         versions=changes_across_versions(kept, plan),
+        divided=divided_arms(groups, rows, plan),
     )
 
 

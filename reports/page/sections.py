@@ -31,6 +31,7 @@ from reports.provenance.section import (
     reading_section,
 )
 from reports.published.section import published_section
+from reports.scaling.section import scaling_section
 from reports.settings.section import results_section
 from reports.standings.section import several_section
 from reports.trends.section import trends_section
@@ -82,6 +83,7 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     lambda m: pareto_section(m.context, m.analysis.fronts, m.means, m.selection),
     lambda m: curves_section(m.context, m.analysis.curves, m.selection),
     _several,
+    lambda m: scaling_section(m.context, m.analysis.divided),
     lambda m: controls_section(m.context, m.analysis.controls),
     lambda m: published_section(m.analysis.beside_published),
     lambda m: versions_section(m.context, m.analysis.versions),

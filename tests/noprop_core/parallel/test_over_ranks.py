@@ -14,7 +14,7 @@ from tests.noprop_core.parallel import over_ranks
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
-    """What two ranks of torchrun say; one start for all tests."""
+    """Start two ranks of torchrun, once for all tests; return what they say."""
     root = Path(over_ranks.__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",

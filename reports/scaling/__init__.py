@@ -1,0 +1,1 @@
+"""What dividing a run over processes gains, and what it costs."""
