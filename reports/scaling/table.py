@@ -6,7 +6,6 @@ from reports.display.numbers import NO_NUMBER, interval_text, point_text, quanti
 from reports.display.setting import setting_cells, setting_columns
 from reports.display.table import (
     METHOD,
-
     SEEDS,
     Cell,
     Column,
