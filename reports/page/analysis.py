@@ -134,7 +134,7 @@ def analyse(
         curves=curve_groups(groups, curves, plan.confidence),
         caveats=find_caveats(evidence),
         controls=control_gains(kept, controls, plan.confidence),
-        beside_published=beside_published(kept, summaries, published or {}),
+        beside_published=beside_published(groups, summaries, published or {}, plan.confidence),
         targets=targets,
         exploratory=explore_pairs(groups, plan),
         standings=standings(groups, plan),

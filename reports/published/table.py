@@ -19,9 +19,11 @@ from reports.display.table import (
 from reports.published.estimates import BesideOurs
 
 PAPER_NOTE = (
-    "A published number counts as fixed; ± is the spread its source prints. Ours is the mean over "
-    "seeds with its interval. Where our training is shorter, or on fewer images, than the "
-    "source's, a difference says nothing about the method."
+    "± is the standard deviation over the source's runs, 3 unless it says otherwise. Ours is the "
+    "mean over seeds with its interval. They agree if the interval of the difference of means, "
+    "from both spreads (Welch), holds 0. Where our training is shorter, or on fewer images, than "
+    "the source's, a difference says nothing about the method. Parameters are the source's, of "
+    "one network without class embeddings and head."
 )
 
 
@@ -41,6 +43,8 @@ def paper_table(beside: Sequence[BesideOurs]) -> Table | None:
             ),
             estimate_cell(row.ours, PERCENT),
             estimate_cell(row.difference, POINTS, signed=True),
+            Cell(_AGREES[row.agrees]),
+            _millions(row.published.network_millions),
             count_cell(row.ours.n),
             Cell(f"{row.setting.condition.budget}, batch size {row.setting.batch_size}"),
         )
@@ -57,6 +61,8 @@ def paper_table(beside: Sequence[BesideOurs]) -> Table | None:
             Column("Published", "%"),
             Column("Ours", "%"),
             Column("Ours − published", "pp"),
+            Column("Agree", numeric=False),
+            Column("Parameters, published", "M"),
             SEEDS,
             Column("Our training", numeric=False),
         ),
@@ -67,3 +73,10 @@ def paper_table(beside: Sequence[BesideOurs]) -> Table | None:
 
 def _published(accuracy: float, spread: float | None) -> str:
     return number(accuracy, 2) + ("" if spread is None else f" ± {number(spread, 2)}")
+
+
+_AGREES = {True: "yes", False: "no", None: NO_NUMBER}
+
+
+def _millions(value: float | None) -> Cell:
+    return Cell(NO_NUMBER if value is None else number(value, 2), value=value)

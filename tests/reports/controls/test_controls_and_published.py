@@ -12,6 +12,7 @@ from reports.controls.words import controls_say
 from reports.input.runs import FrameError
 from reports.page.analysis import analyse
 from reports.page.html import render
+from reports.published.estimates import read_published
 from reports.published.table import paper_table
 
 
@@ -91,12 +92,46 @@ def test_published_rows_stand_beside_ours(frames, plan) -> None:
     assert found == {("backprop", 99.46), ("noprop-dt", 99.47)}
     for row in analysis.beside_published:
         assert row.difference.point == pytest.approx(row.ours.point - row.published.accuracy)
-        assert row.difference.high - row.difference.low == pytest.approx(
-            row.ours.high - row.ours.low
+        spread, runs = row.published.spread, row.published.runs
+        theirs = [row.published.accuracy + shift for shift in (-spread, 0, spread)][:runs]
+        frame = frames[0]
+        ours = frame[(frame.method == row.method) & (frame.batch_size == row.setting.batch_size)]
+        interval = stats.ttest_ind(
+            100 * ours.test_accuracy, theirs, equal_var=False
+        ).confidence_interval(0.95)
+        assert (row.difference.low, row.difference.high) == pytest.approx(
+            (interval.low, interval.high)
         )
+        assert row.agrees == (interval.low <= 0 <= interval.high)
     html = render(analysis, {})
     assert "99.46 ± 0.06" in html
     assert "arXiv 2503.24322 v1), Table 1" in html
+
+
+@pytest.mark.parametrize(("shift", "said"), [(0.0, "yes"), (30.0, "no")])
+def test_whether_they_agree_stands_in_the_table_with_the_published_parameters(
+    frames, plan, shift, said
+) -> None:
+    runs, epochs = frames
+    mean = 100 * runs[runs.method == "noprop-dt"].test_accuracy.mean()
+    row = f"noprop-dt,one-hot,mnist,{mean + shift},5.0,3,0.92,a source"
+    header = "method,embedding,dataset,test_accuracy,spread,runs,network_millions,source"
+    published = read_published(f"{header}\n{row}\n")
+    table = paper_table(analyse(runs, epochs, plan, published=published).beside_published)
+    column = {column.label: n for n, column in enumerate(table.columns)}
+    assert {cells[column["Agree"]].text for cells in table.rows} == {said}
+    assert {cells[column["Parameters, published"]].text for cells in table.rows} == {"0.92"}
+
+
+def test_a_number_without_spread_neither_agrees_nor_not(frames, plan) -> None:
+    runs, epochs = frames
+    header = "method,embedding,dataset,test_accuracy,spread,runs,network_millions,source"
+    published = read_published(f"{header}\nnoprop-dt,one-hot,mnist,98.63,,,,a source\n")
+    for row in analyse(runs, epochs, plan, published=published).beside_published:
+        assert row.agrees is None
+        assert row.difference.high - row.difference.low == pytest.approx(
+            row.ours.high - row.ours.low
+        )
 
 
 def test_a_variant_is_matched_by_its_embedding(frames, plan) -> None:
@@ -117,10 +152,11 @@ def test_what_nobody_published_is_not_there(study, plan) -> None:
     assert 'id="paper"' not in render(analysis, {})
 
 
-def test_the_published_numbers_are_those_of_table_1() -> None:
+def test_the_published_numbers_are_those_of_the_paper() -> None:
     published = published_results()
-    assert len(published) == 40
+    assert len(published) == 44
     assert published["noprop-fm", "one-hot", "cifar100"].accuracy == 6.38
     assert published["adjoint", "one-hot", "mnist"].spread == 0.14
+    assert published["noprop-dt", "one-hot", "tiny-imagenet"].spread == 0.4
     assert published["forward-forward", "", "mnist"].spread is None
     assert all(0 < value.accuracy < 100 and value.source for value in published.values())
