@@ -1,7 +1,6 @@
 """How the project's templates are read: names are text, and what is undefined is an error."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from reports.display.words import visible
 
@@ -20,4 +19,4 @@ def template_environment() -> Environment:
 
 def _visible(value: object) -> object:
     """Return names and messages without what changes the rest of the page; markup is ours."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
