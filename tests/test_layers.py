@@ -49,8 +49,8 @@ Topics may import one another, in no circle. Single files beside the folders sta
 BUILT_ON = {"changes": "comparisons"}
 """A change is a comparison of two sets: it is shown by what shows a comparison."""
 PRESENTATION = {
-    "words", "headlines", "rules", "table", "exploratory_table", "pooled_table", "pooled_words",
-    "power", "figure", "section",
+    "words", "headlines", "rules", "table", "exploratory_table", "finished_table", "pooled_table",
+    "pooled_words", "power", "figure", "section",
 }  # fmt: skip
 """Files of a topic that show something; all others estimate."""
 

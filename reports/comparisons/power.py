@@ -38,7 +38,8 @@ def power_table(
         f"an effect as large as the margin ({margin_words(tested[0])}), and below it the range "
         "that the spread, itself an estimate, leaves open. Equivalence: two one-sided tests, "
         "adjusted. Smallest attainable: the least p that an exact test can give with so many "
-        "pairs, before adjustment."
+        "pairs, before adjustment. Outlying seeds lie beyond Tukey's fences, 1.5 and 3 "
+        "interquartile ranges outside the middle half; they are counted, never dropped."
     )
     is_difference = tested[0].paired.kind == "difference"
     return Table(
@@ -49,6 +50,7 @@ def power_table(
             Column("d_z", "standard deviations"),
             Column("Rank-biserial", "\N{MINUS SIGN}1 to 1"),
             Column("Higher than baseline", "% of seeds"),
+            Column("Outlying seeds", "mild / severe"),
             Column("Detectable effect", metric.step if is_difference else "ratio"),
             Column("Seeds for the margin", "n"),
             Column("Smallest attainable p", "exact, two-sided"),
@@ -74,6 +76,7 @@ def _row(c: Comparison, context: Context, with_extra: bool) -> tuple[Cell, ...]:
         number_cell(sizes.hedges_dz if sizes else None, 2, signed=True),
         number_cell(sizes.rank_biserial if sizes else None, 2, signed=True),
         number_cell(100 * sizes.share_above if sizes else None, 0),
+        _outliers(c),
         _detectable(c),
         _needed(c),
         p_cell(smallest_exact_p(c.n), "" if c.reachable else "cannot reach alpha"),
@@ -86,6 +89,11 @@ def _row(c: Comparison, context: Context, with_extra: bool) -> tuple[Cell, ...]:
         p_cell(c.adjusted.wilcoxon_p),
         *((p_cell(extra),) if with_extra else ()),
     )
+
+
+def _outliers(c: Comparison) -> Cell:
+    found = c.paired.outliers
+    return count_cell(None) if found is None else Cell(f"{found.mild} / {found.severe}")
 
 
 def _needed(c: Comparison) -> Cell:

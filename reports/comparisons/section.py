@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.figure import seed_pictures
+from reports.comparisons.finished import FinishedComparison
+from reports.comparisons.finished_table import finished_table
 from reports.comparisons.gated import Family
 from reports.comparisons.headlines import metric_headline, tally_sentence
 from reports.comparisons.pooled import PooledComparison
@@ -25,6 +27,7 @@ def effects_section(
     context: Context,
     comparisons: Sequence[Comparison],
     pooled: Sequence[PooledComparison],
+    finished: Sequence[FinishedComparison],
     selection: Selection,
 ) -> Section:
     """Every comparison, effect first, and the one answer over all settings before them."""
@@ -36,6 +39,7 @@ def effects_section(
             "did not differ, not how large or important it is.",
         ),
         tables=present(
+            finished_table(context, finished),
             *(
                 table
                 for m in _ordered(context)
@@ -43,7 +47,7 @@ def effects_section(
                     pooled_table(m, context, pooled),
                     effects_table(m, context, comparisons, selection.methods),
                 )
-            )
+            ),
         ),
     )
 

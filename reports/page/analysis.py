@@ -7,6 +7,7 @@ import pandas as pd
 
 from reports.comparisons.estimates import Comparison, compare_all
 from reports.comparisons.exploratory import ExploratoryPair, explore_pairs
+from reports.comparisons.finished import FinishedComparison, compare_finished
 from reports.comparisons.gated import Family, families, judge_study
 from reports.comparisons.pooled import PooledComparison, pool_all
 from reports.comparisons.tallies import Tally, tallies
@@ -74,6 +75,7 @@ class Analysis:
     scalings: tuple[Scaling, ...]
     interactions: tuple[Scaling, ...]
     fronts: tuple[Front, ...]
+    finished: tuple[FinishedComparison, ...] = ()
     memory: tuple[MemoryParts, ...] = ()
     versions: tuple[Change, ...] = ()
     divided: tuple[DividedArm, ...] = ()
@@ -143,6 +145,7 @@ def analyse(
         scalings=trends_over(groups, plan),
         interactions=interactions(groups, plan),
         fronts=pareto_fronts(groups, plan),
+        finished=compare_finished(groups, plan),
         memory=memory_parts(groups, rows),
         versions=changes_across_versions(kept, plan),
         divided=divided_arms(groups, rows, plan),

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields, replace
 import pandas as pd
 
 from reports.comparisons.estimates import Comparison
+from reports.comparisons.finished import FinishedComparison
+from reports.comparisons.finished_table import finished_sentence
 from reports.comparisons.pooled_words import pooled_sentences
 from reports.comparisons.words import comparison_sentences
 from reports.display.setting import setting_words
@@ -21,8 +23,8 @@ from reports.trends.estimates import Scaling
 class Row:
     """One estimate with everything said of it; `None` where something does not apply.
 
-    `kind` is one of mean, median, pooled (over settings), comparison, exploratory, trend,
-    interaction, interquartile-mean, improvement, mean-rank, and change for two sets of results.
+    `kind` is one of mean, median, pooled (over settings), finished (whether runs did), comparison,
+    exploratory, trend, interaction, interquartile-mean, improvement, mean-rank, and change for two sets of results.
     `p_holm` is adjusted for what shares alpha (`family_tests`): candidates where pooled, a
     candidate's settings behind its pooled comparison; empty for settings that were not tested.
     `low_adjusted` and `high_adjusted` are the interval at the level tested, which excludes no
@@ -30,7 +32,8 @@ class Row:
     `unsettled` names the sensitivity tests on the other side of alpha.
     P-values are unadjusted but for `p_holm`, `p_equivalence_holm`, `p_beyond_margin` (Holm's,
     one-sided) and `q` (Benjamini-Hochberg). `p_worse`, `p_equal` and `p_better` are no p-values
-    but probabilities at the margin under a flat prior.
+    but probabilities at the margin under a flat prior; they, `chance_above` (that the candidate is
+    the better one on a seed) and the outlying seeds, which are never left out, are secondary.
     """
 
     kind: str
@@ -84,6 +87,12 @@ class Row:
     p_worse: float | None = None
     p_equal: float | None = None
     p_better: float | None = None
+    chance_above: float | None = None
+    chance_above_low: float | None = None
+    chance_above_high: float | None = None
+    chance_says: str = ""
+    outliers_mild: int | None = None
+    outliers_severe: int | None = None
     sentence: str = ""
     execution: str = ""
 
@@ -105,7 +114,12 @@ def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row
             p_worse=pooled.beliefs.worse if pooled.beliefs else None,
             p_equal=pooled.beliefs.equal if pooled.beliefs else None,
             p_better=pooled.beliefs.better if pooled.beliefs else None,
+            chance_above=pooled.chance.point if pooled.chance else None,
+            chance_above_low=pooled.chance.low if pooled.chance else None,
+            chance_above_high=pooled.chance.high if pooled.chance else None,
+            chance_says=str(pooled.chance.says) if pooled.chance else "",
         )
+    yield from (_finished(f, sentences=sentences) for f in analysis.finished)
     for comparison in analysis.comparisons:
         words = setting_words(comparison.setting, analysis.context)
         sentence = comparison_sentences(comparison, plan, words) if sentences else ""
@@ -184,6 +198,8 @@ def comparison_row(
         low_adjusted=c.judged.interval[0] if c.judged.interval else None,
         high_adjusted=c.judged.interval[1] if c.judged.interval else None,
         unsettled=", ".join(c.judged.disagreeing),
+        outliers_mild=c.paired.outliers.mild if c.paired.outliers else None,
+        outliers_severe=c.paired.outliers.severe if c.paired.outliers else None,
         verdict=str(c.verdict) if declared else "",
         reason=str(c.judgement.reason) if declared else "",
         sentence=sentence,
@@ -210,6 +226,23 @@ def _means(analysis: Analysis) -> Iterator[Row]:
                 "median", TIME_TO_TARGET, "s", s.setting, s.method, "", median,
                 runs=s.runs, failed=failed,
             )  # fmt: skip
+
+
+def _finished(compared: FinishedComparison, *, sentences: bool) -> Row:
+    f = compared.finished
+    dataset, condition = compared.setting.place
+    return Row(
+        kind="finished", metric="finished", unit="percentage points", dataset=dataset,
+        device=condition.device, torch_version=condition.torch_version, budget=condition.budget,
+        batch_size=None, timesteps=None, over="settings", method=compared.candidate,
+        against=compared.baseline, point=compared.points, low=None, high=None, n=compared.seeds,
+        estimate="difference of the shares of runs that finished, of those both sides made",
+        runs=f.runs, failed=f.candidate_failures, against_runs=f.runs,
+        against_failed=f.baseline_failures, test="exact sign test", p=f.p,
+        p_holm=compared.adjusted_p, verdict=str(compared.verdict),
+        reason=str(compared.judgement.reason),
+        sentence=finished_sentence(compared) if sentences else "",
+    )  # fmt: skip
 
 
 def _scaling(s: Scaling, kind: str) -> Row:

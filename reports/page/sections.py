@@ -76,7 +76,9 @@ def _several(m: Material) -> Section:
 
 
 SECTIONS: tuple[Callable[[Material], Section], ...] = (
-    lambda m: effects_section(m.context, m.analysis.comparisons, m.analysis.pooled, m.selection),
+    lambda m: effects_section(
+        m.context, m.analysis.comparisons, m.analysis.pooled, m.analysis.finished, m.selection
+    ),
     lambda m: results_section(m.context, m.analysis.summaries, m.analysis.targets, m.selection),
     lambda m: seeds_section(m.context, m.analysis.comparisons, m.selection),
     _trends,

@@ -6,6 +6,7 @@ from typing import Literal
 from reports.statistics.effect_size import EffectSizes
 from reports.statistics.estimate import Estimate
 from reports.statistics.finished import FailureAsWorst, Finished
+from reports.statistics.outliers import Outliers
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class PairedEffect:
     the candidate has more of the metric, 0 leans to no side, `None` follows the effect.
     `finished` counts the runs behind the pairs that finished, and `worst` tests with failures as
     the worst outcome; `None` where failures are not counted or are in the effect already.
+    `outliers` counts seeds whose difference lies far from the others', on the scale tested.
     """
 
     kind: Literal["difference", "ratio"]
@@ -74,6 +76,7 @@ class PairedEffect:
     lean: int | None = None
     finished: Finished | None = None
     worst: FailureAsWorst | None = None
+    outliers: Outliers | None = None
 
     @property
     def null(self) -> float:

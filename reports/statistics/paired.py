@@ -24,6 +24,7 @@ from reports.statistics.estimate import (
     mean_interval,
     student_p,
 )
+from reports.statistics.outliers import outliers
 from reports.statistics.robust import skew_robust_p
 from reports.statistics.signs import EXACT_UP_TO, sign_flip_p, wilcoxon_p
 
@@ -205,4 +206,5 @@ def _mean_and_tests(
         spread=deviation(differences, floor) if spread else None,
         floor=floor,
         sizes=effect_sizes(differences, spread=spread, floor=floor) if thorough else None,
+        outliers=outliers(differences) if thorough else None,
     )

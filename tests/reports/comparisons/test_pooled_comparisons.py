@@ -109,7 +109,7 @@ def test_a_method_that_always_diverges_is_worse_and_not_slower(study, plan):
         Reason.NEVER_FINISHES,
     )
     assert pooled_headline(found, analysis.context) == (
-        "Over all: worse (one side never finishes)."
+        "Over all: worse (one side never finishes); failed: 24 of 24 runs against 0 of 24."
     )
     here = [c for c in analysis.comparisons if c.candidate == "noprop-dt" and not c.n]
     assert {c.verdict for c in here if not c.metric.is_censored} == {Verdict.WORSE}
