@@ -24,7 +24,8 @@ class Row:
     """One estimate with everything said of it; `None` where something does not apply.
 
     `kind` is one of mean, median, pooled (over settings), finished (whether runs did), comparison,
-    exploratory, trend, interaction, interquartile-mean, improvement, mean-rank, and change for two sets of results.
+    exploratory, trend, interaction, interquartile-mean, improvement, mean-rank, and change for two
+    sets of results.
     `p_holm` is adjusted for what shares alpha (`family_tests`): candidates where pooled, a
     candidate's settings behind its pooled comparison; empty for settings that were not tested.
     `low_adjusted` and `high_adjusted` are the interval at the level tested, which excludes no
