@@ -115,7 +115,7 @@ def test_csv_and_json_hold_every_number_in_full(analysis):
     assert len(rows) == len(content["estimates"])
     kinds = {row["kind"] for row in rows}
     assert kinds == {
-        "mean", "median", "pooled", "comparison", "exploratory", "trend", "interaction",
+        "mean", "median", "pooled", "finished", "comparison", "exploratory", "trend", "interaction",
         "interquartile-mean", "improvement", "mean-rank",
     }  # fmt: skip
     comparisons = [row for row in rows if row["kind"] == "comparison"]
