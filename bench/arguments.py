@@ -5,7 +5,7 @@ Imports nothing of torch's: help, a list, or a slip of the finger are answered a
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.execute.executor import ISOLATIONS
 from bench.parsing import a_path
@@ -14,6 +14,9 @@ from bench.study.ranges import parse_integers, parse_names
 from noprop_core.datasets import table
 from noprop_core.errors import InvalidSetting
 from noprop_core.words import one_line
+
+if TYPE_CHECKING:
+    from bench.study.shards import Shard
 
 STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--study": {"default": "quick", "metavar": "NAME|FILE.toml", "help": "study to run [quick]"},
@@ -48,7 +51,8 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--executor": {
         "default": "fork-server",
         "metavar": "NAME|MODULE:CLASS",
-        "help": "what runs the cells: fork-server, in-process, or one of your own [fork-server]",
+        "help": "what runs the cells: fork-server, in-process, ray, slurm, or one of your own "
+        "[fork-server]",
     },
     "--isolation": {
         "choices": tuple(ISOLATIONS),
@@ -70,7 +74,7 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--rerun": {"action": "store_true", "help": "run cells again that have a good record"},
 }
 
-EXECUTOR_OPTIONS: dict[str, dict[str, Any]] = {
+WHOLE_CELL_OPTIONS: dict[str, dict[str, Any]] = {
     "--jobs": {
         "metavar": "N|auto",
         "help": "cells that run side by side, each on cores or a GPU of its own; their times are "
@@ -80,12 +84,29 @@ EXECUTOR_OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "cuda:0,cuda:1",
         "help": "the GPUs of cells that run side by side, one on each",
     },
+    "--address": {
+        "metavar": "local|auto|HOST:PORT",
+        "help": "of the Ray cluster, for --executor ray; local starts one here [local]",
+    },
+    "--slurm": {
+        "metavar": "partition=P,time=60",
+        "help": "what sbatch is told, for --executor slurm; cluster=local is this machine",
+    },
+    "--cpus-per-cell": {
+        "metavar": "N",
+        "help": "cores that a cell takes in a cluster [the study's threads, or 1]",
+    },
+    "--gpus-per-cell": {"metavar": "N", "help": "GPUs that a cell takes in a cluster [0]"},
+    "--shard": {
+        "metavar": "K/N",
+        "help": "only part K of N; 1-3/4 is three of four parts. A seed's runs are in one part",
+    },
     "--executor-options": {
         "metavar": "NAME=VALUE,...",
         "help": "what an executor of your own takes",
     },
 }
-"""Options of executors that run whole cells, which pytest-benchmark does not."""
+"""Options of `bench.run` alone: pytest-benchmark runs its cells epoch by epoch, here, and all."""
 
 
 def executor_of(given: Mapping[str, Any]) -> str:
@@ -100,8 +121,9 @@ def executor_of(given: Mapping[str, Any]) -> str:
 
 def executor_settings(given: Mapping[str, Any]) -> dict[str, str]:
     """Return the executor's own options, by name, as text; raises `InvalidSetting`."""
-    names = [flag.removeprefix("--").replace("-", "_") for flag in EXECUTOR_OPTIONS]
+    names = [flag.removeprefix("--").replace("-", "_") for flag in WHOLE_CELL_OPTIONS]
     settings = {name: given[name] for name in names if given.get(name) is not None}
+    settings.pop("shard", None)
     for part in filter(None, settings.pop("executor_options", "").split(",")):
         name, equals, value = (word.strip() for word in part.partition("="))
         if not (name and equals):
@@ -110,6 +132,18 @@ def executor_settings(given: Mapping[str, Any]) -> dict[str, str]:
     if executor_of(given) in ISOLATIONS.values() and settings.get("jobs") == "1":
         del settings["jobs"]  # which is what they do
     return settings
+
+
+def shard_of(given: Mapping[str, Any]) -> "Shard | None":
+    """Return the part of the study that the command line asks for; raises `InvalidSetting`."""
+    if given["shard"] is None:
+        return None
+    from bench.study.shards import Shard  # imports torch
+
+    try:
+        return Shard.parse(given["shard"])
+    except ValueError as error:
+        raise InvalidSetting(f"--shard: {printable(str(error))[:300]}") from error
 
 
 def _epochs(text: str) -> dict[str, int]:

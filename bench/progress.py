@@ -19,6 +19,9 @@ from noprop_core.words import printable
 LAST_SHOWN = 6
 """Results that the live table keeps in sight."""
 
+RUNNING_SHOWN = 8
+"""Of the cells that run at once, those that it names."""
+
 
 class Forecast:
     """How long cells take, learned from those that have run."""
@@ -108,8 +111,11 @@ class Progress:
             self._left_words().removeprefix("; "),
         )
         lines: list[Text | Table] = [*self.last, head]
-        for cell, since in self.running.values():
+        running = list(self.running.values())
+        for cell, since in running[:RUNNING_SHOWN]:
             lines.append(Text(f"running {cell.label}, {clock(time.perf_counter() - since)}"))
+        if len(running) > RUNNING_SHOWN:
+            lines.append(Text(f"and {len(running) - RUNNING_SHOWN} more running"))
         if self.note:
             lines.append(Text(self.note))
         return Group(*lines)

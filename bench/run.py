@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bench.arguments import (
-    EXECUTOR_OPTIONS,
     STUDY_OPTIONS,
+    WHOLE_CELL_OPTIONS,
     executor_of,
     executor_settings,
     overrides,
@@ -72,7 +72,7 @@ def parser() -> Parser:
         "Run a study: every method, data set, batch size, T and seed it names.",
         EXAMPLES,
     )
-    for flag, settings in (STUDY_OPTIONS | EXECUTOR_OPTIONS).items():
+    for flag, settings in (STUDY_OPTIONS | WHOLE_CELL_OPTIONS).items():
         parser.add_argument(flag, **settings)
     parser.add_argument("--list", action="store_true", help="show what there is, and stop")
     parser.add_argument(

@@ -1,7 +1,7 @@
 """Which cell runs next, which need not run, and how all of them ended."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from time import sleep
@@ -16,10 +16,27 @@ from bench.records.record import SETTLED, Record
 from bench.records.store import RecordStore
 from bench.settling import Settling
 from bench.study.cells import Cell, expand
+from bench.study.shards import Shard
 from bench.study.study import Study
 
 LOOK_AGAIN = 0.5
 """Seconds between looks at cells that other runners have."""
+
+
+class _Voice:
+    """Says lines; until somebody listens they wait."""
+
+    def __init__(self) -> None:
+        self.waiting: list[str] = []
+        self.listener: Callable[[str], None] = self.waiting.append
+
+    def __call__(self, line: str) -> None:
+        self.listener(line)
+
+    def heard_by(self, listener: Callable[[str], None]) -> None:
+        self.listener = listener
+        for line in self.waiting:
+            listener(line)
 
 
 @dataclass
@@ -48,6 +65,7 @@ def run_study(
     *,
     declared: Study | None = None,
     rerun: bool = False,
+    shard: Shard | None = None,
 ) -> Outcome:
     """Run every cell of `study` that has no settled record in `store`, or all with `rerun`.
 
@@ -55,22 +73,25 @@ def run_study(
     to another. Several runners may share a store: each cell is run by one of them, and all return
     when every cell has its record. Raises `UserError` for what would fail every cell, such as
     missing data. `declared` is the whole study where `study` is what the command line left of it;
-    the report goes by what was declared.
+    the report goes by what was declared. With `shard` only a part of the cells is run.
     """
-    said: list[str] = []
-    needs = Needs(study.threads, str(launch.device), store.folder, said.append)
+    voice = _Voice()
+    needs = Needs(study.threads, str(launch.device), store.folder, voice)
     side_by_side = fitted(executor, needs)
-    cells = expand(study, launch.device.type, side_by_side=side_by_side)
+    every = expand(study, launch.device.type, side_by_side=side_by_side)
+    positions = {cell.id: n for n, cell in enumerate(every)}
+    cells = every if shard is None else shard.of_cells(every)
     store.sweep()
     before = store.found(cells)
     store.save_study(declared or study)
     settled = {} if rerun else {k: r for k, r in before.items() if r.status in SETTLED}
     outcome = Outcome(reused=list(settled.values()))
-    left = [(n, cell) for n, cell in enumerate(cells) if cell.id not in settled]
+    left = [(positions[cell.id], cell) for cell in cells if cell.id not in settled]
     if not left:
         return outcome
     with progress_over(cells, settled) as progress, Claims(store.folder) as claims:
-        for line in (*said, *skipping_lines(before, settled, rerun=rerun)):
+        voice.heard_by(progress.says)
+        for line in skipping_lines(before, settled, rerun=rerun):
             progress.says(line)
         settling = Settling(store, claims, launch, KnownFlops(before.values()), before)
         _run_cells(left, settling, executor, outcome, progress)

@@ -5,7 +5,7 @@ import shlex
 
 import torch
 
-from bench.arguments import overrides
+from bench.arguments import overrides, shard_of
 from bench.command import say, warn
 from bench.execute.executor import Executor
 from bench.execute.launch import Launch
@@ -32,11 +32,14 @@ def export(arguments: argparse.Namespace) -> int:
 def run(arguments: argparse.Namespace, executor: Executor) -> int:
     """Run the study with `executor`, in its context; return the exit code."""
     call, store = _place(arguments)
-    study, device = call.study, _device(arguments)
+    study, device = call.study, _device(arguments, executor)
     divided_as_started(study)
     launch = Launch(study.name, device, arguments.data_dir, arguments.time_limit)
     declared = declaration_in(store, call)
-    outcome = run_study(study, store, launch, executor, declared=declared, rerun=arguments.rerun)
+    shard = shard_of(vars(arguments))
+    outcome = run_study(
+        study, store, launch, executor, declared=declared, rerun=arguments.rerun, shard=shard
+    )
     for line in disturbed_lines(outcome):
         warn(line)
     say(closing_line(outcome, store))
@@ -60,8 +63,11 @@ def divided_as_started(study: Study) -> None:
         )
 
 
-def _device(arguments: argparse.Namespace) -> torch.device:
+def _device(arguments: argparse.Namespace, executor: Executor) -> torch.device:
     """Return where cells train, of several GPUs the first; raises `InvalidSetting`."""
+    elsewhere = getattr(executor, "device", None)
+    if elsewhere is not None and arguments.device == "auto":
+        return torch.device(elsewhere)
     if arguments.devices is None:
         return resolve_device(arguments.device)
     if arguments.device != "auto":

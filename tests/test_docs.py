@@ -15,6 +15,8 @@ import render_speed
 import noprop_core
 import noprop_vs_backprop
 from bench import report, run
+from bench.arguments import executor_settings
+from bench.execute.executor import make
 from bench.records import frame
 from bench.speed import __main__ as speed
 from bench.study.study import build_study, load_study
@@ -83,12 +85,23 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
         case ["python", "-m", "bench.run", *rest] if "mnist" in rest or "--export" in rest:
             arguments = run.parser().parse_args(rest)
             assert arguments.dataset == "mnist" or arguments.export.suffix == ".csv"
+        case ["python", "-m", "bench.run", "--executor", "ray" | "slurm", *_]:
+            arguments = run.parser().parse_args(words[3:])  # tests/bench/execute runs a small one
+            assert type(make(arguments.executor, executor_settings(vars(arguments))))
+        case ["python", "-m", "bench.run", "--jobs", "auto"]:
+            small = [word for word in SMALL if word not in ("--isolation", "none")]
+            assert run.main([*words[3:], *small, "--methods", "backprop-mlp,classifier"]) == 0
+        case ["python", "-m", "bench.run", "--study", study, *rest] if "--devices" in rest:
+            run.parser().parse_args(rest)  # as with the next
+            assert load_study(study).datasets != ["digits"]
         case ["python", "-m", "bench.run", "--study", study, *rest] if "cuda:0" in rest:
             run.parser().parse_args(rest)  # hours on a GPU; that it can start is another matter:
             assert load_study(study).datasets != ["digits"]
         case ["python", "-m", "bench.run", "--budget", "seconds=10", *rest]:
             small = [w for w in SMALL if w not in ("--epochs", "1")]
             assert run.main(["--budget", "seconds=0.1", *rest, *small]) == 0
+        case ["python", "-m", "bench.run", "--shard", *_]:
+            assert run.main([*words[3:], *SMALL, "--methods", "backprop,classifier"]) == 0
         case ["python", "-m", "bench.run", *rest]:
             assert run.main([*rest, *SMALL]) == 0
             [folder] = Path("results").iterdir()

@@ -6,6 +6,7 @@ do, and is answered by one line. What comes from the other side is data and neve
 
 import importlib
 import json
+import os
 import socket
 from contextlib import suppress
 from typing import Any
@@ -39,6 +40,8 @@ def serve_cell(channel: socket.socket) -> int:
     lines = channel.makefile("r", encoding="utf-8")
     asked_at = float(lines.readline())
     job = Job.from_json(lines.readline())
+    if job.visible_gpus is not None:  # CUDA, which looks only once, has not been asked yet
+        os.environ["CUDA_VISIBLE_DEVICES"] = job.visible_gpus
     with own_cores(job.cores) as cores:
         if cores:
             torch.set_num_threads(len(cores))

@@ -28,6 +28,8 @@ GROUP = "noprop_bench.executors"
 BUILT_IN = {
     "fork-server": "bench.execute.fork_server:ForkServer",
     "in-process": "bench.execute.in_process:InProcess",
+    "ray": "bench.execute.ray_cluster:RayCluster",
+    "slurm": "bench.execute.slurm:Slurm",
     "side-by-side": "bench.execute.side_by_side:SideBySide",
     "over-ranks": "bench.execute.ranks:OverRanks",
 }
@@ -47,7 +49,7 @@ class Needs:
     folder: Path
     """The study's folder of results."""
     say: Callable[[str], None] = print
-    """Shows a line to whoever watches."""
+    """Shows a line to whoever watches, from any thread and at any time."""
 
 
 class Executor(Protocol):
@@ -56,7 +58,8 @@ class Executor(Protocol):
     Two more things are asked of one that has them. `fit(needs)` is called before the first job
     with what is known of the study; it may settle `slots`, and raises `InvalidSetting` for what
     cannot be. `side_by_side` tells whether jobs that run at once share a machine, which is a part
-    of a run's identity; where it is missing they do if there is more than one slot.
+    of a run's identity; where it is missing they do if there is more than one slot. `device`, of
+    one that trains on other machines, is where cells train there, whatever this machine has.
     """
 
     slots: int
@@ -134,7 +137,9 @@ def make(name: str, settings: Mapping[str, str] | None = None) -> Executor:
         raise
     except (Exception, SystemExit) as error:  # as above
         raise _unloadable(name, error) from error
-    if not (callable(getattr(executor, "submit", None)) and hasattr(executor, "slots")):
+    # Of a cluster it may be told only once that has been asked.
+    has_slots = hasattr(type(executor), "slots") or hasattr(executor, "slots")
+    if not (callable(getattr(executor, "submit", None)) and has_slots):
         raise InvalidSetting(f"--executor: '{name}' lacks submit or slots")
     return executor
 

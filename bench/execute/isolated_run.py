@@ -10,19 +10,16 @@ import signal
 import socket
 import time
 import traceback
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Self
 
-import torch
-
 from bench.execute.cell_process import ADVANCE, ENTER, EPOCH, LEAVE
+from bench.execute.lost import Asked, lost_record
 from bench.execute.oom import killed_for_memory
 from bench.execute.server import Server
-from bench.measure import environment
 from bench.measure.failures import failure_words
 from bench.measure.job import Job
-from bench.records.record import Environment, Epoch, Phases, Record, Status
+from bench.records.record import Environment, Epoch, Record, Status
 from noprop_core.errors import UserError
 
 
@@ -42,16 +39,16 @@ class IsolatedRun:
 
     def __enter__(self) -> Self:
         """Have a process, and prepare everything in it."""
-        self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.asked = Asked()
         self.channel, theirs = socket.socketpair()
         self.lines = self.channel.makefile("r", encoding="utf-8")
         try:
             with theirs:
                 self.memory_kills = killed_for_memory()
                 self.server.wait()
-                self.start = time.perf_counter()
+                self.asked = Asked()  # whoever waits for the server's imports has not begun
                 self.process = self.server.begin(theirs)
-            self._tell(f"{self.start!r}\n{self.job.to_json()}")
+            self._tell(f"{self.asked.at!r}\n{self.job.to_json()}")
             self._ask(ENTER)
         except BaseException as error:
             self.__exit__(type(error), error, None)
@@ -115,7 +112,7 @@ class IsolatedRun:
     def _answer(self, order: str) -> dict[str, Any]:
         try:
             if self.job.time_limit is not None:
-                left = self.start + self.job.time_limit - time.perf_counter()
+                left = self.asked.at + self.job.time_limit - time.perf_counter()
                 self.channel.settimeout(max(left, 1e-3))
             self._tell(order)
             line = self.lines.readline()
@@ -143,30 +140,15 @@ class IsolatedRun:
         return "error", f"its process was killed by {name}"
 
     def _end(self, status: Status, failure: str) -> NoReturn:
-        self.kept = Record(
-            study=self.job.study,
-            cell_id=self.cell.id,
-            cell=self.cell,
-            status=status,
-            failure=failure,
+        self.kept = lost_record(
+            self.job,
+            self.asked,
+            status,
+            failure,
             epochs=self.epochs,
-            phases=Phases(
-                training=sum(epoch.seconds for epoch in self.epochs),
-                wall=time.perf_counter() - self.start,
-            ),
-            at_once=self.job.at_once,
-            isolation="process",
-            started_at=self.started_at,
-            position=self.job.position,
-            environment=self.environment or self._environment(),
+            surroundings=self.environment,
         )
         raise CellFailed(failure)
-
-    def _environment(self) -> Environment:
-        """Return what is known of the surroundings without touching the device from here."""
-        known = environment.describe("cpu", self.cell.execution.threads or torch.get_num_threads())
-        device = self.job.device
-        return known if device == "cpu" else known.model_copy(update={"device": device})
 
     def _tell(self, line: str) -> None:
         self.channel.sendall(line.encode() + b"\n")

@@ -135,7 +135,7 @@ def test_one_of_somebody_s_own_is_found_by_path_or_entry_point(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("grid", "'grid' is none of fork-server, in-process, side-by-side, package.module:Class"),
+        ("grid", "is none of fork-server, in-process, ray, slurm, side-by-side, package"),
         ("no_such_module:Class", "cannot be loaded: ModuleNotFoundError"),
         (f"{__name__}:Breaks", "cannot be loaded: ValueError: no cluster here"),
         (f"{__name__}:NoExecutor", "lacks submit or slots"),
@@ -259,5 +259,7 @@ def test_both_of_ours_are_in_a_file_each():
     assert {path.partition(":")[0] for path in BUILT_IN.values()} == {
         "bench.execute.fork_server",
         "bench.execute.in_process",
+        "bench.execute.ray_cluster",
         "bench.execute.side_by_side",
+        "bench.execute.slurm",
     }

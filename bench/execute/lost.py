@@ -1,0 +1,55 @@
+"""The record of a run whose process is gone: nobody but its driver can tell of it."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import torch
+
+from bench.measure import environment
+from bench.measure.job import Job
+from bench.records.record import Environment, Epoch, Phases, Record, Status
+
+
+class Asked:
+    """When a job was asked for, from which the record of a lost one takes its times."""
+
+    def __init__(self) -> None:
+        """Take the time now."""
+        self.at = time.perf_counter()
+        self.words = datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def lost_record(
+    job: Job,
+    asked: Asked,
+    status: Status,
+    failure: str,
+    *,
+    epochs: Sequence[Epoch] = (),
+    surroundings: Environment | None = None,
+) -> Record:
+    """Return the record of a run that can give none itself, with what it had told so far."""
+    return Record(
+        study=job.study,
+        cell_id=job.cell.id,
+        cell=job.cell,
+        status=status,
+        failure=failure,
+        epochs=list(epochs),
+        phases=Phases(
+            training=sum(epoch.seconds for epoch in epochs), wall=time.perf_counter() - asked.at
+        ),
+        at_once=job.at_once,
+        isolation="process",
+        started_at=asked.words,
+        position=job.position,
+        environment=surroundings or _known_from_here(job),
+    )
+
+
+def _known_from_here(job: Job) -> Environment:
+    """Return what is known of the surroundings without touching the device from here."""
+    known = environment.describe("cpu", job.cell.execution.threads or torch.get_num_threads())
+    device = job.device
+    return known if device == "cpu" else known.model_copy(update={"device": device})
