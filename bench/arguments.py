@@ -5,18 +5,16 @@ Imports nothing of torch's: help, a list, or a slip of the finger are answered a
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench.execute.executor import ISOLATIONS
 from bench.parsing import a_path
 from bench.study import torchrun
 from bench.study.ranges import parse_integers, parse_names
+from bench.study.shards import Shard
 from noprop_core.datasets import table
 from noprop_core.errors import InvalidSetting
 from noprop_core.words import one_line
-
-if TYPE_CHECKING:
-    from bench.study.shards import Shard
 
 STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--study": {"default": "quick", "metavar": "NAME|FILE.toml", "help": "study to run [quick]"},
@@ -134,16 +132,14 @@ def executor_settings(given: Mapping[str, Any]) -> dict[str, str]:
     return settings
 
 
-def shard_of(given: Mapping[str, Any]) -> "Shard | None":
+def shard_of(given: Mapping[str, Any]) -> Shard | None:
     """Return the part of the study that the command line asks for; raises `InvalidSetting`."""
     if given["shard"] is None:
         return None
-    from bench.study.shards import Shard  # imports torch
-
     try:
         return Shard.parse(given["shard"])
     except ValueError as error:
-        raise InvalidSetting(f"--shard: {printable(str(error))[:300]}") from error
+        raise InvalidSetting(f"--shard: {one_line(error.args[0])}") from error
 
 
 def _epochs(text: str) -> dict[str, int]:

@@ -8,6 +8,7 @@ from bench.arguments import (
     executor_of,
     executor_settings,
     overrides,
+    shard_of,
 )
 from bench.command import run_and_exit, say
 from bench.execute.executor import make
@@ -62,6 +63,7 @@ CHECKS: tuple[Check, ...] = (
     lambda given: path_of(given.study),
     lambda given: overrides(vars(given)),
     lambda given: executor_settings(vars(given)),
+    lambda given: shard_of(vars(given)),
 )
 
 

@@ -6,9 +6,12 @@ every machine has its share of every setting. Which part is decided by the study
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bench.study.cells import Cell
 from bench.study.ranges import parse_integers, written
+
+if TYPE_CHECKING:
+    from bench.study.cells import Cell
 
 MOST = 10_000
 
@@ -35,7 +38,7 @@ class Shard:
         """As `parse` reads it."""
         return f"{written(self.mine)}/{self.of}"
 
-    def of_cells(self, cells: Sequence[Cell]) -> list[Cell]:
+    def of_cells(self, cells: "Sequence[Cell]") -> "list[Cell]":
         """Return those of a study's `cells` that are in this part, in their order."""
         groups = list(dict.fromkeys((cell.seed, cell.dataset) for cell in cells))
         part = {group: number % self.of + 1 for number, group in enumerate(groups)}

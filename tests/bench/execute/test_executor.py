@@ -135,7 +135,7 @@ def test_one_of_somebody_s_own_is_found_by_path_or_entry_point(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("grid", "is none of fork-server, in-process, ray, slurm, side-by-side, package"),
+        ("grid", "is none of fork-server, in-process, ray, slurm, side-by-side, over-ranks, "),
         ("no_such_module:Class", "cannot be loaded: ModuleNotFoundError"),
         (f"{__name__}:Breaks", "cannot be loaded: ValueError: no cluster here"),
         (f"{__name__}:NoExecutor", "lacks submit or slots"),
