@@ -14,9 +14,9 @@ import pandas as pd
 from bench.records.columns import (
     CONTROL_COLUMNS,
     EPOCH_COLUMNS,
-    MEMORY_COLUMNS,
     RUN_COLUMNS,
 )
+from bench.records.record import MemoryParts
 
 METHODS = ("backprop", "noprop-dt", *(f"method-{i:02}" for i in range(2, 24)))
 CONTROLS = ("first block alone", "last block alone", "ensemble of blocks")
@@ -158,7 +158,7 @@ def _status(count: int, rng: np.random.Generator) -> np.ndarray:
 def _memory_parts(memory: np.ndarray, steps: np.ndarray, known: np.ndarray) -> dict[str, pd.Series]:
     activations = MIB * (2 + steps)
     held = memory - activations
-    sizes = dict.fromkeys((column.name for column in MEMORY_COLUMNS), 1.1 * memory)
+    sizes = dict.fromkeys(MemoryParts.model_fields, 1.1 * memory)
     sizes |= {
         "parameters_bytes": held / 4, "gradients_bytes": held / 4, "optimizer_bytes": held / 2,
         "other_bytes": 0 * held, "activations_bytes": activations,

@@ -259,6 +259,7 @@ def test_both_of_ours_are_in_a_file_each():
     assert {path.partition(":")[0] for path in BUILT_IN.values()} == {
         "bench.execute.fork_server",
         "bench.execute.in_process",
+        "bench.execute.ranks",
         "bench.execute.ray_cluster",
         "bench.execute.side_by_side",
         "bench.execute.slurm",
