@@ -28,7 +28,7 @@ NOT_IN_REPORTS = {"torch", "time", "timeit"}
 ONLY_WHERE_THE_PAGE_IS_WRITTEN = {"os", "pathlib", "tempfile", "shutil"}
 NOT_IN_CORE = {"time", "timeit", "pytest", "json", "pandas", "scipy", "statsmodels"}
 
-COMMANDS_WITH_REPORTS = {"report", "reporting", "report_names"}
+COMMANDS_WITH_REPORTS = {"report", "reporting", "report_names", "projecting"}
 """Modules of bench that may import all of reports."""
 TOPICS = {
     "changes", "comparisons", "controls", "curves", "memory", "pareto", "provenance", "published",
