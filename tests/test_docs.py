@@ -14,8 +14,8 @@ import render_speed
 
 import noprop_core
 import noprop_vs_backprop
-from bench import report, run
-from bench.arguments import executor_settings
+from bench import report, run, scaling
+from bench.arguments import executor_settings, overrides
 from bench.execute.executor import make
 from bench.records import frame
 from bench.speed import __main__ as speed
@@ -106,6 +106,16 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             assert run.main([*rest, *SMALL]) == 0
             [folder] = Path("results").iterdir()
             assert len(frame.load(folder)) >= 2
+        case ["torchrun", "--nproc-per-node", "2", "-m", "bench.run", *rest]:
+            # Two processes are started in tests/bench/execute/test_ranks.py.
+            monkeypatch.setenv("RANK", "0")
+            monkeypatch.setenv("WORLD_SIZE", "2")
+            given = vars(run.parser().read(rest))
+            assert load_study(given["study"], overrides(given)).division
+        case ["python", "-m", "bench.scaling", *rest]:
+            scaling.parser().read(rest)  # tests/bench/test_scaling_command.py has records for it
+        case ["python", "-m", "bench.report", "results/scaling"]:
+            pass  # as below; two processes make its records
         case ["python", "-m", "bench.report", *rest]:
             shutil.copytree(results, "results")
             if "--against" in rest:
