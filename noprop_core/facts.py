@@ -12,3 +12,6 @@ READ_FIRST, READ_LAST = "label readable from z_0", "label readable from z_T"
 DISTANCE_AT_START = "smallest embedding distance at the start"
 DISTANCE = "smallest embedding distance"
 """Euclidean, between trained embeddings of two classes."""
+
+GRAPHS = "CUDA graphs"
+"""How a run that asked for them took its steps: said by `noprop_core.acceleration`."""

@@ -67,6 +67,10 @@ class Method(ABC):
     """Another method that an epoch costs as many floating-point operations as, to within 1 %."""
     waits_for_device: ClassVar[bool] = False
     """Whether a training step makes the host wait: only where a library leaves no choice."""
+    replayable: ClassVar[bool] = False
+    """Whether every step of a stage is the same operations on the same tensors, whatever the batch
+    and however many went before, so that one can be captured as a CUDA graph and replayed: no count
+    of steps, no number of the host's that changes, and all randomness from `stream`."""
 
     divides: ClassVar[frozenset[str]] = frozenset()
     """How a run can be divided over processes (`noprop_core.division.Way`). Not to be declared: it
@@ -109,6 +113,7 @@ class Method(ABC):
         self.image_shape, self.classes = task.image_shape, task.classes
         self.guard = Guard(self.device)
         self.optimizers: list[torch.optim.Optimizer] = []
+        self.generators: list[torch.Generator] = []
         self.noise = self.stream("training noise")
         self.add_up: Callable[[Sequence[Tensor]], None] = lambda shared: None
         """Adds the gradients of shared parameters up over all processes that train a part of this
@@ -222,8 +227,12 @@ class Method(ABC):
         return ()
 
     def stream(self, name: str) -> torch.Generator:
-        """Return a fresh generator of this run on the method's device."""
-        return self.streams.generator(name, self.device)
+        """Return a fresh generator of this run on the method's device.
+
+        It is also kept in `generators`, which a CUDA graph of a step has to know.
+        """
+        self.generators.append(self.streams.generator(name, self.device))
+        return self.generators[-1]
 
     def make_optimizer(self, *modules: nn.Module) -> torch.optim.Optimizer:
         """Return the configured optimiser over the parameters of `modules`.

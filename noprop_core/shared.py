@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
 
 from noprop_core.image_path import scaled
+from noprop_core.labels import one_hot
 from noprop_core.method import Method, MethodConfig
 from noprop_core.optimisation import OptimizerConfig
 from noprop_core.schedules import ScheduleConfig, build_schedule
@@ -129,7 +129,7 @@ class SharedMethod(Method):
 
     def noised_labels(self, y_B: Tensor) -> tuple[Tensor, Tensor]:
         """Return one-hot labels `u_BK` and every MLP's input `z_TBK`, drawn from q(z_{t-1} | y)."""
-        u_BK = one_hot(y_B, self.classes).to(torch.float32)
+        u_BK = one_hot(y_B, self.classes)
         noise_TBK = torch.randn(
             (self.timesteps, *u_BK.shape), device=self.device, generator=self.noise
         )

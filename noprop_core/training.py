@@ -15,6 +15,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from noprop_core.acceleration import Steps, StepsAsWritten, steps_of
 from noprop_core.datasets.task import Task
 from noprop_core.division import UNDIVIDED, Undivided
 from noprop_core.errors import Diverged, InvalidSetting
@@ -83,14 +84,15 @@ def training(
     repeats: int,
     keep: Keep = "last",
     division: Undivided = UNDIVIDED,
+    cuda_graphs: bool = False,
 ) -> Iterator[Event]:
     """Train `method` on `task` while `goes_on(epochs so far)`, then test it `repeats` times.
 
     The data order comes from `streams` and is the same for every method. `keep="best"` tests the
     weights of the lowest validation loss; raises `InvalidSetting`, before anything is trained, if
-    the method has none. `division` says what of it all this process does. Raises `Diverged` at the
-    end of the first epoch in which a loss was not
-    finite, with the weights from before that step.
+    the method has none. `division` says what of it all this process does; `cuda_graphs` asks for
+    steps that are replayed, see `noprop_core.acceleration`. Raises `Diverged` at the end of the
+    first epoch in which a loss was not finite, with the weights from before that step.
     """
     if keep == "best" and not method.has_logits:
         raise InvalidSetting(
@@ -98,7 +100,9 @@ def training(
         )
     if keep == "best" and division is not UNDIVIDED:
         raise InvalidSetting('keep = "best" needs all weights in one process, after every epoch')
-    return _events(method, task, streams, batch_size, goes_on, repeats, keep, division)
+    return _events(
+        method, task, streams, batch_size, goes_on, repeats, keep, division, cuda_graphs
+    )
 
 
 def _events(
@@ -110,16 +114,19 @@ def _events(
     repeats: int,
     keep: Keep,
     division: Undivided,
+    cuda_graphs: bool,
 ) -> Iterator[Event]:
     order = streams.generator("data order")
     stages = division.stages(method)
+    divided = division is not UNDIVIDED
+    steps = steps_of(method, stages, task, cuda_graphs=cuda_graphs, divided=divided)
     history: list[EpochEnds] = []
     best = BestWeights()
     while goes_on(history):
         epoch = len(history) + 1
         yield EpochBegins(epoch)
         batches = division.batches(task.epoch_indices(batch_size, order))
-        losses = train_epoch(method, stages, task, batches)
+        losses = train_epoch(method, stages, task, batches, steps)
         yield EpochTrained(epoch)
         train_loss = read_losses(division.together(losses), epoch)
         noise = streams.generator(f"validation {epoch}", task.device)
@@ -141,7 +148,7 @@ def _events(
     results, controls = division.evaluated(method, test)
     passes = method.passes_per_epoch or len(stages)
     examples = len(task.train) * passes * len(history)
-    facts = dict(method.facts())
+    facts = {**method.facts(), **steps.facts()}
     yield RunEnds(results, examples, tested_epoch, controls, facts)
 
 
@@ -167,11 +174,19 @@ class BestWeights:
 
 
 def train_epoch(
-    method: Method, stages: Sequence[Stage], task: Task, batches: tuple[Tensor, ...]
+    method: Method,
+    stages: Sequence[Stage],
+    task: Task,
+    batches: Sequence[Tensor],
+    steps: Steps | None = None,
 ) -> list[Tensor]:
-    """Make every pass of one epoch; return each step's loss, still on the device."""
+    """Make every pass of one epoch; return each step's loss, still on the device.
+
+    `steps` are those of `stages`; without it every step is taken as it is written.
+    """
     method.network.train()
-    return [stage(*task.training_batch(indices_B)) for stage in stages for indices_B in batches]
+    take = steps or StepsAsWritten(stages, task)
+    return [take(number, indices_B) for number in range(len(stages)) for indices_B in batches]
 
 
 def read_losses(losses: list[Tensor], epoch: int) -> float:

@@ -32,6 +32,7 @@ class Backprop(ChainMethod):
         "head.sigma": "σ of the radial class probabilities",
     }
     uses_timesteps = True
+    replayable = True
     independent_blocks = False
     deterministic_inference = False
     Config = BackpropConfig

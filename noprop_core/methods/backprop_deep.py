@@ -31,6 +31,7 @@ class BackpropDeep(Backprop):
         "the source puts a classifier of its own on every hidden layer.",
     )
     uses_timesteps = True
+    replayable = True
     same_flops_as = "noprop-dt"
     Config = BackpropDeepConfig
     config: BackpropDeepConfig

@@ -17,6 +17,7 @@ class BackpropMLP(Method):
     networks = "hidden ReLU layers and a linear head"
     exact = ("the hidden layers start as those of the methods it is the baseline of",)
     uses_timesteps = False
+    replayable = True
     independent_blocks = False
     deterministic_inference = True
     Config = PerceptronConfig

@@ -21,6 +21,7 @@ class BlocksWithoutZ(NoPropDT):
         "of `noprop-dt`'s, and with equal seeds starts from its weights.",
     )
     uses_timesteps = True
+    replayable = True
     same_flops_as = "noprop-dt"
 
     def block_logits(self, t: int, features_BF: Tensor, z_BD: Tensor) -> Tensor:

@@ -57,6 +57,7 @@ class CaFo(LayerwiseMethod):
         "Only random blocks: the source also trains blocks by direct feedback alignment.",
     )
     uses_timesteps = False
+    replayable = True
     Config = CaFoConfig
     config: CaFoConfig
     network: nn.ModuleList

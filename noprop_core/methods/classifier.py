@@ -38,6 +38,7 @@ class Classifier(Method):
     source = "image path of Fig. 6 (arXiv 2503.24322 v1) under a linear layer"
     networks = "the image path of Fig. 6 and a linear layer"
     uses_timesteps = False
+    replayable = True
     independent_blocks = False
     deterministic_inference = True
     Config = ClassifierConfig

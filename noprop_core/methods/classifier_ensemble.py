@@ -30,6 +30,7 @@ class ClassifierEnsemble(Method):
         "of a block of `noprop-dt`, and with equal seeds starts from its weights (one-hot).",
     )
     uses_timesteps = True
+    replayable = True
     independent_blocks = True
     deterministic_inference = True
     same_flops_as = "noprop-dt"

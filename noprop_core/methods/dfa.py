@@ -3,8 +3,9 @@
 import torch
 from pydantic import Field
 from torch import Tensor
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import cross_entropy
 
+from noprop_core.labels import one_hot
 from noprop_core.method import Method
 from noprop_core.optimisation import guarded_step
 from noprop_core.perceptron import Perceptron, PerceptronConfig
@@ -42,6 +43,7 @@ class DFA(Method):
         "Adam or AdamW; the author's code takes RMSprop with a learning rate of 1e-4.",
     )
     uses_timesteps = False
+    replayable = True
     independent_blocks = False
     deterministic_inference = True
     Config = DFAConfig

@@ -9,9 +9,10 @@ from typing import Literal
 import torch
 from pydantic import Field
 from torch import Tensor
-from torch.nn.functional import linear, one_hot, softplus
+from torch.nn.functional import linear, softplus
 
 from noprop_core.errors import InvalidSetting
+from noprop_core.labels import one_hot
 from noprop_core.layerwise import LayerwiseMethod
 from noprop_core.perceptron import Perceptron, PerceptronConfig
 
@@ -69,6 +70,7 @@ class ForwardForward(LayerwiseMethod):
         "label_value": "the label's size where pixels are normalised to zero mean",
     }
     uses_timesteps = False
+    replayable = True
     Config = ForwardForwardConfig
     config: ForwardForwardConfig
     network: Perceptron

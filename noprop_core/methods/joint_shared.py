@@ -18,6 +18,7 @@ class JointShared(SharedMethod):
         "No ReduceLROnPlateau: the learning rate stays as it is.",
     )
     uses_timesteps = True
+    replayable = True
     independent_blocks = True  # the MLPs; a joint backward sends nothing from one to another
 
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:

@@ -50,6 +50,7 @@ class LocalPred(LayerwiseMethod):
         "The learning rate does not decay.",
     )
     uses_timesteps = False
+    replayable = True
     Config = LocalPredConfig
     config: LocalPredConfig
     network: nn.ModuleList

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, mse_loss, one_hot
+from torch.nn.functional import cross_entropy, mse_loss
 
+from noprop_core.labels import one_hot
 from noprop_core.local_layers import LocalLayer
 from noprop_core.methods.local_pred import LocalPred, LocalPredConfig
 
@@ -39,6 +40,7 @@ class LocalPredSim(LocalPred):
         "the layers start as those of `classifier`",
     )
     uses_timesteps = False
+    replayable = True
     Config = LocalPredSimConfig
     config: LocalPredSimConfig
 
@@ -52,7 +54,7 @@ class LocalPredSim(LocalPred):
 
     def layer_losses(self, x_BCHW: Tensor, y_B: Tensor) -> Iterator[Tensor]:
         """Yield each layer's two losses, weighted."""
-        labels_BB = similarity(one_hot(y_B, self.classes).to(x_BCHW.dtype))
+        labels_BB = similarity(one_hot(y_B, self.classes, x_BCHW.dtype))
         x, beta = x_BCHW, self.config.beta
         for layer in self.network:
             assert isinstance(layer, LocalLayer)

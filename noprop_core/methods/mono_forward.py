@@ -38,6 +38,7 @@ class MonoForward(LayerwiseMethod):
     )
     left_open = {"prediction": "which of the two ways to predict its main results use"}
     uses_timesteps = False
+    replayable = True
     Config = MonoForwardConfig
     config: MonoForwardConfig
     network: Perceptron

@@ -58,6 +58,7 @@ class NoPropCT(ContinuousMethod):
         "A step of the sampler is exact for an estimate û that stays as it is during the step.",
     )
     uses_timesteps = False
+    replayable = True
     trains_schedule = True
     learns_embeddings = True
     Config = NoPropCTConfig

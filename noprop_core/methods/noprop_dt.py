@@ -63,6 +63,7 @@ class NoPropDT(ChainMethod):
         "head.sigma": "σ of the radial class probabilities",
     }
     uses_timesteps = True
+    replayable = True
     independent_blocks = True
     deterministic_inference = False
     Config = NoPropDTConfig

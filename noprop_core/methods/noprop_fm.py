@@ -37,6 +37,7 @@ class NoPropFM(ContinuousMethod):
         "head.sigma": "σ of the radial class probabilities (trained embeddings only)",
     }
     uses_timesteps = False
+    replayable = True
     learns_embeddings = True
     Config = NoPropFMConfig
     config: NoPropFMConfig

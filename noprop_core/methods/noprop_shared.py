@@ -22,6 +22,7 @@ class NoPropShared(SharedMethod):
         "No ReduceLROnPlateau: the learning rate stays as it is.",
     )
     uses_timesteps = True
+    replayable = True
     independent_blocks = True
 
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
