@@ -167,7 +167,8 @@ class CudaCapture:
     def __init__(self, device: torch.device, generators: Sequence[torch.Generator]) -> None:
         """Record on `device`; `generators` are all that the steps draw from."""
         self.generators = generators
-        self.stream, self.pool = torch.cuda.Stream(device), torch.cuda.graph_pool_handle()
+        self.stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        self.pool = torch.cuda.graph_pool_handle()
 
     def warm_up(self, step: Step) -> Tensor:
         """Take a step on the stream that is captured later, after and before all else."""

@@ -100,9 +100,7 @@ def training(
         )
     if keep == "best" and division is not UNDIVIDED:
         raise InvalidSetting('keep = "best" needs all weights in one process, after every epoch')
-    return _events(
-        method, task, streams, batch_size, goes_on, repeats, keep, division, cuda_graphs
-    )
+    return _events(method, task, streams, batch_size, goes_on, repeats, keep, division, cuda_graphs)
 
 
 def _events(

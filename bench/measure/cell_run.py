@@ -233,7 +233,7 @@ class CellRun:
             batches = task.epoch_indices(cell.batch_size, streams.generator("warm-up order"))
             build = partial(self._build, task, streams)
             thrown_away, self.memory, self.memory_parts = warm_up(
-                build, task, batches, self.device, self.division
+                build, task, batches, self.device, self.division, cell.execution.cuda_graphs
             )
         if self.flops_per_epoch is None:
             with self._phase("counting"):
@@ -253,6 +253,7 @@ class CellRun:
             repeats=cell.inference_repeats,
             keep=cell.budget.keep,
             division=self.division,
+            cuda_graphs=cell.execution.cuda_graphs,
         )
 
     def _build(self, task: Task, streams: Streams) -> Method:

@@ -30,7 +30,12 @@ RUN_COLUMNS = (
     Column("seed", "int64", "", "root seed: the unit of analysis"),
     Column("device", "str", "", "kind of device, cpu or cuda"),
     Column("budget", "str", "", "what the comparison held equal"),
-    Column("execution", "str", "", "what sets its times apart: side by side; empty: ran alone"),
+    Column(
+        "execution",
+        "str",
+        "",
+        "side by side, CUDA graphs: unlike times; empty: neither",
+    ),
     Column("configuration", "str", "", "what differs from the study's declaration; empty: nothing"),
     Column("embedding", "str", "", "class embeddings; empty if the method has no such option"),
     Column("options", "str", "", "the method's configuration, as JSON"),

@@ -60,6 +60,7 @@ def _settings(cell: Cell, study: Study) -> list[str]:
     """Return words for what differs, options apart."""
     images, repeats = cell.train_images or "all", cell.inference_repeats
     threads = cell.execution.threads or "as torch chooses"
+    graphs = str(cell.execution.cuda_graphs).lower()
     steps = study.timesteps if registry.find(cell.method).uses_timesteps else [None]
     checked: list[tuple[object, Sequence[object], str]] = [
         (cell.dataset, study.datasets, f"data set {cell.dataset}"),
@@ -69,6 +70,7 @@ def _settings(cell: Cell, study: Study) -> list[str]:
         (cell.train_images, [study.train_images], f"{images} training images"),
         (repeats, [study.inference_repeats], f"{repeats} inference repeats"),
         (cell.execution.threads, [study.threads], f"threads={threads}"),
+        (cell.execution.cuda_graphs, [study.cuda_graphs], f"cuda_graphs={graphs}"),
     ]
     found = [words for value, declared, words in checked if value not in declared]
     return found + _budget(cell.budget, study.budget.of(cell.method))

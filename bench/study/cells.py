@@ -30,6 +30,7 @@ class Execution(Options):
         "side_by_side": False,
         "division": "none",
         "ranks": 1,
+        "cuda_graphs": False,
     }
 
     device: str
@@ -37,11 +38,13 @@ class Execution(Options):
     side_by_side: bool = Field(False, description="other cells ran on the machine at once")
     division: Way = Field("none", description="how one run is divided over processes")
     ranks: int = Field(1, description="how many processes")
+    cuda_graphs: bool = Field(False, description="steps are replayed, where they can be")
 
     @property
     def words(self) -> str:
         """What makes its times unlike those of other ways of execution; "" for the oldest way."""
-        return "side by side" if self.side_by_side else ""
+        ways = {"side by side": self.side_by_side, "CUDA graphs": self.cuda_graphs}
+        return ", ".join(words for words, is_so in ways.items() if is_so)
 
 
 class Cell(BaseModel):
@@ -87,6 +90,7 @@ class Cell(BaseModel):
         | keep | 2 | of the budget, unless it is "last" |
         | side_by_side | 2 | of the execution, unless it is false |
         | division, ranks | 2 | of the execution, unless it is undivided |
+        | cuda_graphs | 2 | of the execution, unless it is false |
         """
         alone = self.model_dump(mode="json", exclude={"budget", "execution"})
         return alone | recorded(self.budget) | recorded(self.execution)
@@ -130,6 +134,7 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
                 side_by_side=side_by_side,
                 division=(way := study.division_of(method)),
                 ranks=1 if way == "none" else study.ranks,
+                cuda_graphs=study.cuda_graphs,
             ),
             seed=seed,
         )

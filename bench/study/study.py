@@ -12,6 +12,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    StrictBool,
     StrictInt,
     ValidationError,
     ValidationInfo,
@@ -108,6 +109,9 @@ class _Runs(Declared):
     budget: BudgetTable
     threads: StrictInt | None = Field(
         None, ge=1, le=LARGEST, description="CPU threads per operation"
+    )
+    cuda_graphs: StrictBool = Field(
+        False, description="training steps are replayed as CUDA graphs, where they can be"
     )
     ranks: StrictInt = Field(
         1, ge=1, le=LARGEST, description="processes of torchrun that runs are divided over"

@@ -98,7 +98,12 @@ def study_file(tmp_path: Path) -> Callable[..., Path]:
 def cell() -> Callable[..., Cell]:
     """Make a cell of the tiny study with changes: of its fields, or of its two parts'."""
     first = expand(Study.model_validate(TINY), "cpu")[0].model_dump()
-    parts = {"epochs": "budget", "device": "execution", "threads": "execution"}
+    parts = {
+        "epochs": "budget",
+        "device": "execution",
+        "threads": "execution",
+        "cuda_graphs": "execution",
+    }
 
     def make(**changes: Any) -> Cell:
         content = first | {k: v for k, v in changes.items() if k not in parts}

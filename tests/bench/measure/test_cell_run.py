@@ -305,3 +305,11 @@ def test_advance_says_whether_there_is_another_epoch_and_asking_again_changes_no
     record = run.record()
     assert (record.status, len(record.epochs)) == ("ok", 2)
     assert record.examples_seen == 128
+
+
+def test_graphs_that_were_asked_for_and_cannot_be_are_told_in_the_record(cell, run) -> None:
+    record = run(cell(epochs=1, cuda_graphs=True))
+    assert record.status == "ok"
+    assert record.facts["CUDA graphs"] == "none: the device is cpu"
+    assert record.cell.execution.words == "CUDA graphs"
+    assert "CUDA graphs" not in run(cell(epochs=1)).facts

@@ -40,6 +40,7 @@ OTHER_PARTS = [
     {"budget": Convergence(keep="best")},
     {"execution": Execution(device="cuda", threads=1)},
     {"execution": Execution(device="cpu", threads=1, side_by_side=True)},
+    {"execution": Execution(device="cpu", threads=1, cuda_graphs=True)},
 ]
 
 
