@@ -5,6 +5,7 @@ import torch
 
 from bench.measure import memory
 from noprop_core import registry
+from noprop_core.acceleration import steps_of
 from noprop_core.datasets import loading
 from noprop_core.evaluation import accuracies
 from noprop_core.seeding import Streams
@@ -127,3 +128,17 @@ def test_predictions_agree_with_the_cpu(task) -> None:
         noise = [torch.Generator(t.device).manual_seed(0)]
         results.append(accuracies(method, t, t.test, noise)[0][0])
     assert results[0] == pytest.approx(results[1], abs=0.01)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if registry.find(name).replayable])
+def test_steps_replayed_as_graphs_are_those_as_written(name: str, task) -> None:
+    """Losses and weights to the rounding of kernels that may be chosen anew in a capture."""
+    eager, ours = build(name, task), build(name, task)
+    steps = steps_of(ours, ours.stages, task, cuda_graphs=True)
+    for epoch in range(2):
+        batches = task.epoch_indices(64, torch.Generator().manual_seed(epoch))
+        expected = train_epoch(eager, eager.stages, task, batches)
+        found = train_epoch(ours, ours.stages, task, batches, steps)
+        torch.testing.assert_close(torch.stack(found), torch.stack(expected), rtol=1e-3, atol=1e-3)
+    stages = len(ours.stages)
+    assert steps.facts()["CUDA graphs"].startswith(f"{stages} of {stages} stages")
