@@ -1,6 +1,7 @@
 """`pytest bench --benchmark-only` runs a study: one item per cell, one round per epoch."""
 
 import shlex
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,6 +131,8 @@ def settling(study_run: StudyRun) -> Iterator[Settling]:
     """Keep other runners from the cell that runs here, and its record when it has run."""
     run = study_run
     with ending_the_session(), Claims(run.store.folder) as claims:
+        if claims.note:
+            warnings.warn(claims.note, stacklevel=1)
         yield Settling(run.store, claims, run.launch, KnownFlops(run.before.values()), run.before)
 
 

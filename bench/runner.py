@@ -91,6 +91,8 @@ def run_study(
         return outcome
     with progress_over(cells, settled) as progress, Claims(store.folder) as claims:
         voice.heard_by(progress.says)
+        if claims.note:
+            progress.says(claims.note)
         for line in skipping_lines(before, settled, rerun=rerun):
             progress.says(line)
         settling = Settling(store, claims, launch, KnownFlops(before.values()), before)

@@ -2,15 +2,23 @@
 
 A claim is a lock on one byte of the file `claims`, at the place that the cell's id names. The
 system lets go of it when its holder ends, however suddenly, so nothing is ever left behind. The
-file itself stays empty. The lock is a process's: within one process it keeps nobody out.
+file itself stays empty. The lock is a process's: within one process it keeps nobody out. Where the
+folder's file system has no locks, `bench.records.file_claims` does instead.
 """
 
+import errno
 import fcntl
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bench.records.file_claims import FileClaims
 from noprop_core.errors import UserError
+
+NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EPERM, errno.EINVAL}
+"""What file systems say that have none."""
+PROBED = 2**48
+"""A byte that no cell's id names."""
 
 
 class Claims:
@@ -19,12 +27,21 @@ class Claims:
     def __init__(self, folder: Path) -> None:
         """Point at a study's folder; nothing happens before the context is entered."""
         self.path = folder / "claims"
+        self.files: FileClaims | None = None
+        self.note = ""
+        """What whoever watches should know of how cells are claimed; mostly nothing."""
 
     def __enter__(self) -> Self:
         """Open the file; raises `UserError` where the folder cannot be written."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.file = self.path.open("ab")
+            if why := self._why_unlocked():
+                self.files = FileClaims(self.path.with_name("claimed"))
+                self.note = (
+                    f"'{self.path}' cannot be locked ({why}): cells are claimed by files in "
+                    f"'{self.files.folder}'"
+                )
         except OSError as error:
             raise UserError(f"cannot write '{self.path}': {error.strerror or error}") from error
         return self
@@ -37,10 +54,14 @@ class Claims:
     ) -> None:
         """Let go of every claim."""
         self.file.close()
+        if self.files is not None:
+            self.files.close()
 
     def take(self, cell_id: str) -> bool:
         """Claim a cell; return whether it is ours now."""
         try:
+            if self.files is not None:
+                return self.files.take(cell_id)
             fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(cell_id, 16))
         except BlockingIOError:
             return False
@@ -52,4 +73,17 @@ class Claims:
 
     def release(self, cell_id: str) -> None:
         """Let go of a cell."""
+        if self.files is not None:
+            self.files.release(cell_id)
+            return
         fcntl.lockf(self.file, fcntl.LOCK_UN, 1, int(cell_id, 16))
+
+    def _why_unlocked(self) -> str:
+        """Return why the file cannot be locked here; empty where it can."""
+        try:
+            fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, PROBED)
+            fcntl.lockf(self.file, fcntl.LOCK_UN, 1, PROBED)
+        except OSError as error:  # or somebody else is probing at this moment
+            if error.errno in NO_LOCKS:
+                return error.strerror or str(error)
+        return ""

@@ -12,12 +12,14 @@ import hashlib
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pydantic import ValidationError
 
+from bench.records.claims import NO_LOCKS
 from bench.records.migrations import migrated
 from bench.records.record import SCHEMA_VERSION, SETTLED, Record
 from bench.study.cells import Cell
@@ -25,6 +27,9 @@ from bench.study.problems import InvalidInput
 from bench.study.study import PART_OF_A_STUDY, Study
 from noprop_core.errors import UserError
 from noprop_core.words import one_line
+
+ABANDONED = 3600.0
+"""Seconds after which what is half written is so for ever, where no lock tells."""
 
 FIRST_WITH_DIGEST = 3
 """The schema since which records are written with a digest."""
@@ -57,7 +62,7 @@ class RecordStore:
         try:
             write_whole(path, json.dumps(content | {"digest": digest_of(content)}, indent=1))
         except BaseException:
-            if aside is not None and aside.samefile(path):  # nothing has replaced it
+            if aside is not None and _alike(aside, path):  # nothing has replaced it
                 aside.unlink()
             raise
         return path
@@ -87,8 +92,8 @@ class RecordStore:
             for path in folder.glob(".*.tmp"):
                 try:
                     with path.open("rb") as file:
-                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                        path.unlink()
+                        if _locked(file, fcntl.LOCK_NB) or _age(path) > ABANDONED:
+                            path.unlink()
                 except OSError:  # somebody else's, or gone, or not ours to remove
                     continue
 
@@ -129,7 +134,7 @@ class RecordStore:
         for number in range(1, 10_000):
             aside = self.superseded_folder / f"{path.stem}.{number}.json"
             try:
-                os.link(path, aside)  # a second name first, so that the record is never without one
+                _given_another_name(path, aside)
                 return aside
             except FileExistsError:
                 continue
@@ -190,7 +195,7 @@ def _write_and_rename(path: Path, text: str) -> None:
     temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
     try:
         with temporary.open("x", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # tells `sweep` that somebody is still at it
+            _locked(file)  # tells `sweep` that somebody is still at it
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -198,3 +203,38 @@ def _write_and_rename(path: Path, text: str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _locked(file: IO[Any], how: int = 0) -> bool:
+    """Lock a file; return whether its file system has locks. Raises `OSError` if another has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | how)
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        return False
+    return True
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
+
+
+def _given_another_name(path: Path, name: Path) -> None:
+    """Give a file a second name before it loses the first; raises `FileExistsError`."""
+    try:
+        os.link(path, name)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: a copy does, but for its cost
+        with name.open("xb") as copy:
+            copy.write(path.read_bytes())
+            copy.flush()
+            os.fsync(copy.fileno())
+
+
+def _alike(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other) or one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
