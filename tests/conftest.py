@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import pretend_device
 import pytest
 import torch
 
@@ -14,6 +15,9 @@ from noprop_core.datasets import loading
 from noprop_core.datasets.task import Task
 
 ROOT = Path(__file__).parents[1]
+
+CAN_PRETEND = pretend_device.register()
+"""Here, because it must be before the first gradient of the process."""
 
 if importlib.util.find_spec("hypothesis"):  # which is not there where only a browser is tested
     from hypothesis import HealthCheck, settings
@@ -28,12 +32,15 @@ if importlib.util.find_spec("hypothesis"):  # which is not there where only a br
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip, with the reason, what this machine lacks."""
     no_gpu = pytest.mark.skip(reason="needs a CUDA device, torch sees none here")
+    no_pretence = pytest.mark.skip(reason=pretend_device.LACKING)
     no_mnist = pytest.mark.skip(
         reason="needs the real MNIST files: set MNIST_DIR, or put them in ../shared/data/mnist"
     )
     for item in items:
         if "gpu" in item.keywords and not torch.cuda.is_available():
             item.add_marker(no_gpu)
+        if "pretend" in item.keywords and not CAN_PRETEND:
+            item.add_marker(no_pretence)
         if "mnist" in item.keywords and _mnist_dir() is None:
             item.add_marker(no_mnist)
 

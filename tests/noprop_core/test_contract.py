@@ -5,6 +5,7 @@ import tomllib
 
 import pytest
 import torch
+from on_both_devices import on_both
 
 from noprop_core import registry
 from noprop_core.datasets import loading, table
@@ -148,6 +149,12 @@ def test_no_step_makes_the_host_wait(name: str, make, stripes, monkeypatch) -> N
     losses = train_epoch(method, method.stages, stripes, batches)
     monkeypatch.undo()
     assert all(loss.ndim == 0 and not loss.requires_grad for loss in losses)
+
+
+@pytest.mark.pretend
+def test_on_a_device_of_its_own_it_computes_the_cpu_s_bits_and_never_waits(name: str, make) -> None:
+    on_cpu, on_device = on_both(lambda task: make(name, task=task, timesteps=2))
+    assert on_device.is_bit_for_bit(on_cpu)
 
 
 def test_the_data_order_is_the_same_for_every_method(name: str, make, stripes, monkeypatch) -> None:
