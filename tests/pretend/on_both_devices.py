@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import torch
 from pretend_device import DEVICE, Host, is_ours, on_pretend_device, on_the_cpu
 from torch import Tensor
 
+from noprop_core import packed_linear
 from noprop_core.datasets.loading import build_task
 from noprop_core.datasets.raw import Labelled
 from noprop_core.datasets.task import Task
@@ -72,7 +74,12 @@ def run_on(task: Task, build: Callable[[Task], Method], host: Host | None = None
 
 
 def on_both(build: Callable[[Task], Method]) -> tuple[Outcome, Outcome]:
-    """Return what the method that `build` makes of a task does on the CPU and on the device."""
-    on_cpu = run_on(small_task(), build)
+    """Return what the method that `build` makes of a task does on the CPU and on the device.
+
+    The CPU does not lay out linear layers for inference here, which only it can, and which rounds
+    otherwise (`noprop_core.packed_linear`).
+    """
+    with mock.patch.object(packed_linear, "_can_be_packed", lambda weight_OI: False):
+        on_cpu = run_on(small_task(), build)
     with on_pretend_device() as host:
         return on_cpu, run_on(small_task(DEVICE), build, host)
