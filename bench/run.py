@@ -13,7 +13,7 @@ from bench.arguments import (
 from bench.command import run_and_exit, say
 from bench.execute.executor import make
 from bench.listing import listing
-from bench.parsing import Check, Parser, a_path
+from bench.parsing import Check, Parser
 from bench.study import torchrun
 from bench.study.named import path_of
 
@@ -27,6 +27,7 @@ examples:
   python -m bench.run --jobs auto                       as many cells at once as there are cores
   torchrun --nproc-per-node 2 -m bench.run --block-parallel --methods noprop-dt
   python -m bench.run --export runs.csv                 one row per run, for any other tool
+  python -m bench.run --export mlflow:tracked           into MLflow, TensorBoard or W&B
 
 Runs that have a good record are not repeated. Exit code 0: every cell has a good record; 1: some
 failed, and their records say why; 2: the command or the study is wrong.
@@ -79,9 +80,9 @@ def parser() -> Parser:
     parser.add_argument("--list", action="store_true", help="show what there is, and stop")
     parser.add_argument(
         "--export",
-        type=a_path,
         metavar="FILE",
-        help="write the study's runs to FILE (.csv or .parquet), and stop",
+        help="write the study's runs to FILE (.csv or .parquet), or to a tracker of experiments "
+        "(mlflow:DIR, tensorboard:DIR, wandb:PROJECT), and stop",
     )
     return parser
 

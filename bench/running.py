@@ -9,6 +9,7 @@ from bench.arguments import overrides, shard_of
 from bench.command import say, warn
 from bench.execute.executor import Executor
 from bench.execute.launch import Launch
+from bench.parsing import a_path
 from bench.places import declaration_in, resolve_device, store_of
 from bench.records import frame
 from bench.records.store import RecordStore
@@ -17,15 +18,22 @@ from bench.study import torchrun
 from bench.study.calls import Call, call_of
 from bench.study.ranges import parse_names
 from bench.study.study import Study
+from bench.trackers import trackers
+from bench.trackers.tracked import tracked_runs
 from noprop_core.errors import InvalidSetting
 
 
 def export(arguments: argparse.Namespace) -> int:
     """Export what was recorded of the study; return the exit code."""
     _, store = _place(arguments)
-    runs = frame.load(store.folder)
-    frame.export(runs, arguments.export)
-    say(f"{len(runs)} runs written to {arguments.export}")
+    runs, target = frame.load(store.folder), arguments.export
+    if trackers.names_a_tracker(target):
+        known = tracked_runs(runs, frame.load_epochs(store.folder))
+        new = trackers.export(known, target)
+        say(f"{new} of {len(runs)} runs written to {target}; the others were there")
+        return 0
+    frame.export(runs, a_path(target))
+    say(f"{len(runs)} runs written to {target}")
     return 0
 
 

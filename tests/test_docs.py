@@ -20,6 +20,7 @@ from bench.execute.executor import make
 from bench.records import frame
 from bench.speed import __main__ as speed
 from bench.study.study import build_study, load_study
+from bench.trackers.trackers import names_a_tracker
 from noprop_core import catalogue
 from reports import __main__ as tidy_report
 from reports import calibrate
@@ -84,7 +85,7 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             assert run.main(words[3:]) == 0
         case ["python", "-m", "bench.run", *rest] if "mnist" in rest or "--export" in rest:
             arguments = run.parser().parse_args(rest)
-            assert arguments.dataset == "mnist" or arguments.export.suffix == ".csv"
+            assert arguments.dataset == "mnist" or arguments.export.endswith(".csv") or names_a_tracker(arguments.export)
         case ["python", "-m", "bench.run", "--executor", "ray" | "slurm", *_]:
             arguments = run.parser().parse_args(words[3:])  # tests/bench/execute runs a small one
             assert type(make(arguments.executor, executor_settings(vars(arguments))))

@@ -95,7 +95,10 @@ def told_apart(records: Iterable[Record]) -> list[Record]:
 def export(runs: pd.DataFrame, path: Path) -> None:
     """Write a frame to a .csv or .parquet file; raises `InvalidSetting` for any other ending."""
     if path.suffix not in (".csv", ".parquet"):
-        raise InvalidSetting(f"--export: '{path}' must end in .csv or .parquet")
+        raise InvalidSetting(
+            f"--export: '{path}' must end in .csv or .parquet, or begin with mlflow:, "
+            "tensorboard: or wandb:"
+        )
     try:
         with whole_file(path) as written:
             if path.suffix == ".csv":

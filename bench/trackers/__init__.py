@@ -1,0 +1,1 @@
+"""Recorded runs into other people's trackers of experiments: read from records, after the fact."""
