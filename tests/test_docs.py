@@ -85,7 +85,11 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             assert run.main(words[3:]) == 0
         case ["python", "-m", "bench.run", *rest] if "mnist" in rest or "--export" in rest:
             arguments = run.parser().parse_args(rest)
-            assert arguments.dataset == "mnist" or arguments.export.endswith(".csv") or names_a_tracker(arguments.export)
+            assert (
+                arguments.dataset == "mnist"
+                or arguments.export.endswith(".csv")
+                or names_a_tracker(arguments.export)
+            )
         case ["python", "-m", "bench.run", "--executor", "ray" | "slurm", *_]:
             arguments = run.parser().parse_args(words[3:])  # tests/bench/execute runs a small one
             assert type(make(arguments.executor, executor_settings(vars(arguments))))

@@ -32,17 +32,17 @@ def write(runs: Iterable[Tracked], target: str) -> int:
 
 
 def _write(run: Tracked, folder: Path) -> None:
-    with SummaryWriter(str(folder)) as writer:  # type: ignore[no-untyped-call]
+    with SummaryWriter(str(folder)) as writer:
         final = {f"final/{column}": value for column, value in run.results.items()}
         for part in hparams(dict(run.parameters), dict(final)):  # type: ignore[no-untyped-call]
-            writer.file_writer.add_summary(part)  # type: ignore[union-attr]
+            writer.file_writer.add_summary(part)
         for point in run.curve:
             for column, value in point.values.items():
-                writer.add_scalar(column, value, point.epoch, point.at)  # type: ignore[no-untyped-call]
+                writer.add_scalar(column, value, point.epoch, point.at)
         for column, value in final.items():
-            writer.add_scalar(column, value, len(run.curve), run.ended)  # type: ignore[no-untyped-call]
+            writer.add_scalar(column, value, len(run.curve), run.ended)
         for label, text in run.labels.items():
-            writer.add_text(label, text, walltime=run.started)  # type: ignore[no-untyped-call]
+            writer.add_text(label, text, walltime=run.started)
 
 
 def _safe(name: str) -> str:
