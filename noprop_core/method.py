@@ -210,6 +210,15 @@ class Method(ABC):
         """
         return {}
 
+    @classmethod
+    def idle_options(cls, config: MethodConfig) -> tuple[str, ...]:
+        """Return the dotted names of options that beside the others change nothing that is learnt.
+
+        Those count too that then do no more than set a level of noise. The report warns of variants
+        that differ in nothing else.
+        """
+        return ()
+
     def facts(self) -> Mapping[str, float | str]:
         """Return, by name, what is true of the method as it stands now; recorded after training.
 

@@ -39,6 +39,7 @@ RUN_COLUMNS = (
     Column("configuration", "str", "", "what differs from the study's declaration; empty: nothing"),
     Column("embedding", "str", "", "class embeddings; empty if the method has no such option"),
     Column("options", "str", "", "the method's configuration, as JSON"),
+    Column("idle_options", "str", "", "options without effect beside the others, but on noise"),
     Column("test_accuracy", "float64", "fraction", "mean over inference repeats", "higher"),
     Column("validation_accuracy", "float64", "fraction", "of the weights tested", "higher"),
     Column(

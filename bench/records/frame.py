@@ -8,6 +8,7 @@ import json
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ from bench.records.record import MemoryParts, Record
 from bench.records.steadiness import steadiness, typical
 from bench.records.store import RecordStore
 from bench.study.study import Study
+from noprop_core import registry
 from noprop_core.errors import InvalidSetting
 from noprop_core.facts import DISTANCE, DISTANCE_AT_START, PADDING, READ_FIRST, READ_LAST
+from noprop_core.options import restored
 from reports.files.output import whole_file
 from reports.files.spreadsheets import as_text
 
@@ -125,7 +128,8 @@ def _run_row(record: Record) -> dict[str, Any]:
         "budget": cell.budget.label_on(cell.train_images),
         "execution": cell.execution.words,
         "embedding": str((cell.options.get("embedding") or {}).get("kind", "")),
-        "options": json.dumps(cell.options, sort_keys=True),
+        "options": (options := json.dumps(cell.options, sort_keys=True)),
+        "idle_options": _idle_options(cell.method, options),
         "test_accuracy": statistics.fmean(record.test_accuracies) if ok else None,
         "validation_accuracy": record.tested.validation_accuracy if ok else None,
         "validation_loss": record.tested.validation_loss if ok else None,
@@ -195,6 +199,18 @@ def _rate_columns(record: Record | None) -> dict[str, Any]:
         "flops_per_second": None if flops is None or seconds <= 0 else flops / seconds,
         "energy_joules": None if record is None else record.energy_joules,
     }
+
+
+@lru_cache(maxsize=1000)
+def _idle_options(method: str, options: str) -> str:
+    """Return what the method says of its options; "" for one from another package."""
+    known = registry.built_in().get(method.partition("/")[0])
+    if known is None:
+        return ""
+    try:
+        return ", ".join(known.idle_options(restored(known.Config, json.loads(options))))
+    except ValueError:  # a record of options that exist no more
+        return ""
 
 
 def _fact_columns(record: Record) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from noprop_core.chain import ChainConfig, ChainMethod
 from noprop_core.chain_controls import CHAINS, Average, majority
 from noprop_core.errors import InvalidSetting
 from noprop_core.facts import READ_FIRST, READ_LAST
-from noprop_core.method import Stage
+from noprop_core.method import MethodConfig, Stage
 from noprop_core.optimisation import guarded_step
 from noprop_core.readability import LabelReading
 from noprop_core.schedules import ScheduleConfig, build_schedule, prior_kl
@@ -68,6 +68,17 @@ class NoPropDT(ChainMethod):
     deterministic_inference = False
     Config = NoPropDTConfig
     config: NoPropDTConfig
+
+    @classmethod
+    def idle_options(cls, config: MethodConfig) -> tuple[str, ...]:
+        """With fixed embeddings all that sets how much the blocks' losses weigh.
+
+        Every block has an Adam of its own, whose step does not feel the scale of its loss.
+        """
+        assert isinstance(config, NoPropDTConfig)
+        if config.embedding.kind != "one-hot":
+            return ()
+        return ("eta", "snr_weighting", "schedule.alpha_bar_last")
 
     def prepare(self) -> None:
         """Give every block an optimiser of its own, and one to the head and trained embeddings."""

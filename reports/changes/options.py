@@ -1,11 +1,11 @@
 """Which options of a method differ between two sets of results that call it by one name."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from reports.input.options import flat
 from reports.input.runs import Run, row_of, rows_by_run
 
 Options = Mapping[str, set[str]]
@@ -35,23 +35,8 @@ def unlike(new: Options, reference: Options) -> tuple[str, str] | None:
 def _differing(options: set[str], others: set[str]) -> str:
     """Name the options that differ, where each side has one value of each; else all of them."""
     try:
-        [(ours, theirs)] = zip(map(_flat, options), map(_flat, others), strict=True)
+        [(ours, theirs)] = zip(map(flat, options), map(flat, others), strict=True)
     except ValueError:
         return " or ".join(sorted(options))
     names = [name for name in ours if name not in theirs or ours[name] != theirs[name]]
     return ", ".join(f"{name}={ours[name]}" for name in names) or "nothing else"
-
-
-def _flat(text: str) -> dict[str, object]:
-    """Return nested options under dotted names; raises ValueError for what is no JSON."""
-    flat: dict[str, object] = {}
-
-    def enter(prefix: str, value: object) -> None:
-        if isinstance(value, dict):
-            for name, inner in value.items():
-                enter(f"{prefix}.{name}" if prefix else str(name), inner)
-        else:
-            flat[prefix] = value
-
-    enter("", json.loads(text))
-    return flat

@@ -17,6 +17,7 @@ from reports.warnings.runs import (
     Superseded,
     Unusable,
 )
+from reports.warnings.variants import IdleVariants
 
 KINDS: tuple[type[Caveat], ...] = (
     NothingFinished,
@@ -31,6 +32,7 @@ KINDS: tuple[type[Caveat], ...] = (
     LeftOut,
     Disagreement,
     CannotReachAlpha,
+    IdleVariants,
     LowCeiling,
     CloseEmbeddings,
     BusyMachine,

@@ -231,3 +231,17 @@ def test_what_was_measured_besides_is_in_the_columns(record):
     [row] = frame.runs_frame([made.model_copy(update={"status": "error"})]).to_dict("records")
     assert pd.isna(row["activations_bytes"])
     assert pd.isna(row["flops_per_second"])
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "idle"),
+    [
+        ("noprop-dt/a", "one-hot", "eta, snr_weighting, schedule.alpha_bar_last"),
+        ("noprop-dt", "learned", ""),
+        ("my_method:Mine", "one-hot", ""),
+    ],
+)
+def test_options_without_effect_are_named_beside_the_others(record, cell, method, kind, idle):
+    of = cell(method=method, options={"embedding": {"kind": kind}, "eta": 0.2}, timesteps=2)
+    [value] = frame.runs_frame([record(of)])["idle_options"]
+    assert value == idle

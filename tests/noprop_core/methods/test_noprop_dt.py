@@ -182,3 +182,20 @@ def test_the_controls_are_what_they_are_called(make, batch) -> None:
     passed_on = estimate(2, estimate(1, z[3]))
     for name, state in (("mean of Eq. 3 only", mean_only), ("z <- û", passed_on)):
         assert torch.equal(controls[name], dt.class_logits(state).argmax(dim=1))
+
+
+def test_the_scale_of_its_loss_leaves_a_block_as_it_would_be(make, batch) -> None:
+    dts = [make("noprop-dt"), make("noprop-dt", eta=0.1 * 1024)]  # a power of two: exact
+    for dt in dts:
+        assert {"eta", "snr_weighting"} <= set(dt.idle_options(dt.config))
+        for optimizer in dt.block_optimizers:
+            optimizer.param_groups[0]["eps"] = 1e-30  # what else would feel the scale
+        for _ in range(3):
+            dt.train_all_blocks(*batch)
+    for ours, theirs in zip(*(dt.network.blocks.parameters() for dt in dts), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_with_trained_embeddings_no_option_is_idle(make) -> None:
+    dt = make("noprop-dt", embedding={"kind": "learned"})
+    assert dt.idle_options(dt.config) == ()
