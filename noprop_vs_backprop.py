@@ -26,6 +26,7 @@ from bench.measure.job import Job
 from bench.places import resolve_device
 from bench.records.record import Epoch, Record
 from bench.study.cells import Cell, expand
+from bench.study.fitting import check_own_data
 from bench.study.study import build_study
 from noprop_core.datasets import table
 from noprop_core.errors import UserError
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     device = resolve_device(arguments.device)
     cells = cells_of(arguments, device)
+    check_own_data(cells, arguments.data_dir)
     console = Console()
     records = []
     for position, (name, cell) in enumerate(zip(NAMES, cells, strict=True)):
@@ -174,6 +176,8 @@ def draw(records: Sequence[Record], path: Path) -> str:
         for name, record in zip(NAMES, records, strict=True)
         for number, epoch in enumerate(record.epochs)
     ]
+    if not rows:
+        return "no figure: no epoch was finished"
     figure = Figure(figsize=(9, 3.5), layout="constrained")
     shown = ("validation accuracy", "training loss")
     for axes, value in zip(figure.subplots(1, len(shown)), shown, strict=True):

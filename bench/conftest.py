@@ -19,6 +19,7 @@ from bench.records.store import RecordStore
 from bench.settling import Settling
 from bench.study.calls import Call, call_of
 from bench.study.cells import Cell, expand
+from bench.study.fitting import check_own_data
 from noprop_core.errors import InvalidSetting, UserError
 
 RUN = pytest.StashKey["StudyRun"]()
@@ -114,6 +115,9 @@ def study_run(request: pytest.FixtureRequest) -> StudyRun:
     """Return this session's study; its declaration is on disk before its first record."""
     run = request.config.stash[RUN]
     with ending_the_session():
+        check_own_data(
+            (cell for cell in run.cells if cell.id not in run.settled), run.launch.data_dir
+        )
         run.store.sweep()
         run.store.save_study(declaration_in(run.store, run.call))
     return run

@@ -16,6 +16,7 @@ from bench.records.record import SETTLED, Record
 from bench.records.store import RecordStore
 from bench.settling import Settling
 from bench.study.cells import Cell, expand
+from bench.study.fitting import check_own_data
 from bench.study.shards import Shard
 from bench.study.study import Study
 
@@ -83,10 +84,11 @@ def run_study(
     cells = every if shard is None else shard.of_cells(every)
     store.sweep()
     before = store.found(cells)
-    store.save_study(declared or study)
     settled = {} if rerun else {k: r for k, r in before.items() if r.status in SETTLED}
     outcome = Outcome(reused=list(settled.values()))
     left = [(positions[cell.id], cell) for cell in cells if cell.id not in settled]
+    check_own_data((cell for _, cell in left), launch.data_dir)
+    store.save_study(declared or study)
     if not left:
         return outcome
     with progress_over(cells, settled) as progress, Claims(store.folder) as claims:

@@ -11,11 +11,15 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from noprop_core.errors import InvalidSetting
 from noprop_core.image_path import scaled
 from noprop_core.labels import one_hot
 from noprop_core.method import Method, MethodConfig
 from noprop_core.optimisation import OptimizerConfig
 from noprop_core.schedules import ScheduleConfig, build_schedule
+
+SMALLEST = 4
+"""Pixels of which two max-pools of 2 leave one."""
 
 
 class SharedConfig(MethodConfig):
@@ -80,13 +84,18 @@ class SharedNetwork(nn.Module):
     def __init__(
         self, image_shape: tuple[int, int, int], classes: int, timesteps: int, width: float
     ) -> None:
-        """Build for images of `image_shape` (C, H, W).
+        """Build for images of `image_shape` (C, H, W); raises `InvalidSetting` for too small ones.
 
         Maximum and ReLU commute, exactly and in their gradients; pooling first leaves ReLU a
         quarter of the values.
         """
         super().__init__()
         channels, height, breadth = image_shape
+        if min(height, breadth) < SMALLEST:
+            raise InvalidSetting(
+                f"images of {height}x{breadth} pixels are too small: two max-pools need "
+                f"{SMALLEST}x{SMALLEST} at least"
+            )
         first, second, features = (scaled(size, width) for size in (32, 64, 128))
         self.cnn = nn.Sequential(
             nn.Conv2d(channels, first, 3, padding=1),

@@ -10,8 +10,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import partial
 from types import TracebackType
 from typing import Literal, Self
 
@@ -37,8 +36,8 @@ from bench.records.record import (
     Record,
     Status,
 )
+from bench.study.fitting import load_task
 from noprop_core import registry
-from noprop_core.datasets import loading
 from noprop_core.datasets.task import Task
 from noprop_core.division import UNDIVIDED
 from noprop_core.errors import UserError
@@ -300,9 +299,3 @@ class CellRun:
 
     def _count(self, phase: str, seconds: float) -> None:
         self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
-
-
-@lru_cache(maxsize=2)
-def load_task(name: str, data_dir: Path, device: str, train_images: int | None) -> Task:
-    """Load a data set once per process, however many cells use it."""
-    return loading.load(name, data_dir, device, train_images)

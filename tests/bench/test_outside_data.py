@@ -52,9 +52,10 @@ def test_it_runs_by_its_path_and_is_read_once_per_process(run, command) -> None:
     assert "shades_of_grey:shades" in (study / "report.html").read_text("utf-8")
 
 
-def test_a_batch_that_does_not_fit_is_a_failed_run_with_the_reason(run) -> None:
+def test_a_batch_that_does_not_fit_is_refused_before_anything_runs(run) -> None:
     answer = run("--dataset", "shades_of_grey:shades", "--batch-sizes", "55")
-    assert answer.code == 1
+    assert answer.code == 2
+    assert not Path("results").exists()
     assert "batch size 55 does not fit shades_of_grey:shades: from 2 to its 54" in answer.err
 
 
