@@ -31,8 +31,8 @@ NOT_IN_CORE = {"time", "timeit", "pytest", "json", "pandas", "scipy", "statsmode
 COMMANDS_WITH_REPORTS = {"report", "reporting", "report_names", "projecting"}
 """Modules of bench that may import all of reports."""
 TOPICS = {
-    "changes", "comparisons", "controls", "curves", "memory", "pareto", "provenance", "published",
-    "scaling", "settings", "standings", "trends", "versions", "warnings",
+    "changes", "comparisons", "controls", "curves", "memory", "nodes", "pareto", "provenance",
+    "published", "scaling", "settings", "standings", "trends", "versions", "warnings",
 }  # fmt: skip
 """Folders of reports with one question each."""
 FLOORS: dict[str, tuple[set[str], ...]] = {

@@ -28,6 +28,7 @@ def lost_record(
     *,
     epochs: Sequence[Epoch] = (),
     surroundings: Environment | None = None,
+    elsewhere: bool = False,
 ) -> Record:
     """Return the record of a run that can give none itself, with what it had told so far."""
     return Record(
@@ -44,12 +45,16 @@ def lost_record(
         isolation="process",
         started_at=asked.words,
         position=job.position,
-        environment=surroundings or _known_from_here(job),
+        environment=surroundings or _known_from_here(job, elsewhere=elsewhere),
     )
 
 
-def _known_from_here(job: Job) -> Environment:
-    """Return what is known of the surroundings without touching the device from here."""
+def _known_from_here(job: Job, *, elsewhere: bool) -> Environment:
+    """Return what is known of the surroundings without touching the device from here.
+
+    Of a run that was lost `elsewhere` nobody knows which machine it was.
+    """
     known = environment.describe("cpu", job.cell.execution.threads or torch.get_num_threads())
+    known = known.model_copy(update={"node": ""} if elsewhere else {})
     device = job.device
     return known if device == "cpu" else known.model_copy(update={"device": device})

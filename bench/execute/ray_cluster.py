@@ -130,7 +130,11 @@ class RayCluster:
                 self.running.discard(task)
             if lost > self.settings.retries:
                 return lost_record(
-                    job, asked, "error", f"its worker was lost {lost} times; the last time, {why}"
+                    job,
+                    asked,
+                    "error",
+                    f"its worker was lost {lost} times; the last time, {why}",
+                    elsewhere=True,
                 )
             self.say(
                 f"{job.cell.label}: its worker was lost ({why}); tried again, {lost} of "

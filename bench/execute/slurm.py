@@ -172,10 +172,12 @@ class Slurm:
             self._answer(one, lambda: record_in(one.task.result()))
             return
         one.lost += 1
-        why = f"{type(error).__name__}: {_last_line(str(error))}"
+        why = f"{type(error).__name__}: {_first_line(str(error))}"
         if one.lost > self.settings.retries:
             failure = f"its job was lost {one.lost} times; the last time, {why}"
-            self._answer(one, lambda: lost_record(one.job, one.since, "error", failure))
+            self._answer(
+                one, lambda: lost_record(one.job, one.since, "error", failure, elsewhere=True)
+            )
             return
         self.say(
             f"{one.job.cell.label}: its job {one.task.job_id} was lost ({why}); tried again, "
@@ -192,6 +194,6 @@ class Slurm:
             one.future.set_exception(error)
 
 
-def _last_line(text: str) -> str:
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip(" -")]
-    return lines[-1][:200] if lines else ""
+def _first_line(text: str) -> str:
+    """Return the first line of what submitit has to say; the job's whole output follows it."""
+    return " ".join(text.partition("\n")[0].split())[:200]

@@ -1,5 +1,6 @@
 """What machine, versions and code a record comes from."""
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -36,6 +37,14 @@ def describe(device: str, threads: int, code_version: str = "") -> Environment:
         logical_cores=os.cpu_count() or 1,
         threads=threads,
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
+        node=node(),
+    )
+
+
+def node() -> str:
+    """Return a name for this machine: NOPROP_NODE, or a pseudonym made of its own name."""
+    return os.environ.get("NOPROP_NODE") or (
+        f"node-{hashlib.sha256(platform.node().encode()).hexdigest()[:8]}"
     )
 
 

@@ -84,6 +84,8 @@ RUN_COLUMNS = (
     Column("data_checksum", "str", "", "SHA-256 of every image and label"),
     Column("device_name", "str", "", "card or processor"),
     Column("processor", "str", "", "processor"),
+    Column("node", "str", "", "which machine; empty: not recorded"),
+    Column("machine", "str", "", "kind of machine: card, processor and cores"),
     Column("cuda", "str", "", "CUDA version of torch; empty on the CPU"),
     Column("driver", "str", "", "NVIDIA's driver; empty on the CPU"),
     Column("threads", "int64", "", "threads per operation"),

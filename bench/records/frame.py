@@ -23,7 +23,7 @@ from bench.records.columns import (
 )
 from bench.records.configuration import configurations
 from bench.records.disturbance import why_disturbed
-from bench.records.record import MemoryParts, Record
+from bench.records.record import Environment, MemoryParts, Record
 from bench.records.steadiness import steadiness, typical
 from bench.records.store import RecordStore
 from bench.study.study import Study
@@ -153,6 +153,8 @@ def _run_row(record: Record) -> dict[str, Any]:
         "data_checksum": record.data_checksum,
         "device_name": record.environment.device,
         "processor": record.environment.processor,
+        "node": record.environment.node,
+        "machine": _machine(record.environment),
         "cuda": record.environment.cuda,
         "driver": record.environment.driver,
         "threads": record.environment.threads,
@@ -223,6 +225,11 @@ def _fact_columns(record: Record) -> dict[str, Any]:
         "label_leaked": facts.get(READ_FIRST),
         "embedding_distance_kept": kept,
     }
+
+
+def _machine(known: Environment) -> str:
+    parts = dict.fromkeys((known.device, known.processor, f"{known.logical_cores} cores"))
+    return ", ".join(part for part in parts if part)
 
 
 def _disturbed(record: Record) -> str:

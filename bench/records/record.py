@@ -40,6 +40,9 @@ class Environment(_Part):
     threads: int
     """Threads torch used for one operation."""
     platform: str
+    node: str = ""
+    """Which machine it was: NOPROP_NODE where that is set, else a name made of its own, which tells
+    machines apart and names none. Empty in older records."""
 
 
 class Epoch(_Part):

@@ -5,6 +5,7 @@ Commits, machines and releases are compared with it alike.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from reports.comparisons.estimates import Comparison, compare, is_measured
 from reports.input.metrics import Metric
@@ -20,11 +21,14 @@ Cells = Mapping[Key, Mapping[int, Run]]
 
 
 def cells_of(runs: Iterable[Run], shared: Callable[[Condition], Condition]) -> Cells:
-    """Sort runs into cells; `shared` returns what the sets have in common of a condition."""
+    """Sort runs into cells; `shared` returns what the sets have in common of a condition.
+
+    On which machine a run was made is no part of it: sets of two machines are there to be compared.
+    """
     cells: dict[Key, dict[int, Run]] = defaultdict(dict)
     for run in runs:
         setting = Setting(run.dataset, run.batch_size, run.timesteps, shared(run.condition))
-        cells[run.method, setting][run.seed] = run
+        cells[run.method, setting][run.seed] = replace(run, machine="")
     return dict(cells)
 
 

@@ -86,9 +86,14 @@ def runs_at(groups: Groups, method: str, setting: Setting) -> dict[int, Run]:
 def paired_values(
     ours: Mapping[int, Run], theirs: Mapping[int, Run], column: str
 ) -> dict[int, tuple[float, float]]:
-    """Values of both sides by seed, in the order of seeds, where both sides have one."""
+    """Values of both sides by seed, in the order of seeds, where both sides have one.
+
+    Two runs on unlike kinds of machine make no pair.
+    """
     pairs = {}
     for seed in sorted(ours.keys() & theirs.keys()):
+        if ours[seed].machine != theirs[seed].machine:
+            continue
         x, y = ours[seed].values.get(column), theirs[seed].values.get(column)
         if x is not None and y is not None:
             pairs[seed] = (x, y)

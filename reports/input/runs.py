@@ -67,6 +67,9 @@ class Run:
     values: Mapping[str, float | None]
     configuration: str = ""
     """How it differs from what the study declares; empty where it does not."""
+    node: str = ""
+    """Which machine it ran on, and of which kind that is; empty where nobody has said."""
+    machine: str = ""
     resolution: float | None = None
     """Step between test accuracies (percent) on this data set; `None` where there is no grid."""
 
@@ -101,7 +104,7 @@ def read_runs(frame: pd.DataFrame, metrics: Sequence[Metric] = METRICS) -> tuple
     _require(frame, (*WHAT_RAN, *needed), "runs")
     check_runs(frame, found)
     # `embedding` tells variants of a method apart where it is known; nothing else needs it.
-    optional = ("embedding", "configuration", "execution")
+    optional = ("embedding", "configuration", "execution", "node", "machine")
     columns = (*WHAT_RAN, *optional, *(metric.column for metric in found))
     known = [c for c in columns if c in frame.columns]
     runs = (_run(row, found) for row in frame[known].to_dict("records"))
@@ -207,6 +210,8 @@ def _run(row: Mapping[object, object], metrics: Sequence[Metric]) -> Run:
         method=_text(row["method"]),
         embedding=_text(row.get("embedding")),
         configuration=_text(row.get("configuration")),
+        node=_text(row.get("node")),
+        machine=_text(row.get("machine")),
         dataset=_text(row["dataset"]),
         batch_size=None if batch_size is None else int(batch_size),
         timesteps=None if timesteps is None else int(timesteps),

@@ -28,6 +28,7 @@ from reports.input.runs import (
 )
 from reports.input.targets import Target, find_targets, with_time_to_target
 from reports.memory.estimates import MemoryParts, memory_parts
+from reports.nodes.estimates import NodeTime, times_by_node
 from reports.page.collection import collection_paused
 from reports.pareto.estimates import Front, pareto_fronts
 from reports.published.estimates import BesideOurs, Key, Published, beside_published
@@ -79,6 +80,7 @@ class Analysis:
     memory: tuple[MemoryParts, ...] = ()
     versions: tuple[Change, ...] = ()
     divided: tuple[DividedArm, ...] = ()
+    nodes: tuple[NodeTime, ...] = ()
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -149,6 +151,7 @@ def analyse(
         memory=memory_parts(groups, rows),
         versions=changes_across_versions(kept, plan),
         divided=divided_arms(groups, rows, plan),
+        nodes=times_by_node(kept),
     )
 
 

@@ -21,6 +21,7 @@ from reports.display.view import MethodNote, Section
 from reports.input.context import Context
 from reports.input.pairing import Means
 from reports.memory.section import memory_section
+from reports.nodes.section import nodes_section
 from reports.page.analysis import Analysis
 from reports.page.data import Data, data_section
 from reports.pareto.section import pareto_section
@@ -94,6 +95,7 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     ),
     lambda m: failures_section(m.analysis.failures),
     lambda m: reading_section(m.border.read_as),
+    lambda m: nodes_section(m.analysis.nodes),
     lambda m: environment_section(m.environment),
     lambda m: methods_section(m.methods),
     lambda m: data_section(m.analysis, m.data, m.border),

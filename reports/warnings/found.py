@@ -15,6 +15,7 @@ from reports.warnings.runs import (
     NothingFinished,
     OtherConfigurations,
     Superseded,
+    UnlikeMachines,
     Unusable,
 )
 from reports.warnings.variants import IdleVariants
@@ -25,6 +26,7 @@ KINDS: tuple[type[Caveat], ...] = (
     OtherConfigurations,
     ComparedApart,
     MixedProvenance,
+    UnlikeMachines,
     Superseded,
     Failures,
     Unusable,

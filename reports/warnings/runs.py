@@ -155,6 +155,39 @@ class MixedProvenance(_Mixture):
 
 
 @dataclass(frozen=True, slots=True)
+class UnlikeMachines(Caveat):
+    """Seeds of which runs were made on unlike kinds of machine: such runs are not paired."""
+
+    dataset: str
+    seeds: int
+    of: int
+    machines: tuple[str, ...]
+
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find the data sets with such seeds."""
+        by_seed: dict[str, dict[tuple[object, ...], set[str]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
+        for run in evidence.runs:
+            alike = (run.batch_size, run.condition, run.seed)
+            by_seed[run.dataset][alike].add(run.machine)
+        for dataset, found in sorted(by_seed.items()):
+            mixed = [machines for machines in found.values() if len(machines) > 1]
+            if mixed:
+                yield cls(dataset, len(mixed), len(found), tuple(sorted(set.union(*mixed))))
+
+    def sentence(self) -> str:
+        """Name the kinds."""
+        kinds = "; ".join(machine or "(not recorded)" for machine in self.machines)
+        return (
+            f"In {self.seeds} of {counted(self.of, 'group')} of runs on {self.dataset} with the "
+            f"same batch size and seed, the machines are of unlike kinds ({kinds}): runs on unlike "
+            "machines make no pair."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Superseded(Caveat):
     """Of two records of a seed only the latest counts."""
 

@@ -1,0 +1,1 @@
+"""On which machines the runs were made, and how fast each was."""
