@@ -2,6 +2,7 @@
 
 import argparse
 import webbrowser
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from bench.report_names import BORDER, published_results
 from bench.study.study import Study
 from noprop_core import registry
 from noprop_core.errors import InvalidSetting, UserError
+from noprop_core.facts import PADDING
+from noprop_core.options import historical_values
 from reports.changes.estimates import Changes, SetError, compare_sets
 from reports.changes.words import regression_lines, untested_line
 from reports.display.view import MethodNote
@@ -187,17 +190,29 @@ def notes_on_methods(runs: Iterable[tuple[Record, str]]) -> Iterable[MethodNote]
 
     `runs` are records with their configuration, "" for runs as declared.
     """
-    noted: set[tuple[str, str]] = set()
+    alike: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record, configuration in runs:
-        method, options = registry.find(record.cell.method), record.cell.options
         name = f"{record.cell.method} [{configuration}]" if configuration else record.cell.method
-        if (name, str(options)) in noted:
-            continue
-        noted.add((name, str(options)))
+        alike[name, str(record.cell.options)].append(record)
+    for (name, _), records in alike.items():
+        method = registry.find(records[0].cell.method)
         yield MethodNote(
             name=name,
             title=method.title,
             source=method.source,
             deviations=method.deviations,
-            config=flattened(options),
+            config=settings_of(records),
         )
+
+
+def settings_of(records: Sequence[Record]) -> dict[str, object]:
+    """Return the options of runs that have the same ones, and what `auto` padding came to."""
+    cell = records[0].cell
+    # An option at its historical value is left out of what is recorded.
+    settings = flattened(historical_values(registry.find(cell.method).Config) | cell.options)
+    found = {r.cell.dataset: r.facts[PADDING] for r in records if PADDING in r.facts}
+    if settings.get(PADDING) == "auto" and found:
+        on = {f"{value} on {dataset}" for dataset, value in found.items()}
+        one = next(iter(found.values())) if len({*found.values()}) == 1 else ""
+        settings[PADDING] = f"auto: {one or ', '.join(sorted(on))}"
+    return settings

@@ -252,3 +252,23 @@ def test_a_folder_without_a_run_as_declared_says_so(command, edited, study, name
     assert (answer.code, answer.err) == (0, "")
     if name == "html":
         assert "width=0.25" in (edited / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "facts", "said"),
+    [
+        ({"padding": "auto"}, [{"padding": "same"}], "auto: same"),
+        ({"padding": "auto"}, [{"padding": "same"}, {"padding": "none"}],
+         "auto: none on mnist, same on digits"),
+        ({"padding": "none"}, [{"padding": "none"}], "none"),
+        ({}, [{"padding": "same"}], "same"),  # what there was before it was an option
+        ({"padding": "auto"}, [{}], "auto"),
+    ],
+)  # fmt: skip
+def test_the_methods_section_says_what_padding_came_to(record, cell, options, facts, said):
+    runs = [
+        record(cell(method="backprop", options=options, dataset=name, timesteps=2), facts=found)
+        for name, found in zip(("digits", "mnist"), facts, strict=False)
+    ]
+    [note] = reporting.notes_on_methods((run, "") for run in runs)
+    assert note.config["padding"] == said
