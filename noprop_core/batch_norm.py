@@ -5,6 +5,8 @@ over all of them (`momentum=None`); that is one more operation a layer in every 
 outputs and gradients are those of torch's layers bit for bit.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -39,6 +41,10 @@ class _Uncounted(_BatchNorm):
             self.eps,
             torch.backends.cudnn.enabled,
         )
+
+    def _load_from_state_dict(self, *arguments: Any) -> None:
+        # Torch's own would add the counter to what was kept without torch's notes of versions.
+        nn.Module._load_from_state_dict(self, *arguments)
 
 
 class BatchNorm1d(_Uncounted, nn.BatchNorm1d):

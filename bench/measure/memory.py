@@ -83,7 +83,9 @@ def held_by(method: Method) -> dict[str, int]:
 
     Tensors that share storage count once.
     """
-    parameters = list(method.network.parameters())
+    # Stacked blocks' gradients are of the stacked weights, which are no parameters of a block.
+    learning = [p for o in method.optimizers for g in o.param_groups for p in g["params"]]
+    parameters = [*method.network.parameters(), *learning]
     states = [state for optimizer in method.optimizers for state in optimizer.state.values()]
     return {
         "parameters_bytes": _bytes([*parameters, *method.network.buffers()]),

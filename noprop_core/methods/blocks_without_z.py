@@ -2,9 +2,11 @@
 
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from noprop_core.methods.noprop_dt import NoPropDT
+from noprop_core.stacked_blocks import StackedBlocks
 
 
 class BlocksWithoutZ(NoPropDT):
@@ -27,3 +29,9 @@ class BlocksWithoutZ(NoPropDT):
     def block_logits(self, t: int, features_BF: Tensor, z_BD: Tensor) -> Tensor:
         """Return what block t says of the image alone."""
         return self.block(t).logits_without_z(features_BF, z_BD.shape[1])
+
+    def stacked_logits(self, blocks: StackedBlocks, features_TBF: Tensor, z_TBD: Tensor) -> Tensor:
+        """Return what every block says of the image alone."""
+        features = features_TBF.shape[2]
+        chosen_D = torch.arange(z_TBD.shape[2], device=features_TBF.device) % features
+        return blocks.logits(features_TBF, features_TBF.index_select(2, chosen_D))

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -17,10 +17,13 @@ from noprop_core.method import MethodConfig, Stage
 from noprop_core.optimisation import guarded_step
 from noprop_core.readability import LabelReading
 from noprop_core.schedules import ScheduleConfig, build_schedule, prior_kl
+from noprop_core.stacked_blocks import StackedBlocks
 
 
 class NoPropDTConfig(ChainConfig):
     """Options of `noprop-dt`."""
+
+    historical: ClassVar[Mapping[str, Any]] = {"block_execution": "sequential"}
 
     eta: float = Field(
         0.1,
@@ -42,6 +45,25 @@ class NoPropDTConfig(ChainConfig):
         "one step per batch, down the sum of all blocks' gradients. With fixed embeddings the "
         "blocks come out the same",
     )
+    block_execution: Literal["sequential", "stacked"] = Field(
+        "sequential",
+        description="sequential: one block after the other; stacked: all blocks of a batch as one "
+        'computation, which holds T times the activations at once; needs order = "together"',
+    )
+
+    @model_validator(mode="after")
+    def _stacked_blocks_learn_together(self) -> Self:
+        if self.block_execution == "stacked":
+            if self.order != "together":
+                raise ValueError(
+                    f'block_execution = "stacked" needs order = "together", got "{self.order}"'
+                )
+            if self.embedding.kind == "prototype":
+                raise ValueError(
+                    'block_execution = "stacked" needs embedding.kind "one-hot" or "learned": the '
+                    'label path of "prototype" cannot be stacked'
+                )
+        return self
 
 
 class NoPropDT(ChainMethod):
@@ -85,12 +107,19 @@ class NoPropDT(ChainMethod):
         self.schedule = build_schedule(
             self.config.schedule, self.timesteps, self.network.embedding.weight_KD
         )
-        self.block_optimizers = [self.make_optimizer(block) for block in self.network.blocks]
+        self.stacked: StackedBlocks | None = None
+        if self.config.block_execution == "stacked":
+            every = [self.block(t) for t in range(1, self.timesteps + 1)]
+            self.stacked = StackedBlocks(every)
+        # Adam's step is elementwise: one over the stacked weights is as many as there are blocks.
+        parts = [self.stacked] if self.stacked else list(self.network.blocks)
+        self.block_optimizers = [self.make_optimizer(part) for part in parts]
         self.head_optimizer = self.make_optimizer(self.network.head, self.network.embedding)
         gain_T = self.schedule.snr_gain * (self.timesteps / 2)
         if not self.config.snr_weighting:
             gain_T = torch.ones_like(gain_T)
         self.weights_T: list[float] = (gain_T * self.config.eta).tolist()
+        self.gains_T = torch.tensor(self.weights_T, device=self.device)
         self.first_level = float(self.schedule.alpha_bar[0])
 
     @property
@@ -114,7 +143,33 @@ class NoPropDT(ChainMethod):
 
     def train_together(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Train every block on one batch, then what they share; return the mean loss."""
+        if self.stacked is not None:
+            return self.train_stacked(self.stacked, x_BCHW, y_B)
         return self.train_share(range(1, self.timesteps + 1), x_BCHW, y_B).mean()
+
+    def train_stacked(self, blocks: StackedBlocks, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Do as `train_together`, all blocks as one computation.
+
+        The gradient of the losses' sum is each block's own, for no loss depends on another block.
+        """
+        u_BD: Tensor = self.network.embedding(y_B)
+        every = range(1, self.timesteps + 1)
+        z_TBD = torch.stack([self.noised(u_BD, t - 1, t) for t in every])
+        logits_TBK = self.stacked_logits(blocks, blocks.features(x_BCHW), z_TBD)
+        estimate_TBD = self.network.embedding.mix(logits_TBK.softmax(dim=2))
+        error_T = (estimate_TBD - u_BD).square().sum(dim=2).mean(dim=1)
+        said_NK = self.class_logits(
+            torch.cat([self.noised(u_BD, self.timesteps, t) for t in every])
+        )
+        entropy_N = cross_entropy(said_NK, y_B.repeat(self.timesteps), reduction="none")
+        losses_T = entropy_N.reshape(self.timesteps, -1).mean(dim=1) + self.gains_T * error_T
+        kl = prior_kl(u_BD, self.first_level)
+        total = losses_T.sum() + self.timesteps * kl
+        return self.minimise(total, *self.block_optimizers, self.head_optimizer) / self.timesteps
+
+    def stacked_logits(self, blocks: StackedBlocks, features_TBF: Tensor, z_TBD: Tensor) -> Tensor:
+        """Return what every block says `(T, B, K)` of image features and its noised labels."""
+        return blocks.logits(features_TBF, z_TBD)
 
     def train_share(self, mine: Iterable[int], x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Train blocks `mine` on one batch, then what all blocks share; return their losses."""
@@ -130,6 +185,10 @@ class NoPropDT(ChainMethod):
     def stages_of(self, mine: Collection[int]) -> tuple[Stage, ...]:
         """Return the passes of blocks `mine`; of the others' passes only what the head learns."""
         every = range(1, self.timesteps + 1)
+        if self.stacked is not None:
+            raise InvalidSetting(
+                f'{self.name}: block_execution = "stacked" trains all blocks in one process'
+            )
         if self.config.order == "together":
             return (partial(self.train_share, sorted(mine)),)
         if self.network.embedding.trained:

@@ -290,3 +290,18 @@ def test_cuda_counts_what_is_held_beyond_what_was_there():
     assert use.held_bytes == 0
     assert "cuda" in use.source
     assert before.numel() == 1 << 20
+
+
+def test_stacked_blocks_hold_the_activations_of_all_and_it_is_counted(build, digits):
+    held = []
+    for execution in ("sequential", "stacked"):
+        options = {"order": "together", "block_execution": execution}
+        method, use = trained(build("noprop-dt", timesteps=4, **options), digits, count=3)
+        held.append((use.activations_bytes, memory.held_by(method)))
+    (one, apart), (all_, together) = held
+    assert 3.5 < all_ / one < 4.5
+    for part in ("parameters_bytes", "gradients_bytes"):
+        assert together[part] == apart[part]
+    assert (
+        together["optimizer_bytes"] < apart["optimizer_bytes"] < 1.001 * together["optimizer_bytes"]
+    )
