@@ -14,7 +14,7 @@ import render_speed
 
 import noprop_core
 import noprop_vs_backprop
-from bench import report, run, scaling
+from bench import gallery, report, run, scaling
 from bench.arguments import executor_settings, overrides
 from bench.execute.executor import make
 from bench.records import frame
@@ -127,8 +127,13 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
                 shutil.copytree("results/quick", "old/quick")
             assert report.main(rest) == 0
             stem = "changes" if "--against" in rest else "report"
-            assert list((tmp_path / "results" / "quick").glob(f"{stem}.*"))
+            folder = tmp_path if "-o" in rest else tmp_path / "results" / "quick"
+            assert list(folder.glob(f"{stem}.*"))
             assert bool(opened) is ("--open" in rest)
+        case ["python", "-m", "bench.gallery", *rest]:
+            shutil.copytree(results, "results")
+            assert gallery.main(rest) == 0
+            assert (tmp_path / "site" / "quick" / "index.html").is_file()
         case ["python", "-m", "reports", file, *rest]:
             table = {"algo": ["adam", "adam", "sgd", "sgd"], "seed": [0, 1, 0, 1]}
             table |= {"loss": [0.3, 0.4, 0.2, 0.3], "reward": [-3.0, 5.0, 0.0, 9.0]}

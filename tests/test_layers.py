@@ -28,7 +28,9 @@ NOT_IN_REPORTS = {"torch", "time", "timeit"}
 ONLY_WHERE_THE_PAGE_IS_WRITTEN = {"os", "pathlib", "tempfile", "shutil"}
 NOT_IN_CORE = {"time", "timeit", "pytest", "json", "pandas", "scipy", "statsmodels"}
 
-COMMANDS_WITH_REPORTS = {"report", "reporting", "report_names", "projecting"}
+COMMANDS_WITH_REPORTS = {
+    "report", "reporting", "report_names", "projecting", "gallery_pages",
+}  # fmt: skip
 """Modules of bench that may import all of reports."""
 TOPICS = {
     "changes", "comparisons", "controls", "curves", "memory", "nodes", "pareto", "provenance",
