@@ -9,6 +9,7 @@ import numpy as np
 from reports.simulated_studies import (
     CANDIDATES,
     TRUTHS,
+    analysis_error,
     gate_error,
     looks_error,
     looks_power,
@@ -181,6 +182,10 @@ def _pooled() -> Iterator[Plan]:
         for n in (5, 8):
             what, of = "any false claim, pooled or not", partial(gate_error, truth, n)
             yield Plan(what, f"effect: {truth}", n, of, AT_MOST_5, 4)
+    for truth in ("no effect", "in one setting of half of them"):
+        whole = partial(analysis_error, truth, 6)
+        what = "any false verdict of the page"
+        yield Plan(what, f"effect: {truth}", 6, whole, AT_MOST_5, 20)
     for pooled in (True, False):
         what = "effect of 1.5 sd shown"
         data = "pooled over 4 settings" if pooled else "in half of 4 settings"

@@ -3,11 +3,22 @@
 As in `simulation`, every figure comes from the engine's own functions and an explicit generator.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from reports.comparisons.estimates import compare_all
+from reports.comparisons.gated import judge_study
+from reports.comparisons.pooled import pool_all
+from reports.input.metrics import TEST_ACCURACY
+from reports.input.pairing import Groups, Setting
+from reports.input.plan import Plan
+from reports.input.runs import Condition, Run
 from reports.simulation import ALPHA, NO_MARGIN, SAMPLERS, Rate, with_shared_luck
+from reports.statistics.candidates import Candidate, JudgedCandidate, judge_candidates
+from reports.statistics.equivalence import DIFFERENT, Verdict
 from reports.statistics.estimate import Array, student_p
-from reports.statistics.gate import Branch, gate
+from reports.statistics.paired import paired_difference
 from reports.statistics.pooled import interaction_p, pool_effects
 from reports.statistics.sequential import LOOKS, decided
 
@@ -34,6 +45,16 @@ TRUTHS: dict[str, tuple[tuple[float, ...], ...]] = {
 }  # fmt: skip
 """True effects by candidate and setting."""
 
+SIDES = {Verdict.BETTER: 1, Verdict.BETTER_FINISHED: 1, Verdict.WORSE: -1}
+
+PLACES = tuple(
+    Setting("simulated", int(size), int(steps), Condition("cpu", "", ""))
+    for size, steps in zip(BATCH_SIZES, TIMESTEPS, strict=True)
+)
+
+PLAN = Plan(title="A simulated study", baseline="baseline", own_metrics=(TEST_ACCURACY,))
+"""Rules of the whole analysis: everything at its default."""
+
 
 def gate_error(truth: str, n: int, studies: int, rng: np.random.Generator) -> Rate:
     """How often a study of 4 candidates in 4 settings makes a false claim, pooled or in a setting.
@@ -42,16 +63,72 @@ def gate_error(truth: str, n: int, studies: int, rng: np.random.Generator) -> Ra
     Half of the variance is a seed's luck in all settings, and half of all is the baseline's.
     """
     effects = np.array(TRUTHS[truth])
-    false_pooled, false_settings = effects.mean(axis=1) == 0, effects == 0
     wrong = 0
     for study in _studies(effects, n, studies, rng):
-        found = gate([branch(candidate) for candidate in study])
-        wrong += any(
-            (false and _below(f.pooled))
-            or any(_below(p) for p, no in zip(f.settings, nothing, strict=True) if no)
-            for f, false, nothing in zip(found, false_pooled, false_settings, strict=True)
-        )
+        verdicts = [
+            (j.pooled.judgement.verdict, [s.judgement.verdict for s in j.settings])
+            for j in judged(study)
+        ]
+        wrong += _any_false(verdicts, effects)
     return Rate(wrong, studies)
+
+
+def analysis_error(truth: str, n: int, studies: int, rng: np.random.Generator) -> Rate:
+    """As `gate_error`, by the whole analysis: runs in, verdicts as the page has them out.
+
+    Every setting has accuracies around 90 %, whose paired differences have a deviation of 1 point.
+    """
+    effects = np.array(TRUTHS[truth])
+    wrong = 0
+    for study in _studies(effects, n, studies, rng):
+        base = rng.normal(90.0, 1.0, (n, SETTINGS))
+        groups = _groups(base, base + study)
+        found, pooled = judge_study(compare_all(groups, PLAN), pool_all(groups, PLAN), PLAN)
+        names = [f"candidate {i}" for i in range(CANDIDATES)]
+        overall = {p.comparison.candidate: p.comparison.verdict for p in pooled}
+        inside = {(c.candidate, c.setting): c.verdict for c in found}
+        verdicts = [
+            (overall[name], [inside[name, setting] for setting in PLACES]) for name in names
+        ]
+        wrong += _any_false(verdicts, effects)
+    return Rate(wrong, studies)
+
+
+def _any_false(verdicts: Sequence[tuple[Verdict, list[Verdict]]], effects: Array) -> bool:
+    """Whether a difference is claimed where there is none, or in the wrong direction.
+
+    Verdicts of candidates, over all settings and in each; `effects` (candidates, settings).
+    """
+    claims = [
+        (verdict, effect)
+        for (overall, inside), own in zip(verdicts, effects, strict=True)
+        for verdict, effect in zip((overall, *inside), (own.mean(), *own), strict=True)
+    ]
+    return any(
+        verdict in DIFFERENT and np.sign(effect) != SIDES[verdict]
+        for verdict, effect in claims
+    )
+
+
+def _groups(base: Array, candidates: Array) -> Groups:
+    """Make runs of the baseline (n, settings) and of the candidates (candidates, n, settings)."""
+    methods = {"baseline": base} | {f"candidate {i}": own for i, own in enumerate(candidates)}
+    return {
+        (name, setting): tuple(
+            _run(name, setting, seed, float(value)) for seed, value in enumerate(values[:, j])
+        )
+        for name, values in methods.items()
+        for j, setting in enumerate(PLACES)
+    }
+
+
+def _run(method: str, setting: Setting, seed: int, accuracy: float) -> Run:
+    return Run(
+        cell=f"{method}, {seed}", status="ok", method=method, embedding="",
+        dataset=setting.dataset, batch_size=setting.batch_size, timesteps=setting.timesteps,
+        seed=seed, condition=setting.condition, provenance={}, started_at="", failure="",
+        values={TEST_ACCURACY.column: accuracy},
+    )  # fmt: skip
 
 
 def pooled_power(
@@ -65,20 +142,26 @@ def pooled_power(
     effects[0] = effect
     shown = 0
     for study in _studies(effects, n, studies, rng):
-        first = gate([branch(candidate) for candidate in study])[0]
-        held = sum(_below(p) for p in first.settings)
-        shown += _below(first.pooled) if pooled else held >= SETTINGS / 2
+        first = judged(study)[0]
+        held = sum(s.judgement.verdict in DIFFERENT for s in first.settings)
+        overall = first.pooled.judgement.verdict in DIFFERENT
+        shown += overall if pooled else held >= SETTINGS / 2
     return Rate(shown, studies)
 
 
-def branch(effects: Array) -> Branch:
-    """P-values of one candidate from its effects (n, settings)."""
-    pooled = pool_effects(effects, kind="difference", margin=NO_MARGIN, thorough=False).effect
-    return Branch(
-        None if pooled.tests is None else pooled.tests.p,
-        (interaction_p(effects, TIMESTEPS), interaction_p(effects, BATCH_SIZES)),
-        tuple(student_p(column) for column in effects.T),
-    )
+def judged(study: Array) -> tuple[JudgedCandidate, ...]:
+    """Judge candidates from their paired effects (candidates, n, settings), as the page does."""
+    zero = np.zeros(study.shape[1])
+    candidates = []
+    for own in study:
+        found = pool_effects(own, kind="difference", margin=NO_MARGIN, thorough=False)
+        settings = tuple(
+            paired_difference(column, zero, margin=NO_MARGIN, thorough=False) for column in own.T
+        )
+        asked = (interaction_p(own, levels) for levels in (TIMESTEPS, BATCH_SIZES))
+        interactions = tuple(p for p in asked if p is not None)
+        candidates.append(Candidate(found.effect, settings, len(found.settings), interactions))
+    return judge_candidates(candidates, higher_is_better=True, alpha=ALPHA)
 
 
 def looks_error(kind: str, comparisons: int, studies: int, rng: np.random.Generator) -> Rate:
@@ -129,7 +212,3 @@ def _one_effect(effect: float, comparisons: int, studies: int, rng: np.random.Ge
 def _p_by_look(study: Array, looks: tuple[int, ...] = LOOKS) -> Array:
     """P-values (comparisons, looks) of `study` (comparisons, seeds) at each look."""
     return np.array([[student_p(row[:n]) for n in looks] for row in study])
-
-
-def _below(p: float | None) -> bool:
-    return p is not None and p < ALPHA

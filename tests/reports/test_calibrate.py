@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reports import calibrate, calibration, simulated_studies, simulation
-from reports.statistics import family
+from reports.statistics import candidates, family, gate
 
 
 def rng(seed):
@@ -70,8 +70,17 @@ def test_pooled_and_single_settings_share_one_error_budget(truth):
 
 
 def test_without_the_gate_there_are_more_false_claims(monkeypatch):
-    monkeypatch.setattr(simulated_studies, "gate", lambda branches: branches)
-    assert simulated_studies.gate_error("no effect", 6, 200, rng(4)).value > 0.3
+    def ungated(branches, alpha=0.05, *, settings_at_once=False):
+        whole = gate.Branch(1.0, (1.0, 1.0), (1.0,) * simulated_studies.SETTINGS)
+        return tuple(gate.Passed(branch, whole) for branch in branches)
+
+    monkeypatch.setattr(candidates, "walk", ungated)
+    assert simulated_studies.gate_error("no effect", 6, 200, rng(4)).value > 0.15
+
+
+def test_the_whole_analysis_keeps_that_budget():
+    rate = simulated_studies.analysis_error("in one setting of half of them", 6, 60, rng(9))
+    assert rate.value <= simulation.largest_expected_error(0.05, 60)
 
 
 def test_a_pooled_effect_is_shown_far_more_often_than_one_in_half_of_the_settings():

@@ -117,7 +117,7 @@ def test_every_figure_has_a_text_alternative_and_two_sentences(whole):
 
 def test_tables_have_captions_and_heading_cells(whole):
     tables = re.findall(r"<table.*?</table>", without_pictures(whole), re.S)
-    # finished, results, pooled, effects, trends, interactions, front, several (4), power, failures...
+    # finished, results, pooled, effects, trends, interactions, front, several, power, failures...
     assert len(tables) == 1 + 1 + 5 + 5 + 4 + 4 + 1 + 4 + 4 + 1 + 1
     assert all("<caption><span>" in t and '<th scope="col"' in t for t in tables)
 
