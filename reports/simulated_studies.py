@@ -105,8 +105,7 @@ def _any_false(verdicts: Sequence[tuple[Verdict, list[Verdict]]], effects: Array
         for verdict, effect in zip((overall, *inside), (own.mean(), *own), strict=True)
     ]
     return any(
-        verdict in DIFFERENT and np.sign(effect) != SIDES[verdict]
-        for verdict, effect in claims
+        verdict in DIFFERENT and np.sign(effect) != SIDES[verdict] for verdict, effect in claims
     )
 
 

@@ -34,6 +34,8 @@ MOST_SENTENCES = 200
 """Most comparisons in one metric that are also told in sentences; json tells all of them."""
 MOST_MEMBERS = 6
 """Members of a front that are named in its sentence; the table has all."""
+MOST_PLACES_NAMED = 6
+"""Settings without a partner that are named in a warning, and half as many as seeds."""
 MOST_NAMED = 3
 """Reasons for a busy machine that are named in a warning: the commonest say enough."""
 

@@ -164,7 +164,7 @@ class Plan(Rules):
     title: str
     description: str = ""
     confidence: float = Field(0.95, gt=0, lt=1)
-    random_seed: StrictInt = 0
+    random_seed: Annotated[StrictInt, Field(ge=0)] = 0
     own_metrics: tuple[Metric, ...] | None = Field(
         None, exclude=True, description="what is compared, in place of `METRICS`"
     )

@@ -5,6 +5,7 @@ missing, NaN or infinite is `None`.
 """
 
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ import pandas as pd
 
 from reports.input.metrics import METRICS, Metric, measured
 from reports.input.resolution import grid_step
-from reports.input.validation import FrameError, check_runs
+from reports.input.validation import FrameError, check_epochs, check_runs, with_names
 
 WHAT_RAN = (
     "cell", "status", "method", "dataset", "batch_size", "timesteps", "seed", "device", "budget",
@@ -96,9 +97,11 @@ class Curve:
 def read_runs(frame: pd.DataFrame, metrics: Sequence[Metric] = METRICS) -> tuple[Run, ...]:
     """Read the runs of `frame`, in an order that does not depend on the order of its rows.
 
-    Raises `FrameError` if a column of `WHAT_RAN` or of a metric that is not optional is missing, or
+    A frame without `cell` or `started_at` has none: every row is a run of its own. Raises
+    `FrameError` if another column of `WHAT_RAN` or of a metric that is not optional is missing, or
     holds what it cannot.
     """
+    frame = with_names(frame)
     found = measured(metrics)
     needed = (metric.column for metric in found if not metric.optional)
     _require(frame, (*WHAT_RAN, *needed), "runs")
@@ -118,7 +121,8 @@ Row = Mapping[str, object]
 
 def rows_by_run(frame: pd.DataFrame) -> dict[tuple[str, str], Row]:
     """Return the rows of `frame` by cell and start."""
-    return {(_text(r["cell"]), _text(r["started_at"])): r for r in frame.to_dict("records")}  # type: ignore[misc]
+    rows = with_names(frame).to_dict("records")
+    return {(_text(r["cell"]), _text(r["started_at"])): r for r in rows}  # type: ignore[misc]
 
 
 def row_of(run: Run, rows: Mapping[tuple[str, str], Row]) -> Row:
@@ -188,6 +192,7 @@ def read_curves(frame: pd.DataFrame) -> dict[str, Curve]:
     Raises `FrameError` if a column of `EPOCH_COLUMNS` is missing.
     """
     _require(frame, EPOCH_COLUMNS, "epochs")
+    check_epochs(frame)
     columns = frame[list(EPOCH_COLUMNS)].drop_duplicates(["cell", "epoch"], keep="last")
     points: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
     for row in columns.to_dict("records"):
@@ -251,14 +256,17 @@ def _measured(metric: Metric, value: object) -> float | None:
 
 
 def _number(value: object) -> float | None:
-    if value is None or value is pd.NA:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if type(value) is int and abs(value) > sys.float_info.max:
         return None
     number = float(value)  # type: ignore[arg-type]
     return number if math.isfinite(number) else None
 
 
 def _text(value: object) -> str:
-    missing = value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+    missing = value is None or value is pd.NA or value is pd.NaT
+    missing = missing or (isinstance(value, float) and math.isnan(value))
     return "" if missing else str(value)
 
 

@@ -18,8 +18,47 @@ WHAT_A_RUN_IS = ("method", "dataset", "batch_size", "timesteps", "seed")
 """One value of `cell` names one of these."""
 
 
+TEXTS = (
+    "cell", "status", "method", "dataset", "device", "torch_version", "budget", "code_version",
+    "data_checksum", "device_name", "started_at", "failure", "embedding", "configuration",
+)  # fmt: skip
+"""Columns whose values are read as they are."""
+
+WHERE = ("device", "torch_version", "budget", "configuration")
+"""What keeps two records of one seed apart besides."""
+
+
 class FrameError(ValueError):
     """An input frame cannot be read; the message names the frame, the column and the row."""
+
+
+def with_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give rows a `cell` and a `started_at` where the frame has no such column.
+
+    A name of its own for every row, and no time: what nothing but an order of records needs.
+    """
+    missing: dict[str, object] = {}
+    if "cell" not in frame.columns:
+        missing["cell"] = [f"row {i + 1}" for i in range(len(frame))]
+    if "started_at" not in frame.columns:
+        missing["started_at"] = ""
+    return frame.assign(**missing) if missing else frame
+
+
+def check_epochs(frame: pd.DataFrame) -> None:
+    """Raise `FrameError` for the first thing in an epochs frame that cannot be what it says."""
+    held = frame["cell"].map(pd.api.types.is_scalar).astype(bool)
+    _refuse(frame, "cell", ~held, "is no text or number", "epochs")
+    _refuse(frame, "cell", frame["cell"].isna(), "has no value", "epochs")
+    epochs = _numbers(frame, "epoch", "epochs")
+    whole = epochs.ge(0) & epochs.mod(1).eq(0) & np.isfinite(epochs)
+    _refuse(frame, "epoch", ~whole, "is no whole number from 0 on", "epochs")
+    seconds = _numbers(frame, "cumulative_seconds", "epochs")
+    _refuse(frame, "cumulative_seconds", seconds < 0, "is below 0", "epochs")
+    shares = _numbers(frame, "validation_accuracy", "epochs").where(np.isfinite)
+    outside = (shares < 0) | (shares > 1)
+    why = "is no share from 0 to 1 (in percent?)"
+    _refuse(frame, "validation_accuracy", outside, why, "epochs")
 
 
 def check_runs(frame: pd.DataFrame, metrics: Sequence[Metric]) -> None:
@@ -27,6 +66,9 @@ def check_runs(frame: pd.DataFrame, metrics: Sequence[Metric]) -> None:
 
     Columns are there already. Rows are counted from 1, as they stand in the frame.
     """
+    for column in filter(frame.columns.__contains__, TEXTS):
+        held = frame[column].map(pd.api.types.is_scalar).astype(bool)
+        _refuse(frame, column, ~held, "is no text or number")
     for column in ("method", "dataset", "cell"):
         _refuse(frame, column, frame[column].isna(), "has no value")
     _refuse(frame, "status", ~frame["status"].isin(STATUSES), f"is none of {', '.join(STATUSES)}")
@@ -50,6 +92,7 @@ def check_runs(frame: pd.DataFrame, metrics: Sequence[Metric]) -> None:
             elif not metric.is_difference:
                 _refuse(frame, metric.column, numbers < 0, "is below 0")
     _check_cells(frame)
+    _check_latest(frame)
 
 
 def _check_cells(frame: pd.DataFrame) -> None:
@@ -64,18 +107,46 @@ def _check_cells(frame: pd.DataFrame) -> None:
         )
 
 
-def _numbers(frame: pd.DataFrame, column: str) -> "pd.Series[float]":
+def _check_latest(frame: pd.DataFrame) -> None:
+    """Refuse two records of one run of which none is known to be the later one."""
+    same = [c for c in (*WHAT_A_RUN_IS, *WHERE, "started_at") if c in frame.columns]
+    untold = frame["started_at"].isna() | frame["started_at"].astype(str).eq("")
+    repeated = np.flatnonzero((frame[same].duplicated() & untold).to_numpy())
+    if repeated.size:
+        at = int(repeated[0])
+        first = int(
+            np.flatnonzero(
+                (
+                    frame[same].eq(frame[same].iloc[at])
+                    | (frame[same].isna() & frame[same].iloc[at].isna())
+                )
+                .all(axis=1)
+                .to_numpy(dtype=bool, na_value=False)
+            )[0]
+        )
+        seed = frame["seed"].iloc[at]
+        raise FrameError(
+            f"the runs frame, row {at + 1}: seed {seed!r} of {frame['method'].iloc[at]!r} is that "
+            f"of row {first + 1} too, and no started_at says which record is the later one"
+        )
+
+
+def _numbers(frame: pd.DataFrame, column: str, name: str = "runs") -> "pd.Series[float]":
     """Return a column as floats; refuse what is there and is no number."""
     values = frame[column]
+    if values.dtype == object:  # whole numbers beyond what a float holds
+        values = values.map(lambda v: float("inf") if type(v) is int and abs(v) > 1e300 else v)
     numbers = pd.to_numeric(values, errors="coerce").astype("Float64").astype("float64")
-    _refuse(frame, column, numbers.isna() & values.notna(), "is no number")
+    _refuse(frame, column, numbers.isna() & values.notna(), "is no number", name)
     return numbers
 
 
-def _refuse(frame: pd.DataFrame, column: str, wrong: "pd.Series[bool]", why: str) -> None:
+def _refuse(
+    frame: pd.DataFrame, column: str, wrong: "pd.Series[bool]", why: str, name: str = "runs"
+) -> None:
     places = np.flatnonzero(wrong.to_numpy(dtype=bool, na_value=False))
     if places.size:
         at = int(places[0])
         value = frame[column].iloc[at]
         more = f" ({places.size} rows are like that)" if places.size > 1 else ""
-        raise FrameError(f"the runs frame, row {at + 1}: {column} {value!r} {why}{more}")
+        raise FrameError(f"the {name} frame, row {at + 1}: {column} {value!r} {why}{more}")

@@ -6,6 +6,7 @@ To add one, write a class that finds and says it, and add its line to `KINDS`.
 from reports.warnings.caveat import Caveat, Evidence
 from reports.warnings.measuring import BusyMachine, OutlyingEpochs, UnlikeRuns, UnsteadyTimes
 from reports.warnings.pairs import CannotReachAlpha, Disagreement, LeftOut, TooFewPairs
+from reports.warnings.partners import NoBaselineThere, OneSided
 from reports.warnings.readability import CloseEmbeddings, LowCeiling
 from reports.warnings.runs import (
     ComparedApart,
@@ -24,6 +25,8 @@ KINDS: tuple[type[Caveat], ...] = (
     NothingFinished,
     NoBaseline,
     OtherConfigurations,
+    NoBaselineThere,
+    OneSided,
     ComparedApart,
     MixedProvenance,
     UnlikeMachines,

@@ -140,7 +140,7 @@ class ComparedApart(_Mixture):
     """Conditions that are never pooled."""
 
     fields = ("device", "torch_version", "budget", "execution")
-    done = "They are shown and compared separately, never pooled."
+    done = "They are never pooled, and compared only among their own."
 
 
 @dataclass(frozen=True, slots=True)
