@@ -5,6 +5,7 @@ seed of 0.5 would be 0, an accuracy of 95.3 would be 9530 %.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,7 @@ def with_names(frame: pd.DataFrame) -> pd.DataFrame:
 
     A name of its own for every row, and no time: what nothing but an order of records needs.
     """
-    missing: dict[str, object] = {}
+    missing: dict[str, Any] = {}
     if "cell" not in frame.columns:
         missing["cell"] = [f"row {i + 1}" for i in range(len(frame))]
     if "started_at" not in frame.columns:
