@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bench.answering import show_answer
 from bench.command import say, warn
 from bench.records import frame
 from bench.records.configuration import flattened
@@ -17,6 +18,7 @@ from noprop_core import registry
 from noprop_core.errors import InvalidSetting, UserError
 from noprop_core.facts import PADDING
 from noprop_core.options import historical_values
+from reports.answer.matrix import answer
 from reports.changes.estimates import Changes, SetError, compare_sets
 from reports.changes.words import regression_lines, untested_line
 from reports.display.view import MethodNote
@@ -52,6 +54,8 @@ def report(arguments: argparse.Namespace) -> int:
             RecordStore(folder), arguments.format, everything=arguments.all_configurations
         )
         save(report, output)
+        if len(folders) == 1:
+            show_answer(answer(analysis.arms, analysis.context))
         say(output)
         cards.append(study_card(analysis, f"{folder.name}/{output.name}"))
     # An index leads to reports that lie beside their studies, so -o and one study have none.

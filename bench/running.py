@@ -5,6 +5,7 @@ import shlex
 
 import torch
 
+from bench.answering import answer_in, show_answer
 from bench.arguments import overrides, shard_of
 from bench.command import say, warn
 from bench.execute.executor import Executor
@@ -51,6 +52,8 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
     for line in disturbed_lines(outcome):
         warn(line)
     say(closing_line(outcome, store))
+    if outcome.made:
+        show_answer(answer_in(store))
     say(f"report: python -m bench.report {shlex.quote(str(store.folder))}")
     return outcome.exit_code
 

@@ -29,11 +29,12 @@ ONLY_WHERE_THE_PAGE_IS_WRITTEN = {"os", "pathlib", "tempfile", "shutil"}
 NOT_IN_CORE = {"time", "timeit", "pytest", "json", "pandas", "scipy", "statsmodels"}
 
 COMMANDS_WITH_REPORTS = {
-    "report", "reporting", "report_names", "projecting", "gallery_pages",
+    "report", "reporting", "report_names", "projecting", "gallery_pages", "answering",
 }  # fmt: skip
 """Modules of bench that may import all of reports."""
 TOPICS = {
-    "changes", "comparisons", "controls", "curves", "memory", "nodes", "pareto", "provenance",
+    "answer", "changes", "comparisons", "controls", "curves", "memory", "nodes", "pareto",
+    "provenance",
     "published", "scaling", "settings", "standings", "trends", "versions", "warnings",
 }  # fmt: skip
 """Folders of reports with one question each."""
@@ -48,11 +49,11 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
 
 Topics may import one another, in no circle. Single files beside the folders stand above them.
 """
-BUILT_ON = {"changes": "comparisons"}
-"""A change is a comparison of two sets: it is shown by what shows a comparison."""
+BUILT_ON = {"changes": "comparisons", "answer": "comparisons"}
+"""A change is a comparison of two sets, and the answer one over all settings."""
 PRESENTATION = {
     "words", "headlines", "rules", "table", "exploratory_table", "finished_table", "pooled_table",
-    "pooled_words", "power", "figure", "section",
+    "pooled_words", "power", "figure", "section", "matrix",
 }  # fmt: skip
 """Files of a topic that show something; all others estimate."""
 

@@ -60,8 +60,10 @@ class Forest:
     """Intervals that reach beyond the axis."""
 
 
-def forest(effects: Sequence[Effect], *, margin: float, ratio: bool) -> Forest | None:
-    """Place effects on one axis; `None` where not one of them is finite.
+def forest(
+    effects: Sequence[Effect], *, margin: float, ratio: bool, width: int = WIDTH
+) -> Forest | None:
+    """Place effects on one axis of `width` pixels; `None` where not one of them is finite.
 
     `margin` is a difference, or for a `ratio` the ratio above 1 that does not matter.
     """
@@ -73,7 +75,7 @@ def forest(effects: Sequence[Effect], *, margin: float, ratio: bool) -> Forest |
 
     def place(value: float) -> float:
         share = (value - low) / (high - low)
-        return round(PADDING + (WIDTH - 2 * PADDING) * min(1.0, max(0.0, share)), 1)
+        return round(PADDING + (width - 2 * PADDING) * min(1.0, max(0.0, share)), 1)
 
     ticks = _ratio_ticks(low, high) if ratio else _plain_ticks(low, high)
     axis = ForestAxis(
@@ -81,9 +83,10 @@ def forest(effects: Sequence[Effect], *, margin: float, ratio: bool) -> Forest |
         margin_low=place(low_margin),
         margin_high=place(high_margin),
         ticks=tuple((place(at), text) for at, text in ticks),
+        width=width,
     )
     with_seeds = len(effects) <= MOST_DOTS
-    bars = tuple(_bar(e, scale, place, (low, high), with_seeds) for e in effects)
+    bars = tuple(_bar(e, scale, place, (low, high), with_seeds, width) for e in effects)
     return Forest(axis, bars, sum(bar.arrows != "" for bar in bars))
 
 
@@ -93,6 +96,7 @@ def _bar(
     place: Callable[[float], float],
     span: tuple[float, float],
     with_seeds: bool,
+    width: int,
 ) -> Bar:
     interval, arrows = "", ""
     if effect.low is not None and effect.high is not None:
@@ -101,7 +105,7 @@ def _bar(
         if low < span[0]:
             arrows += f"M{PADDING} {MIDDLE - 4}l-5 4l5 4z"
         if high > span[1]:
-            arrows += f"M{WIDTH - PADDING} {MIDDLE - 4}l5 4l-5 4z"
+            arrows += f"M{width - PADDING} {MIDDLE - 4}l5 4l-5 4z"
     dots = effect.seeds if with_seeds else ()
     places = [place(value) for seed in dots if _inside(value := scale(seed), span)]
     return Bar(

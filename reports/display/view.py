@@ -7,6 +7,7 @@ the other formats.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reports.display.answer import Answer
 from reports.display.downloads import Download
 from reports.display.palette import Style
 from reports.display.picture import Picture
@@ -85,6 +86,7 @@ class View:
     warnings: tuple[str, ...]
     sections: tuple[Section, ...]
     styles: Mapping[str, Style]
+    answer: Answer | None = None
 
     @property
     def tables(self) -> tuple[Table, ...]:

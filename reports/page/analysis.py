@@ -1,10 +1,11 @@
 """Frames and a plan in, everything a page says out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from reports.answer.estimates import Arm, arms
 from reports.comparisons.estimates import Comparison, compare_all
 from reports.comparisons.exploratory import ExploratoryPair, explore_pairs
 from reports.comparisons.finished import FinishedComparison, compare_finished
@@ -13,14 +14,13 @@ from reports.comparisons.pooled import PooledComparison, pool_all
 from reports.comparisons.tallies import Tally, tallies
 from reports.controls.estimates import ControlGain, control_gains
 from reports.curves.estimates import CurveGroup, curve_groups
-from reports.input.context import Context
+from reports.input.context import Context, context_of
 from reports.input.pairing import group_runs
 from reports.input.plan import Plan
 from reports.input.runs import (
     Run,
     as_declared,
     latest_per_seed,
-    metrics_in,
     read_curves,
     read_runs,
     row_of,
@@ -81,6 +81,7 @@ class Analysis:
     versions: tuple[Change, ...] = ()
     divided: tuple[DividedArm, ...] = ()
     nodes: tuple[NodeTime, ...] = ()
+    arms: tuple[Arm, ...] = ()
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -152,18 +153,5 @@ def analyse(
         versions=changes_across_versions(kept, plan),
         divided=divided_arms(groups, rows, plan),
         nodes=times_by_node(kept),
-    )
-
-
-def context_of(runs: Sequence[Run], plan: Plan) -> Context:
-    """Return what varies among `runs`."""
-    names = {run.method for run in runs}
-    return Context(
-        plan=plan,
-        methods=tuple(sorted(names, key=lambda name: (name != plan.baseline, name))),
-        one_dataset=len({run.dataset for run in runs}) <= 1,
-        one_condition=len({run.condition for run in runs}) <= 1,
-        metrics=metrics_in([runs], plan.metrics),
-        has_batch_sizes=not runs or any(run.batch_size is not None for run in runs),
-        has_timesteps=not runs or any(run.timesteps is not None for run in runs),
+        arms=arms(pooled, means_of(summaries), kept, plan),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from reports.answer.matrix import answer
 from reports.comparisons.section import verdicts
 from reports.display.border import NO_BORDER, Border
 from reports.display.palette import styles
@@ -40,4 +41,5 @@ def build_view(
         warnings=tuple(caveat.sentence() for caveat in analysis.caveats),
         sections=tuple(section for section in built if section.has_content),
         styles=styles(context.methods, border.coloured_first),
+        answer=answer(analysis.arms, context),
     )

@@ -76,7 +76,8 @@ def whole(study):
 def test_the_page_has_its_sections_in_the_order_of_reading(whole):
     ids = [i for i in Reader(whole).ids if not i.endswith(("-heading", "-title", "-description"))]
     sections = [
-        "verdicts", "warnings", "effects", "results", "seeds", "trends", "pareto", "curves",
+        "answer", "verdicts", "warnings", "effects", "results", "seeds", "trends", "pareto",
+        "curves",
         "several",
         "assumptions", "failures", "environment", "methods", "data",
     ]  # fmt: skip
@@ -117,8 +118,8 @@ def test_every_figure_has_a_text_alternative_and_two_sentences(whole):
 
 def test_tables_have_captions_and_heading_cells(whole):
     tables = re.findall(r"<table.*?</table>", without_pictures(whole), re.S)
-    # finished, results, pooled, effects, trends, interactions, front, several, power, failures...
-    assert len(tables) == 1 + 1 + 5 + 5 + 4 + 4 + 1 + 4 + 4 + 1 + 1
+    # answer, finished, results, pooled, effects, trends, ...
+    assert len(tables) == 1 + 1 + 1 + 5 + 5 + 4 + 4 + 1 + 4 + 4 + 1 + 1
     assert all("<caption><span>" in t and '<th scope="col"' in t for t in tables)
 
 

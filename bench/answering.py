@@ -1,0 +1,37 @@
+"""The answer of a study on the terminal, after its runs or its report."""
+
+import shutil
+
+from rich.console import Console
+
+from bench.records import frame
+from bench.records.store import RecordStore
+from noprop_core.errors import UserError
+from reports.display.answer import Answer
+from reports.formats.terminal import printable
+from reports.input.plan import Plan
+from reports.input.validation import FrameError
+from reports.page.answer import answer_alone
+
+WIDEST = 120
+"""Columns; a wider terminal is not filled, for the sake of the eye."""
+
+
+def show_answer(answer: Answer | None) -> None:
+    """Print the matrix and the sentences; nothing where nothing is compared.
+
+    Colours only where the terminal has them and NO_COLOR does not forbid them.
+    """
+    if answer is not None:
+        width = min(WIDEST, shutil.get_terminal_size((100, 40)).columns)
+        Console(width=width, highlight=False, markup=False).print(printable(answer))
+
+
+def answer_in(store: RecordStore) -> Answer | None:
+    """Return what the records in a study's folder answer by now, if anything."""
+    try:
+        records, study = store.load(), store.load_study()
+        runs, epochs = frame.runs_frame(records, study), frame.epochs_frame(records)
+        return answer_alone(runs, epochs, Plan.of(study, study.name, study.description))
+    except (UserError, FrameError):  # the report says what is wrong; the runs are done
+        return None

@@ -1,0 +1,1 @@
+"""What a study answers, on one screen."""

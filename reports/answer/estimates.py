@@ -1,0 +1,98 @@
+"""Per method, what it measures over all settings, and its pooled comparison in every metric."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from reports.comparisons.pooled import PooledComparison
+from reports.input.metrics import Metric
+from reports.input.pairing import Means, Setting
+from reports.input.plan import Plan
+from reports.input.runs import Condition, Run
+
+Place = tuple[str, Condition]
+"""A data set, and what must be equal for runs to be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One method at one place. `values` are means over its settings, of means over seeds.
+
+    `pooled` are its comparisons with the baseline by the metric's column; none of the baseline's
+    own. `twins` are other methods whose runs came out the same, one by one.
+    """
+
+    method: str
+    place: Place
+    values: Mapping[str, float]
+    pooled: Mapping[str, PooledComparison]
+    twins: tuple[str, ...] = ()
+
+
+def arms(
+    pooled: Sequence[PooledComparison], means: Means, runs: Sequence[Run], plan: Plan
+) -> tuple[Arm, ...]:
+    """Return every method at every place, the baseline first; of twins the first alone.
+
+    The baseline's values are over all of its settings, a candidate's over those that were pooled.
+    """
+    by_arm: dict[tuple[Place, str], dict[str, PooledComparison]] = defaultdict(dict)
+    for one in pooled:
+        c = one.comparison
+        by_arm[c.setting.place, c.candidate][c.metric.column] = one
+    settings: dict[tuple[Place, str], list[Setting]] = defaultdict(list)
+    for method, setting in means:
+        settings[setting.place, method].append(setting)
+    alike = twins(runs)
+    found = [
+        Arm(
+            method,
+            place,
+            _values(method, own, means, plan.metrics),
+            by_arm.get((place, method), {}),
+            tuple(sorted(alike.get(method, ()))),
+        )
+        for (place, method), own in settings.items()
+    ]
+    found.sort(key=lambda arm: (arm.place, arm.method != plan.baseline, arm.method))
+    shown: list[Arm] = []
+    for arm in found:
+        if not any(arm.method in s.twins and s.place == arm.place for s in shown):
+            shown.append(arm)
+    return tuple(shown)
+
+
+def twins(runs: Iterable[Run]) -> dict[str, set[str]]:
+    """Return, by method, the others that have the same quality in every run, of 4 at least.
+
+    Quality is every measured value but times, sizes and rates: what training came to.
+    """
+    outcomes: dict[str, dict[tuple[object, ...], tuple[float, ...]]] = defaultdict(dict)
+    for run in runs:
+        key = (run.dataset, run.batch_size, run.timesteps, run.seed, run.condition)
+        known = [v for name, v in sorted(run.values.items()) if _is_quality(name) and v is not None]
+        if run.ok and known:
+            outcomes[run.method][key] = tuple(known)
+    found: dict[str, set[str]] = defaultdict(set)
+    for first, mine in outcomes.items():
+        for second, theirs in outcomes.items():
+            if first != second and len(mine) >= 4 and mine == theirs:
+                found[first].add(second)
+    return dict(found)
+
+
+def _is_quality(column: str) -> bool:
+    return column.endswith("accuracy")
+
+
+def _values(
+    method: str, settings: Iterable[Setting], means: Means, metrics: Sequence[Metric]
+) -> dict[str, float]:
+    points: dict[str, list[float]] = defaultdict(list)
+    for setting in settings:
+        for metric in metrics:
+            estimate = means[method, setting].get(metric.column)
+            if estimate is not None and estimate.point is not None:
+                points[metric.column].append(estimate.point)
+    return {column: fmean(values) for column, values in points.items()}

@@ -1,0 +1,110 @@
+"""Methods against metrics: each entry a value, an effect with its interval, and the verdict."""
+
+from collections.abc import Sequence
+
+from reports.answer.estimates import Arm
+from reports.answer.words import answer_sentence, question
+from reports.comparisons.estimates import Comparison
+from reports.display.answer import Answer, Entry, MatrixColumn, MatrixRow
+from reports.display.forest import Bar, Effect, Forest, forest
+from reports.display.numbers import NO_NUMBER, effect_text, plain_text
+from reports.display.setting import place_words
+from reports.display.verdicts import VERDICT_SIGNS, css_class
+from reports.display.words import confidence_words, join
+from reports.input.context import Context
+from reports.input.metrics import Metric
+from reports.input.units import Unit
+
+FOREST_WIDTH = 136
+"""Pixels: five metrics stand side by side on a laptop's screen."""
+
+
+def answer(arms: Sequence[Arm], context: Context) -> Answer | None:
+    """Return what the study says first, or `None` where nothing is compared."""
+    metrics = headed(context)
+    candidates = [arm for arm in arms if arm.method != context.plan.baseline]
+    if not metrics or not any(arm.pooled for arm in candidates):
+        return None
+    columns = [_Column(metric, arms) for metric in metrics]
+    return Answer(
+        question=question(arms, context),
+        sentences=tuple((arm.method, answer_sentence(arm, metrics, context)) for arm in candidates),
+        columns=tuple(column.head for column in columns),
+        rows=tuple(
+            MatrixRow(
+                place="" if _one_place(arms) else place_words(arm.place),
+                method=arm.method,
+                note=_note(arm, context),
+                entries=tuple(column.entry(arm) for column in columns),
+            )
+            for arm in arms
+        ),
+        how_to_read=(
+            "Values are means over settings and seeds. An effect is against "
+            f"{context.plan.baseline}, averaged over settings within each seed, with its "
+            f"{confidence_words(context)} interval; the line is no effect, the shade the margin "
+            "that does not matter. Colour and sign are the verdict, adjusted for the number of "
+            "candidates."
+        ),
+    )
+
+
+def headed(context: Context) -> list[Metric]:
+    """Return the metrics of the answer, the primary one first."""
+    found = [metric for metric in context.metrics if context.plan.heads(metric)]
+    return sorted(found, key=lambda metric: metric.column != context.plan.primary_metric)
+
+
+class _Column:
+    """One metric over all arms: its unit, its axis, and the entries below it."""
+
+    def __init__(self, metric: Metric, arms: Sequence[Arm]) -> None:
+        self.metric = metric
+        self.unit: Unit = metric.units.fitting([arm.values.get(metric.column) for arm in arms])
+        self.compared = [arm for arm in arms if metric.column in arm.pooled]
+        comparisons = [arm.pooled[metric.column].comparison for arm in self.compared]
+        self.forest = _forest(comparisons)
+        axis = self.forest.axis if self.forest else None
+        self.head = MatrixColumn(metric.name, self.unit.symbol, axis)
+
+    def entry(self, arm: Arm) -> Entry:
+        value = arm.values.get(self.metric.column)
+        text = NO_NUMBER if value is None else plain_text(value, self.unit)
+        if arm not in self.compared:
+            return Entry(text)
+        c = arm.pooled[self.metric.column].comparison
+        effect, interval = effect_text(c.paired, c.metric.step)
+        return Entry(
+            value=text,
+            effect=effect,
+            interval=interval if interval.startswith("[") else "",
+            verdict=css_class(c.verdict),
+            verdict_words=f"{VERDICT_SIGNS[c.verdict]} {c.verdict}",
+            bar=self._bar(self.compared.index(arm)),
+        )
+
+    def _bar(self, index: int) -> Bar | None:
+        return self.forest.bars[index] if self.forest else None
+
+
+def _forest(comparisons: Sequence[Comparison]) -> Forest | None:
+    if not comparisons:
+        return None
+    effects = [
+        Effect(c.paired.effect.point, c.paired.effect.low, c.paired.effect.high, ())
+        for c in comparisons
+    ]
+    first = comparisons[0].paired
+    ratio = first.kind != "difference"
+    return forest(effects, margin=first.margin, ratio=ratio, width=FOREST_WIDTH)
+
+
+def _one_place(arms: Sequence[Arm]) -> bool:
+    return len({arm.place for arm in arms}) <= 1
+
+
+def _note(arm: Arm, context: Context) -> str:
+    notes = ["baseline"] if arm.method == context.plan.baseline else []
+    if arm.twins:
+        notes.append(f"{join(arm.twins)}: equal run by run")
+    return "; ".join(notes)

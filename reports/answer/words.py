@@ -1,0 +1,64 @@
+"""The question of a study, and its answer in a sentence per candidate."""
+
+from collections.abc import Sequence
+
+from reports.answer.estimates import Arm
+from reports.comparisons.estimates import Comparison
+from reports.display.numbers import effect_text, p_phrase
+from reports.display.words import counted, join
+from reports.input.context import Context
+from reports.input.metrics import Metric
+from reports.statistics.equivalence import Verdict
+
+WORDS = {
+    Verdict.BETTER: "better",
+    Verdict.BETTER_FINISHED: "better among finished runs",
+    Verdict.WORSE: "worse",
+    Verdict.EQUIVALENT: "equivalent",
+    Verdict.INCONCLUSIVE: "undecided",
+}
+"""In the order in which a sentence has them."""
+
+
+def question(arms: Sequence[Arm], context: Context) -> str:
+    """Return `What do 4 methods change against backprop?`."""
+    count = len({arm.method for arm in arms} - {context.plan.baseline})
+    who = "one method" if count == 1 else f"{count} methods"
+    return f"What {'does' if count == 1 else 'do'} {who} change against {context.plan.baseline}?"
+
+
+def answer_sentence(arm: Arm, metrics: Sequence[Metric], context: Context) -> str:
+    """Say in one sentence what a candidate's pooled comparisons allow to say, by verdict."""
+    found = [arm.pooled[m.column].comparison for m in metrics if m.column in arm.pooled]
+    if not found:
+        return f"{arm.method} has no run that meets one of {context.plan.baseline}."
+    clauses = []
+    for verdict, words in WORDS.items():
+        own = [c for c in found if c.verdict is verdict]
+        if own:
+            clauses.append(f"{words} in {join([_in_metric(c) for c in own])}")
+    return f"{arm.method}: {'; '.join(clauses)}.{_over(arm)}"
+
+
+def _in_metric(c: Comparison) -> str:
+    name = c.metric.name.lower()
+    return f"{name} ({_effect(c)})" if c.n else name
+
+
+def _effect(c: Comparison) -> str:
+    effect, interval = effect_text(c.paired, c.metric.step)
+    p = "" if c.adjusted.p is None else f", {p_phrase(c.adjusted.p)}"
+    return f"{effect}{f' {interval}' if interval.startswith('[') else ''}{p}"
+
+
+def _over(arm: Arm) -> str:
+    pooled = list(arm.pooled.values())
+    settings = max(len(p.settings) for p in pooled)
+    seeds = max(p.comparison.n for p in pooled)
+    failed = max((p.comparison for p in pooled), key=lambda c: c.candidate_failures)
+    lost = (
+        f"; {failed.candidate_failures} of {failed.candidate_runs} runs failed"
+        if failed.candidate_failures
+        else ""
+    )
+    return f" Mean over {counted(settings, 'setting')}, {counted(seeds, 'seed')}{lost}."

@@ -1,0 +1,49 @@
+"""The answer of a study as data: a matrix of methods and metrics, and a sentence per candidate."""
+
+from dataclasses import dataclass
+
+from reports.display.forest import Bar, ForestAxis
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One method in one metric: its own value; if it is a candidate, effect and verdict too."""
+
+    value: str
+    effect: str = ""
+    interval: str = ""
+    verdict: str = ""
+    """Name of the verdict for a style sheet; empty of the baseline and of what is not compared."""
+    verdict_words: str = ""
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixColumn:
+    """A metric, with the axis of the effects below it if there are any."""
+
+    label: str
+    unit: str
+    axis: ForestAxis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """A method at a place; `place` is empty where there is one."""
+
+    place: str
+    method: str
+    note: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a study says first: the question, a sentence per candidate, the matrix."""
+
+    question: str
+    sentences: tuple[tuple[str, str], ...]
+    """A candidate and what is said of it."""
+    columns: tuple[MatrixColumn, ...]
+    rows: tuple[MatrixRow, ...]
+    how_to_read: str

@@ -1,0 +1,30 @@
+"""The answer by itself: no trends, curves or figures, so that it is there in a moment."""
+
+import pandas as pd
+
+from reports.answer.estimates import arms
+from reports.answer.matrix import answer
+from reports.comparisons.estimates import compare_all
+from reports.comparisons.gated import judge_study
+from reports.comparisons.pooled import pool_all
+from reports.display.answer import Answer
+from reports.input.context import context_of
+from reports.input.pairing import group_runs
+from reports.input.plan import Plan
+from reports.input.runs import as_declared, latest_per_seed, read_curves, read_runs
+from reports.input.targets import find_targets, with_time_to_target
+from reports.settings.estimates import means_of, summarise
+
+
+def answer_alone(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Answer | None:
+    """Return what the whole analysis would put first; `None` where nothing is compared.
+
+    The frames are those of `reports.page.analysis.analyse`; raises `FrameError` as it does.
+    """
+    curves = read_curves(epochs)
+    kept, _ = latest_per_seed(as_declared(read_runs(runs, plan.metrics))[0])
+    kept = with_time_to_target(kept, curves, find_targets(kept, curves, plan))
+    groups = group_runs(kept)
+    _, pooled = judge_study(compare_all(groups, plan), pool_all(groups, plan), plan)
+    means = means_of(summarise(groups, plan))
+    return answer(arms(pooled, means, kept, plan), context_of(kept, plan))

@@ -1,0 +1,109 @@
+"""The answer: what the pooled comparisons say, on one screen, the same everywhere."""
+
+import re
+
+import pytest
+from synthetic import study
+
+from reports.answer.estimates import twins
+from reports.answer.matrix import answer
+from reports.formats.formats import render_as
+from reports.formats.terminal import to_terminal
+from reports.input.plan import Plan
+from reports.input.runs import read_runs
+from reports.page.analysis import analyse
+from reports.page.answer import answer_alone
+from reports.page.html import to_html
+from reports.page.report import study_report
+
+PLAN = Plan(baseline="backprop", title="s")
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return study(methods=("backprop", "noprop-dt", "classifier"), seeds=8)
+
+
+@pytest.fixture(scope="module")
+def analysis(frames):
+    return analyse(*frames, PLAN)
+
+
+@pytest.fixture(scope="module")
+def found(analysis):
+    return answer(analysis.arms, analysis.context)
+
+
+def test_every_entry_is_a_pooled_comparison(analysis, found) -> None:
+    pooled = {(p.comparison.candidate, p.comparison.metric.name): p for p in analysis.pooled}
+    for row in found.rows:
+        for column, entry in zip(found.columns, row.entries, strict=True):
+            own = pooled.get((row.method, column.label))
+            assert bool(entry.effect) == (own is not None)
+            if own is not None:
+                assert entry.verdict_words.endswith(str(own.comparison.verdict))
+
+
+def test_the_baseline_stands_first_with_values_alone(found) -> None:
+    first = found.rows[0]
+    assert (first.method, first.note) == ("backprop", "baseline")
+    assert all(entry.value and not entry.effect for entry in first.entries)
+
+
+def test_a_sentence_says_each_verdict_with_effect_and_n(analysis, found) -> None:
+    said = dict(found.sentences)
+    assert set(said) == {"noprop-dt", "classifier"}
+    for p in analysis.pooled:
+        c = p.comparison
+        if c.metric.name not in [column.label for column in found.columns]:
+            continue
+        assert c.metric.name.lower() in said[c.candidate]
+    assert re.search(r"better in [^;]*peak memory \(×", said["noprop-dt"])
+    assert all(text.endswith("Mean over 4 settings, 8 seeds.") for text in said.values())
+
+
+def test_the_answer_alone_is_the_page_s(frames, found) -> None:
+    assert answer_alone(*frames, PLAN) == found
+
+
+def test_nothing_is_answered_where_nothing_is_compared() -> None:
+    frames = study(methods=("backprop",))
+    assert answer_alone(*frames, PLAN) is None
+    assert to_terminal(study_report(analyse(*frames, PLAN), {})) == ""
+
+
+def test_the_page_begins_with_it(analysis, found) -> None:
+    html = to_html(study_report(analysis, {}))
+    assert html.index('id="answer"') < html.index('id="verdicts"')
+    assert html.count('<td class="entry') == len(found.rows) * len(found.columns)
+
+
+def test_json_has_it_too(analysis) -> None:
+    assert '"answer"' in render_as("json", study_report(analysis, {}))
+
+
+def test_the_terminal_shows_it_on_one_screen(analysis) -> None:
+    text = to_terminal(study_report(analysis, {}))
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert len(text.splitlines()) < 40
+    assert re.search(r"▼ worse|▲ better", text)
+
+
+def test_failures_are_said() -> None:
+    runs, epochs = study(
+        methods=("backprop", "noprop-dt"), seeds=8, diverged=("noprop-dt", 64, 2, 3)
+    )
+    said = dict(answer_alone(runs, epochs, PLAN).sentences)
+    assert "1 of 32 runs failed" in said["noprop-dt"]
+
+
+def test_twins_are_named_once() -> None:
+    runs, epochs = study(methods=("backprop", "noprop-shared", "joint-shared"), seeds=6)
+    same = ["test_accuracy", "validation_accuracy"]
+    mine, theirs = (runs["method"] == name for name in ("joint-shared", "noprop-shared"))
+    runs.loc[mine, same] = runs.loc[theirs, same].to_numpy()
+    found = answer_alone(runs, epochs, PLAN)
+    assert [row.method for row in found.rows] == ["backprop", "joint-shared"]
+    assert found.rows[1].note == "noprop-shared: equal run by run"
+    assert twins(read_runs(study()[0])) == {}
