@@ -193,6 +193,11 @@ class Answer:
     err: str
 
     @property
+    def files(self) -> list[str]:
+        """The lines that name a file written: the last ones, below a study's answer."""
+        return [line for line in self.out.splitlines() if line.endswith((".html", ".md"))]
+
+    @property
     def errors(self) -> list[str]:
         """The lines of standard error, each of which must be one problem."""
         lines = self.err.splitlines()

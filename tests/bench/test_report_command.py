@@ -20,7 +20,9 @@ NO_BROWSER = webbrowser.Error("could not locate runnable browser")
 def test_the_report_is_one_page_that_needs_no_network(command, results):
     answer = command(results / "tiny", main=report.main)
     page = results / "tiny" / "report.html"
-    assert (answer.code, answer.out, answer.err) == (0, f"{page}\n", "")
+    assert (answer.code, answer.files, answer.err) == (0, [str(page)], "")
+    assert "noprop-shared: undecided in test accuracy" in " ".join(answer.out.split())
+    assert answer.out.splitlines()[-1] == str(page)
     html = page.read_text(encoding="utf-8").replace("&#39;", "'")
     assert "tiny" in html
     for name in ("backprop", "classifier", "noprop-shared"):
@@ -32,7 +34,7 @@ def test_the_report_is_one_page_that_needs_no_network(command, results):
 
 def test_a_report_needs_no_folder_name_if_there_is_one_study(command, results):
     answer = command(results, "-o", results / "page.html", main=report.main)
-    assert (answer.code, answer.out) == (0, f"{results / 'page.html'}\n")
+    assert (answer.code, answer.files) == (0, [str(results / "page.html")])
     assert (results / "page.html").is_file()
     assert not (results / "tiny" / "report.html").exists()
 
@@ -142,7 +144,7 @@ def test_a_folder_of_studies_gets_an_index_that_leads_to_each_report(command, re
 def test_one_study_in_a_folder_has_an_index_too(command, results):
     answer = command(results, main=report.main)
     pages = [results / "tiny" / "report.html", results / "index.html"]
-    assert answer.out.splitlines() == [str(page) for page in pages]
+    assert answer.files == [str(page) for page in pages]
     assert "6 of 6 runs finished" in pages[-1].read_text(encoding="utf-8")
 
 
@@ -152,7 +154,7 @@ def test_there_is_no_index_of_one_study_or_of_other_formats(
 ):
     monkeypatch.chdir(results)
     answer = command(*words if "tiny" in words else (".", *words), main=report.main)
-    assert (answer.code, len(answer.out.splitlines()), opened) == (0, 1, [])
+    assert (answer.code, len(answer.files), opened) == (0, 1, [])
     assert not list(results.rglob("index.html"))
 
 
