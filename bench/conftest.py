@@ -12,7 +12,8 @@ from bench.arguments import STUDY_OPTIONS, executor_of, overrides
 from bench.execute.executor import OneAtATime, make
 from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
-from bench.places import declaration_in, resolve_device, store_of
+from bench.places import declaration_in, resolve_device, store_it_left, store_of
+from bench.records.adopting import adopt
 from bench.records.claims import Claims
 from bench.records.record import Record
 from bench.records.store import RecordStore
@@ -40,12 +41,14 @@ class StudyRun:
     store: RecordStore
     launch: Launch
     executor: OneAtATime
+    adopted: tuple[str, ...] = ()
+    """The line that says which records were copied from the study's own folder, if any."""
 
     @property
     def elsewhere(self) -> list[str]:
-        """The line that says which folder the runs go to, if it is not the study's."""
+        """Which folder the runs go to, if it is not the study's, and which were there before."""
         line = self.call.line(self.store.folder)
-        return [] if line is None else [line]
+        return [*([] if line is None else [line]), *self.adopted]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,11 +71,16 @@ def pytest_configure(config: pytest.Config) -> None:
         store = store_of(study.name, given["results"], per_torch=given["per_torch"])
         launch = Launch(study.name, device, given["data_dir"], given["time_limit"])
         executor = steppable(executor_of(given))
+        known_to = store_it_left(call, given["results"], per_torch=given["per_torch"])
+        adopts = known_to is not None and not (given["rerun"] or config.option.collectonly)
+        adopted = adopt(store, cells, known_to) if known_to is not None and adopts else []
         before = store.found(cells)
         settled = {} if given["rerun"] else store.settled(cells)
     except UserError as error:
         raise pytest.exit.Exception(f"\n{error}", returncode=2) from None
-    config.stash[RUN] = StudyRun(call, cells, before, settled, store, launch, executor)
+    config.stash[RUN] = StudyRun(
+        call, cells, before, settled, store, launch, executor, tuple(adopted)
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

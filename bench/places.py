@@ -17,6 +17,11 @@ def store_of(study: str, results: Path, *, per_torch: bool) -> RecordStore:
     return RecordStore(results / study, f"torch-{torch.__version__}" if per_torch else "")
 
 
+def store_it_left(call: Call, results: Path, *, per_torch: bool) -> RecordStore | None:
+    """Return the store of the study whose declaration `call` leaves; None if it leaves none."""
+    return store_of(call.of, results, per_torch=per_torch) if call.study.name != call.of else None
+
+
 def declaration_in(store: RecordStore, call: Call) -> Study:
     """Return what the folder of `store` is to declare once the runs of `call` go there."""
     try:

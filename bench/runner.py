@@ -10,6 +10,7 @@ from bench.execute.executor import Executor, Needs, fitted
 from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
 from bench.progress import Progress, progress_over
+from bench.records.adopting import adopt
 from bench.records.claims import Claims
 from bench.records.disturbance import why_disturbed
 from bench.records.record import SETTLED, Record
@@ -67,6 +68,7 @@ def run_study(
     declared: Study | None = None,
     rerun: bool = False,
     shard: Shard | None = None,
+    known_to: RecordStore | None = None,
 ) -> Outcome:
     """Run every cell of `study` that has no settled record in `store`, or all with `rerun`.
 
@@ -74,7 +76,8 @@ def run_study(
     to another. Several runners may share a store: each cell is run by one of them, and all return
     when every cell has its record. Raises `UserError` for what would fail every cell, such as
     missing data. `declared` is the whole study where `study` is what the command line left of it;
-    the report goes by what was declared. With `shard` only a part of the cells is run.
+    the report goes by what was declared. With `shard` only a part of the cells is run. Good records
+    of the same cells that `known_to` has are copied, unless they are to be run again.
     """
     voice = _Voice()
     needs = Needs(study.threads, str(launch.device), store.folder, voice)
@@ -83,6 +86,8 @@ def run_study(
     positions = {cell.id: n for n, cell in enumerate(every)}
     cells = every if shard is None else shard.of_cells(every)
     store.sweep()
+    for line in [] if rerun or known_to is None else adopt(store, cells, known_to):
+        voice(line)
     before = store.found(cells)
     settled = {} if rerun else {k: r for k, r in before.items() if r.status in SETTLED}
     outcome = Outcome(reused=list(settled.values()))

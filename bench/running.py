@@ -11,7 +11,7 @@ from bench.command import say, warn
 from bench.execute.executor import Executor
 from bench.execute.launch import Launch
 from bench.parsing import a_path
-from bench.places import declaration_in, resolve_device, store_of
+from bench.places import declaration_in, resolve_device, store_it_left, store_of
 from bench.records import frame
 from bench.records.store import RecordStore
 from bench.runner import closing_line, disturbed_lines, run_study
@@ -47,7 +47,14 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
     declared = declaration_in(store, call)
     shard = shard_of(vars(arguments))
     outcome = run_study(
-        study, store, launch, executor, declared=declared, rerun=arguments.rerun, shard=shard
+        study,
+        store,
+        launch,
+        executor,
+        declared=declared,
+        rerun=arguments.rerun,
+        shard=shard,
+        known_to=store_it_left(call, arguments.results, per_torch=arguments.per_torch),
     )
     for line in disturbed_lines(outcome):
         warn(line)

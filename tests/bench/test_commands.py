@@ -366,3 +366,17 @@ def test_per_torch_another_release_s_record_does_not_count(
     monkeypatch.setattr(torch, "__version__", "2.99.0")
     assert "1 of 1 cells run" in command(*words, *only).out
     assert len(RecordStore(tmp_path / "r" / "tiny").load()) == 2
+
+
+def test_a_call_that_leaves_the_declaration_takes_over_what_the_study_has_run(
+    command, study_file, tmp_path
+):
+    words = ("--study", study_file(seeds=[0]), "--results", tmp_path / "r", *HERE)
+    words = (*words, "--methods", "classifier")
+    assert "1 of 1 cells run" in command(*words).out
+    answer = command(*words, "--seeds", "0-1")
+    assert answer.code == 0, answer.err
+    assert "1 of these runs is recorded in" in answer.err
+    assert "1 of 2 cells run" in answer.out
+    assert len(RecordStore(tmp_path / "r" / "tiny+seeds=1").load()) == 2
+    assert len(RecordStore(tmp_path / "r" / "tiny").load()) == 1
