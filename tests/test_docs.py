@@ -14,7 +14,7 @@ import render_speed
 
 import noprop_core
 import noprop_vs_backprop
-from bench import gallery, report, run, scaling
+from bench import gallery, new, report, run, scaling
 from bench.arguments import executor_settings, overrides
 from bench.execute.executor import make
 from bench.records import frame
@@ -130,6 +130,8 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             folder = tmp_path if "-o" in rest else tmp_path / "results" / "quick"
             assert list(folder.glob(f"{stem}.*"))
             assert bool(opened) is ("--open" in rest)
+        case ["python", "-m", "bench.new", *rest]:
+            assert new.main(rest) == 0  # tests/bench/test_new.py runs what it writes
         case ["python", "-m", "bench.gallery", *rest]:
             shutil.copytree(results, "results")
             assert gallery.main(rest) == 0
