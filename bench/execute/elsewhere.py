@@ -45,9 +45,30 @@ def record_in(answer: str) -> Record:
     return Record.model_validate(content["record"])
 
 
-def sent(job: Job) -> str:
-    """Return `job` as text for another process, whose working folder is another."""
-    return job.model_copy(update={"data_dir": job.data_dir.absolute()}).to_json()
+class Known:
+    """Checksums of data that records hold, by which a machine finds what it has kept."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self.checksums: dict[tuple[str, int | None], str] = {}
+
+    def sent(self, job: Job) -> str:
+        """Return `job` as text for another machine, whose working folder is another."""
+        at_hand = job.cell.dataset == "digits"  # every process has them in memory
+        checksum = None if at_hand else self.checksums.get(_data(job), "")
+        elsewhere = {"data_dir": job.data_dir.absolute(), "data_checksum": checksum}
+        return job.model_copy(update=elsewhere).to_json()
+
+    def received(self, job: Job, answer: str) -> Record:
+        """Return the record in the answer to `job`, and learn from it; raises as `record_in`."""
+        record = record_in(answer)
+        if record.data_checksum:
+            self.checksums[_data(job)] = record.data_checksum
+        return record
+
+
+def _data(job: Job) -> tuple[str, int | None]:
+    return job.cell.dataset, job.cell.train_images
 
 
 def _answer(run: DrivenRun) -> str:

@@ -80,11 +80,11 @@ class RayCluster:
 
     def fit(self, needs: Needs) -> None:
         """Declare what a cell takes; raises `InvalidSetting` where no machine has as much."""
-        from bench.execute.elsewhere import run_forked
+        from bench.execute.elsewhere import Known, run_forked
 
         self.cpus = self.settings.cpus_per_cell or needs.threads or 1
         self.gpus = self.settings.gpus_per_cell or int(needs.device.startswith("cuda"))
-        self.say = needs.say
+        self.say, self.known = needs.say, Known()
         places = self._places()
         if not self.settings.jobs and not any(places):
             raise InvalidSetting(
@@ -109,7 +109,6 @@ class RayCluster:
         return self.pool.submit(self._run, job)
 
     def _run(self, job: "Job") -> "Record":
-        from bench.execute.elsewhere import record_in, sent
         from bench.execute.lost import Asked, lost_record
 
         if self.side_by_side:
@@ -117,10 +116,10 @@ class RayCluster:
             job = job.model_copy(update=beside)
         asked, lost = Asked(), 0
         while True:
-            task = self.task.remote(sent(job))
+            task = self.task.remote(self.known.sent(job))
             self.running.add(task)
             try:
-                return record_in(self.ray.get(task))
+                return self.known.received(job, self.ray.get(task))
             except self.ray.exceptions.RayTaskError:
                 raise  # our own code's failure, with its traceback
             except self.ray.exceptions.RayError as error:

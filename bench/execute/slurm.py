@@ -103,7 +103,9 @@ class Slurm:
         """Declare what a cell takes; raises `InvalidSetting` for what submitit does not know."""
         import submitit
 
-        self.say = needs.say
+        from bench.execute.elsewhere import Known
+
+        self.say, self.known = needs.say, Known()
         self.cpus = self.settings.cpus_per_cell or needs.threads or 1
         gpus = self.settings.gpus_per_cell or int(needs.device.startswith("cuda"))
         given = {k: v for k, v in self.settings.slurm.items() if k not in ("cluster", "time")}
@@ -153,23 +155,22 @@ class Slurm:
 
     def _submit(self, new: list[_Asked]) -> None:
         """Submit `new` as one array."""
-        from bench.execute.elsewhere import run_alone, sent
+        from bench.execute.elsewhere import run_alone
 
         if not new:
             return
         with self.submitit.batch():
-            tasks = [self.submitit.submit(run_alone, sent(one.job)) for one in new]
+            tasks = [self.submitit.submit(run_alone, self.known.sent(one.job)) for one in new]
         for one, task in zip(new, tasks, strict=True):
             one.task = task
 
     def _end(self, one: _Asked) -> None:
         """Hand on what became of a job, or let it be tried again."""
-        from bench.execute.elsewhere import record_in
         from bench.execute.lost import lost_record
 
         error = one.task.exception()
         if error is None:
-            self._answer(one, lambda: record_in(one.task.result()))
+            self._answer(one, lambda: self.known.received(one.job, one.task.result()))
             return
         one.lost += 1
         why = f"{type(error).__name__}: {_first_line(str(error))}"

@@ -17,7 +17,7 @@ from typing import Literal, Self
 import torch
 
 from bench.measure import clock as meters
-from bench.measure import environment, memory
+from bench.measure import environment, memory, node_data
 from bench.measure.energy import EnergyCounter
 from bench.measure.failures import failure_words, status_of
 from bench.measure.flops import count_flops
@@ -276,12 +276,17 @@ class CellRun:
         )
 
     def _load_task(self) -> Task:
-        cell = self.cell
+        cell, known = self.cell, self.job.data_checksum
+        if known and (task := node_data.find(known, self.device)):
+            return task
         try:
-            return load_task(cell.dataset, self.job.data_dir, str(self.device), cell.train_images)
+            task = load_task(cell.dataset, self.job.data_dir, str(self.device), cell.train_images)
         except UserError:
             self.data_is_missing = True
             raise
+        if known is not None:
+            node_data.keep(task)
+        return task
 
     def _fail(self, error: Exception) -> None:
         self.status = status_of(error)

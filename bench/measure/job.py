@@ -30,6 +30,8 @@ class Job(BaseModel):
     """How many of the machine's cores it has to itself; None: it is not pinned to any."""
     at_once: int = Field(1, ge=1)
     """How many cells run on its machine at once at most, this one included."""
+    data_checksum: str | None = None
+    """Of its data, for a machine that keeps them; empty: not known yet; None: nothing is kept."""
     visible_gpus: str | None = None
     """What CUDA_VISIBLE_DEVICES is in the run's own process; None: as it is."""
     time_limit: float | None = Field(None, gt=0)
