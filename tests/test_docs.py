@@ -173,6 +173,13 @@ def test_every_option_of_a_documented_study_is_real() -> None:
     assert study.method_config("noprop-dt").schedule.alpha_bar_last == 0.999
 
 
+def test_both_ends_of_block_execution_stand_in_one_study() -> None:
+    (example,) = blocks(ROOT / "docs" / "speed.md", "toml")
+    study = build_study(tomllib.loads(example), "docs/speed.md")
+    found = [study.method_config(name).block_execution for name in study.methods[1:]]
+    assert found == ["sequential", "stacked"]
+
+
 def test_the_line_of_data_is_what_the_architecture_says(tmp_path, monkeypatch) -> None:
     (example,) = blocks(ROOT / "docs" / "architecture.md", "python")
     monkeypatch.chdir(tmp_path)

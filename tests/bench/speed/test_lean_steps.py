@@ -9,6 +9,7 @@ from bench.speed import turns
 from bench.speed.inference import INFERENCE_TARGETS, inference, plainly
 from bench.speed.lean_steps import digits_of_noise, lean_steps
 from bench.speed.plain import plain
+from bench.speed.stacked_steps import stacked_steps
 from bench.speed.turns import Turns, interval
 from noprop_core import registry
 from noprop_core.method import Method
@@ -100,3 +101,11 @@ def test_rows_of_inference_compare_the_same_scores(monkeypatch, task) -> None:
                 if m.network.eval()
             ]
         torch.testing.assert_close(*scores, rtol=1e-4, atol=1e-4)
+
+
+def test_the_row_of_stacked_blocks_times_both_executions(monkeypatch) -> None:
+    taken = []
+    monkeypatch.setattr(turns, "_seconds", lambda work, *_: taken.append(work()) or (2, 3))
+    row = stacked_steps(CPU, 1, timesteps=2)
+    assert row == Turns("stacked blocks of noprop-dt, T = 2", (1.0,), (1.0,))
+    assert len(taken) == 6
