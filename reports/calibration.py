@@ -106,7 +106,7 @@ class Figure:
 
 def plans() -> list[Plan]:
     """List what is simulated, the cheap figures first."""
-    return [*_intervals(), *_families(), *_margins(), *_times(), *_pooled(), *_looks()]
+    return [*_intervals(), *_families(), *_margins(), *_times(), *_pooled(), *_looks(), *_whole()]
 
 
 def _intervals() -> Iterator[Plan]:
@@ -182,10 +182,6 @@ def _pooled() -> Iterator[Plan]:
         for n in (5, 8):
             what, of = "any false claim, pooled or not", partial(gate_error, truth, n)
             yield Plan(what, f"effect: {truth}", n, of, AT_MOST_5, 4)
-    for truth in ("no effect", "in one setting of half of them"):
-        whole = partial(analysis_error, truth, 6)
-        what = "any false verdict of the page"
-        yield Plan(what, f"effect: {truth}", 6, whole, AT_MOST_5, 20)
     for pooled in (True, False):
         what = "effect of 1.5 sd shown"
         data = "pooled over 4 settings" if pooled else "in half of 4 settings"
@@ -207,6 +203,13 @@ def _looks() -> Iterator[Plan]:
     for effect in (1.0, 2.0, 4.0):
         used = partial(seeds_used, effect, CANDIDATES)
         yield Plan(f"share of {n} seeds used", f"d_z = {effect:g} in all", n, used, NOTHING, 10)
+
+
+def _whole() -> Iterator[Plan]:
+    for truth in ("no effect", "in one setting of half of them"):
+        whole = partial(analysis_error, truth, 6)
+        what = "any false verdict of the page"
+        yield Plan(what, f"effect: {truth}", 6, whole, AT_MOST_5, 20)
 
 
 def _hard(kind: str) -> bool:

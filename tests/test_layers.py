@@ -53,7 +53,7 @@ BUILT_ON = {"changes": "comparisons", "answer": "comparisons"}
 """A change is a comparison of two sets, and the answer one over all settings."""
 PRESENTATION = {
     "words", "headlines", "rules", "table", "exploratory_table", "finished_table", "pooled_table",
-    "pooled_words", "power", "figure", "section", "matrix",
+    "pooled_words", "power", "figure", "section", "limits", "matrix",
 }  # fmt: skip
 """Files of a topic that show something; all others estimate."""
 

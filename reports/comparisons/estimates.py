@@ -114,9 +114,15 @@ def compare_all(groups: Groups, plan: Plan) -> tuple[Comparison, ...]:
 
 
 def is_measured(metric: Metric, *sides: Mapping[int, Run]) -> bool:
-    """Whether all sides have `metric`, where it is optional or derived from the epochs."""
-    return not (metric.is_censored or metric.optional) or all(
-        any(run.values.get(metric.column) is not None for run in side.values()) for side in sides
+    """Whether all sides have `metric`.
+
+    A side of which no run finished has whatever is measured in every run: that it has no number is
+    a result.
+    """
+    return all(
+        any(run.values.get(metric.column) is not None for run in side.values())
+        or not (metric.is_censored or metric.optional or any(run.ok for run in side.values()))
+        for side in sides
     )
 
 

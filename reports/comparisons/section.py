@@ -8,6 +8,7 @@ from reports.comparisons.finished import FinishedComparison
 from reports.comparisons.finished_table import finished_table
 from reports.comparisons.gated import Family
 from reports.comparisons.headlines import metric_headline, tally_sentence
+from reports.comparisons.limits import LIMITS, test_set_items
 from reports.comparisons.pooled import PooledComparison
 from reports.comparisons.pooled_table import pooled_table
 from reports.comparisons.pooled_words import pooled_headline
@@ -75,8 +76,12 @@ def assumptions_section(
             "same; where they come out otherwise, the verdict is unsettled. What could not have "
             "been seen with these seeds is no sign of its absence.",
             *rules(context),
+            *LIMITS,
         ),
-        items=plan_items(context, targets, families),
+        items=(
+            *plan_items(context, targets, families),
+            *test_set_items(context, comparisons),
+        ),
         tables=present(*(power_table(m, context, comparisons) for m in _ordered(context))),
     )
 

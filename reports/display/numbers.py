@@ -62,8 +62,12 @@ def effect_text(paired: PairedEffect, unit: str = POINTS.symbol) -> tuple[str, s
         text = f"{point_text(paired.effect, POINTS, signed=True)} {unit}".rstrip()
         return text, interval_text(paired.effect, POINTS, signed=True)
     interval = "deterministic" if paired.deterministic else interval_text(paired.effect, RATIO)
-    # Exactly 0 is no small number but a baseline that never arrived.
-    return TIMES + ("0" if point == 0 else point_text(paired.effect, RATIO)), interval
+    if paired.censoring is not None and (point == 0 or math.isinf(point)):
+        # No number: in the middle pair one side never arrives.
+        alone = paired.effect.low == paired.effect.high
+        arrives = "candidate" if point == 0 else "baseline"
+        return f"only the {arrives} arrives", "" if alone else interval
+    return TIMES + point_text(paired.effect, RATIO), interval
 
 
 def p_text(p: float | None) -> str:
