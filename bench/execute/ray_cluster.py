@@ -53,6 +53,7 @@ class RayCluster:
         self.settings = settings
         self.device = "cuda:0" if settings.gpus_per_cell else None
         self.running: set[Any] = set()
+        self.is_leaving = False
         self.seen = (-CAPACITY_HOLDS, [0])
 
     def __enter__(self) -> Self:
@@ -73,6 +74,7 @@ class RayCluster:
 
     def __exit__(self, *error: object) -> None:
         """Cancel what still runs, and leave the cluster; one that was started here ends."""
+        self.is_leaving = True
         for task in list(self.running):
             self.ray.cancel(task, force=True)
         self.pool.shutdown(wait=False, cancel_futures=True)
@@ -123,6 +125,8 @@ class RayCluster:
             except self.ray.exceptions.RayTaskError:
                 raise  # our own code's failure, with its traceback
             except self.ray.exceptions.RayError as error:
+                if self.is_leaving:  # cancelled; to try again would start another Ray
+                    raise
                 lost += 1
                 why = f"{type(error).__name__}: {_sentence(str(error))}"
             finally:

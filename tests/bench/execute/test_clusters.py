@@ -109,6 +109,24 @@ def test_a_lost_worker_s_cell_is_tried_again_as_often_as_stated(ray_with, cell, 
     assert not executor.running
 
 
+def test_what_is_cancelled_on_leaving_is_not_tried_again(ray_with, cell):
+    ray = FakeRay()
+    executor, said = ray_with(ray)
+    cancelled = []
+    ray.cancel = lambda task, force: cancelled.append(task)
+    ray.shutdown = lambda: None
+    executor.pool = SimpleNamespace(shutdown=lambda **how: None)
+
+    def leave(job):
+        executor.__exit__()
+        raise RayError("cancelled")
+
+    ray.acts = [leave]
+    with pytest.raises(RayError):
+        executor._run(Job(cell=cell(), study="tiny"))
+    assert (len(cancelled), len(ray.acts), len(said)) == (1, 0, 1)
+
+
 def test_what_would_fail_every_cell_and_our_own_mistakes_are_raised(ray_with, cell):
     acts = [lambda job: json.dumps({"hopeless": "no files"}), RayTaskError("a bug")]
     executor, _ = ray_with(FakeRay(acts))
