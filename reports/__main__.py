@@ -2,9 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from reports.formats.formats import FORMATS
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells count it."""
 
 EXAMPLES = """\
 examples:
@@ -21,39 +24,54 @@ column is what is guessed from names, and said; docs/your-own-results.md has the
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code."""
     arguments = parser().parse_args(argv)
-    from reports.input.plan import PlanError  # takes a second: not before the line is understood
+    from reports.display.words import visible  # takes a second: not before the line is understood
+    from reports.input.plan import PlanError
+    from reports.input.validation import FrameError
+
+    try:
+        _report(arguments, visible)
+        sys.stdout.flush()  # a reader that has gone away shows here, not as Python exits
+    except (FrameError, PlanError) as error:
+        for line in str(error).splitlines():
+            print(f"error: {visible(line)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; what is left of it goes nowhere.
+        sys.stdout = None
+    return 0
+
+
+def _report(arguments: argparse.Namespace, visible: Callable[[str], str]) -> None:
+    """Analyse, print, write; `visible` shows what a terminal would obey."""
     from reports.input.validation import FrameError
     from reports.tidy.reading import read_table
     from reports.tidy.results import compare, format_of
 
+    results = compare(
+        read_table(arguments.table),
+        baseline=arguments.baseline,
+        metrics=arguments.metric,
+        primary=arguments.primary,
+        roles=dict(arguments.role),
+        ignore=arguments.ignore,
+        missing=arguments.missing,
+        title=arguments.title or _stem(arguments.table),
+        alpha=arguments.alpha,
+    )
+    name = arguments.format or (format_of(arguments.output) if arguments.output else "html")
+    output = arguments.output or f"{_stem(arguments.table)}-report{FORMATS[name].suffix}"
     try:
-        table = read_table(arguments.table)
-        results = compare(
-            table,
-            baseline=arguments.baseline,
-            metrics=arguments.metric,
-            primary=arguments.primary,
-            roles=dict(arguments.role),
-            ignore=arguments.ignore,
-            missing=arguments.missing,
-            title=arguments.title or _stem(arguments.table),
-            alpha=arguments.alpha,
-        )
-        if not arguments.quiet:
-            for term, words in results.read_as:
-                print(f"{term.lower()}: {words}", file=sys.stderr)
-            print(results)
-        name = arguments.format or (format_of(arguments.output) if arguments.output else "html")
-        output = arguments.output or f"{_stem(arguments.table)}-report{FORMATS[name].suffix}"
-        print(results.write(output, name))
-    except (FrameError, PlanError) as error:
-        for line in str(error).splitlines():
-            print(f"error: {line}", file=sys.stderr)
-        return 2
+        results.write(output, name)
     except OSError as error:
-        print(f"error: cannot write '{output}': {error.strerror or error}", file=sys.stderr)
-        return 2
-    return 0
+        raise FrameError(f"cannot write '{output}': {error.strerror or error}") from error
+    if not arguments.quiet:
+        for term, words in results.read_as:
+            print(visible(f"{term.lower()}: {words}"), file=sys.stderr)
+        print(*map(visible, results.answer()), sep="\n")
+    print(visible(output))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reports.display.border import Border
-from reports.display.words import counted, join
+from reports.display.words import counted, join, visible
 from reports.formats.formats import FORMATS, render_as
 from reports.input.plan import Margins, Plan
 from reports.input.validation import FrameError
@@ -134,7 +134,7 @@ def compare(
 
 def _checked(table: pd.DataFrame, ignore: Sequence[str]) -> pd.DataFrame:
     """Return the table without what is ignored; raises `FrameError` where that is no table."""
-    names = [str(column) for column in table.columns]
+    names = [visible(str(column)) for column in table.columns]
     table = table.set_axis(names, axis=1).reset_index(drop=True)
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
@@ -162,6 +162,7 @@ def _plan(
         raise FrameError(f"there is one method, {named}, and nothing to compare it with")
     if baseline is None:
         raise FrameError(f"which method is the baseline? Methods are {named}")
+    baseline = visible(baseline)  # as methods are
     if baseline not in methods:
         raise FrameError(f"no method is called '{baseline}'; methods are {named}")
     declared = {

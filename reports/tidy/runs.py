@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from reports.display.words import join
+from reports.display.words import join, visible
 from reports.input.runs import EPOCH_COLUMNS
 from reports.input.validation import FrameError
 from reports.tidy.measures import Measure
@@ -79,7 +79,7 @@ def _role(table: pd.DataFrame, roles: Roles, role: str) -> "pd.Series[Any]":
 def _texts(table: pd.DataFrame, roles: Roles, role: str) -> list[str]:
     if role not in roles.columns:
         return [""] * len(table)
-    return [str(value).strip() for value in _role(table, roles, role)]
+    return [visible(str(value).strip()) for value in _role(table, roles, role)]
 
 
 def _counts(table: pd.DataFrame, roles: Roles, role: str, *, gaps: bool) -> "pd.Series[float]":

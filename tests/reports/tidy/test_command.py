@@ -1,5 +1,6 @@
 """`python -m reports`: every kind of file, what is said, and the exit code."""
 
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -83,6 +84,32 @@ def test_what_cannot_be_written_is_one_line_and_code_2(here, capsys):
     here.to_csv("mine.csv", index=False)
     assert main(["mine.csv", "--baseline", "a", "-q", "-o", "mine.csv/report.html"]) == 2
     assert capsys.readouterr().err.startswith("error: cannot write 'mine.csv/report.html'")
+
+
+def test_nothing_that_a_terminal_would_obey_is_echoed(here, capsys):
+    here.replace("NA", "\x1b[31mred").to_csv("mine.csv", index=False)
+    assert main(["mine.csv", "--baseline", "a"]) == 0
+    assert main(["mine.csv", "--baseline", "\x1b[2J"]) == 2
+    out, err = capsys.readouterr()
+    assert "red is lower in loss" in out
+    assert "\x1b" not in out + err
+
+
+def test_a_reader_that_has_gone_away_and_an_interruption_are_no_errors(here, capsys, monkeypatch):
+    here.to_csv("mine.csv", index=False)
+    for error, code in ((BrokenPipeError(), 0), (KeyboardInterrupt(), 130)):
+        with monkeypatch.context() as patch:
+            patch.setattr("reports.tidy.results.Results.answer", _raiser(error))
+            patch.setattr("sys.stdout", sys.stdout)
+            assert main(["mine.csv", "--baseline", "a"]) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def _raiser(error):
+    def answer(self):
+        raise error
+
+    return answer
 
 
 @pytest.mark.parametrize("role", ["seed", "seed=", "=", "lot=x"])
