@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bench import siblings  # noqa: F401  before what it settles
 from bench.execute.executor import ISOLATIONS
 from bench.parsing import a_path
 from bench.study import torchrun

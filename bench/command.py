@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
+from bench import siblings  # noqa: F401  before what it settles
 from noprop_core.errors import UserError
 from noprop_core.words import printable
 
@@ -58,6 +59,9 @@ def open_streams() -> None:
 
 def run_command(main: Callable[[], int]) -> int:
     """Run `main` and return its exit code; bugs keep their traceback."""
+    if sys.platform == "win32":
+        warn("error: noprop-bench runs on Linux and macOS; on Windows, in its WSL")
+        return 2
     try:
         code = main()
         sys.stdout.flush()  # a reader that has gone away shows here, not as Python exits

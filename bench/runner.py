@@ -47,6 +47,8 @@ class Outcome:
 
     made: list[Record] = field(default_factory=list)
     reused: list[Record] = field(default_factory=list)
+    lost: list[Record] = field(default_factory=list)
+    """Those of both whose files are gone: somebody removed the folder meanwhile."""
 
     @property
     def failed(self) -> list[Record]:
@@ -56,7 +58,7 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         """0 if every cell has a good record, else 1."""
-        return 1 if self.failed else 0
+        return 1 if self.failed or self.lost else 0
 
 
 def run_study(
@@ -104,6 +106,9 @@ def run_study(
             progress.says(line)
         settling = Settling(store, claims, launch, KnownFlops(before.values()), before)
         _run_cells(left, settling, executor, outcome, progress)
+    outcome.lost = [r for r in (*outcome.reused, *outcome.made) if not store.holds(r.cell)]
+    if not store.has_study:
+        store.save_study(declared or study)
     return outcome
 
 
@@ -152,7 +157,7 @@ def _drive(
         if running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 record = future.result()
-                settling.finish(running.pop(future), record)
+                record = settling.finish(running.pop(future), record)
                 outcome.made.append(record)
                 progress.finished(record)
         elif waiting:
@@ -188,6 +193,11 @@ def closing_line(outcome: Outcome, store: RecordStore) -> str:
         words.append(f"{len(outcome.reused)} already recorded, not run again (--rerun forces it)")
     if outcome.failed:
         words.append(f"{len(outcome.failed)} failed")
+    if outcome.lost:
+        words.append(
+            f"{len(outcome.lost)} are gone: their files were removed while the study ran; run it "
+            "again"
+        )
     return "; ".join(words)
 
 

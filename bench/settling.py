@@ -13,6 +13,7 @@ from bench.measure.job import Job
 from bench.records.claims import Claims
 from bench.records.record import Record
 from bench.records.store import RecordStore
+from bench.records.validity import sound
 from bench.study.cells import Cell
 
 
@@ -45,12 +46,14 @@ class Settling:
         self.release(cell)
         return record
 
-    def finish(self, cell: Cell, record: Record) -> None:
-        """Keep the new record of `cell`, learn from it, and let go of the cell."""
+    def finish(self, cell: Cell, record: Record) -> Record:
+        """Keep the new record of `cell`, learn from it, let go of the cell; return what is kept."""
         try:
             assert record.cell_id == cell.id, f"asked for {cell.label}, got {record.cell.label}"
+            record = sound(record)  # of whatever executor
             self.store.save(record)
             self.known.add(record)
+            return record
         finally:
             self.release(cell)
 

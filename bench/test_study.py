@@ -7,9 +7,9 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bench.command import STOPPED
-from bench.conftest import StudyRun, ending_the_session
 from bench.execute.executor import OneAtATime
 from bench.measure.driven import DrivenRun
+from bench.pytest_session import StudyRun, ending_the_session
 from bench.records.record import Record
 from bench.settling import Settling
 from bench.study.cells import Cell
@@ -82,6 +82,8 @@ def _run(benchmark: BenchmarkFixture, run: DrivenRun, settling: Settling) -> Non
         _keep(run, settling)
         raise
     record = _keep(run, settling)
+    if record.status != "ok":
+        pytest.fail(f"{record.status}: {record.failure}", pytrace=False)
     # pytest-benchmark keeps the mapping it was given at the start: fill it, do not replace it.
     benchmark.extra_info.update(
         cell=record.cell_id,
@@ -95,5 +97,4 @@ def _keep(run: DrivenRun, settling: Settling) -> Record:
     record = run.record()
     # Where one record cannot be written none can: to train on would be in vain.
     with ending_the_session():
-        settling.finish(run.cell, record)
-    return record
+        return settling.finish(run.cell, record)

@@ -5,8 +5,10 @@
     │   ├── UnknownName      a method, data set or study that does not exist
     │   ├── InvalidSetting   a value that cannot work, with what would
     │   └── DataUnavailable  the files of a data set are absent or damaged
+    ├── InvalidOutput        a method returned what cannot be counted: an outcome of a run
     └── Diverged             a loss was not finite: an outcome of a run, kept as a record
-        └── DegenerateSchedule   a trained noise schedule no longer rises
+        ├── DegenerateSchedule   a trained noise schedule no longer rises
+        └── NoScores             a trained network's class scores are NaN
 
 Everything else is a bug and keeps its traceback.
 """
@@ -42,6 +44,10 @@ class UnknownName(UserError):
         super().__init__(f"unknown {kind} '{given}'; {hint}")
 
 
+class InvalidOutput(NopropError):
+    """A method returned what cannot be counted: a wrong shape, no class, no number."""
+
+
 class Diverged(NopropError):
     """A loss was not finite; the weights are those before the step that would have used it."""
 
@@ -57,3 +63,11 @@ class DegenerateSchedule(Diverged):
     def __init__(self, levels: str) -> None:
         """Say what the levels are, or where they stop rising."""
         NopropError.__init__(self, f"the trained noise schedule is degenerate: {levels}")
+
+
+class NoScores(Diverged):
+    """A trained network's class scores are NaN: the largest of them is no prediction."""
+
+    def __init__(self, where: str) -> None:
+        """Say of how many images."""
+        NopropError.__init__(self, where)

@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.datasets.task import Split, Task
 from noprop_core.method import Method
+from noprop_core.predictions import counted, predicted, refuse_unusable, stood_in
 
 
 @torch.no_grad()
@@ -25,19 +26,17 @@ def validate(method: Method, task: Task, generator: torch.Generator) -> tuple[fl
     method.network.eval()
     sums: list[Tensor] = []
     for x_BCHW, y_B in task.evaluation_batches(task.validation):
-        encoded = method.encode(x_BCHW)
-        if method.has_logits:
-            logits_BK = method.logits(encoded, generator)
-            classes_B = logits_BK.argmax(dim=1)
-            loss = cross_entropy(logits_BK.to(torch.float32), y_B, reduction="sum")
-        else:
-            classes_B = method.predict(encoded, generator)
+        found = predicted(method, method.encode(x_BCHW), generator, y_B)
+        if found.scores_BK is None:
             loss = torch.full((), math.nan, device=task.device)
-        hits = (classes_B == y_B).sum().to(torch.float32)  # at most a batch: exact
-        sums.append(torch.stack((hits, loss)))
-    per_batch = torch.stack(sums).to("cpu", torch.float64)
-    hits, loss = (per_batch.sum(dim=0) / len(task.validation)).tolist()
-    return hits, loss if math.isfinite(loss) else None
+        else:
+            loss = cross_entropy(found.scores_BK.to(torch.float32), y_B, reduction="sum")
+        hits = (found.classes_B == y_B).sum().to(torch.float32)  # at most a batch: exact
+        sums.append(torch.stack((hits, loss, found.unusable.to(torch.float32))))
+    hits, loss, unusable = torch.stack(sums).to("cpu", torch.float64).sum(dim=0).tolist()
+    count = len(task.validation)
+    refuse_unusable(method, unusable, count)
+    return hits / count, loss / count if math.isfinite(loss) else None
 
 
 @torch.no_grad()
@@ -54,23 +53,21 @@ def accuracies(
     """
     method.network.eval()
     hits: dict[str, list[Tensor]] = {}
+    unusable: list[Tensor] = []
     for x_BCHW, y_B in task.evaluation_batches(split):
         encoded = method.encode(x_BCHW)
-        rows = [{"": method.predict(encoded, generator)} for generator in noise]
-        rows += [dict(method.controls(encoded, generator)) for generator in control_noise]
+        found = {"": [counted(method, encoded, generator, y_B) for generator in noise]}
+        rows = [dict(method.controls(encoded, generator)) for generator in control_noise]
         rows += [dict(method.controls_once(encoded, generator)) for generator in control_noise[:1]]
-        for name in dict.fromkeys(name for row in rows for name in row):
-            found = [_hits(row[name], y_B) for row in rows if name in row]
-            hits.setdefault(name, []).append(torch.stack(found))
+        for row in rows:
+            for name, said in row.items():
+                found.setdefault(name, []).append(stood_in(method, name, said, y_B))
+        for name, pairs in found.items():
+            hits.setdefault(name, []).append(torch.stack([right for right, _ in pairs]))
+            unusable += [bad for _, bad in pairs]
     shares = {
         name: tuple(count / len(split) for count in torch.stack(batches).sum(dim=0).tolist())
         for name, batches in hits.items()
     }
+    refuse_unusable(method, float(torch.stack(unusable).sum()), len(split) * len(noise))
     return shares.pop(""), shares
-
-
-def _hits(said: Tensor, y_B: Tensor) -> Tensor:
-    """Count right classes; of class probabilities `(B, K)`, add up those of the right ones."""
-    if said.ndim == 1:
-        return (said == y_B).sum()
-    return said.gather(1, y_B.unsqueeze(1)).sum()

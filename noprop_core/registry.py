@@ -15,6 +15,14 @@ from noprop_core.declared import ENTRY_POINT_GROUP, names, without_variant
 from noprop_core.errors import InvalidSetting, UnknownName
 from noprop_core.method import Method, MethodConfig
 from noprop_core.outside import imported
+from noprop_core.words import one_line
+
+DECLARED: dict[str, type] = {
+    **dict.fromkeys(("name", "title", "source", "networks"), str),
+    **dict.fromkeys(("uses_timesteps", "independent_blocks", "deterministic_inference"), bool),
+    **dict.fromkeys(("exact", "deviations"), tuple),
+}
+"""What a method must say of itself, and of which type: records and reports are written from it."""
 
 
 @cache
@@ -56,6 +64,16 @@ def _load(path: str) -> type[Method]:
     if not (isinstance(config, type) and issubclass(config, MethodConfig)):
         raise InvalidSetting(f"method '{path}' has a Config that is no subclass of MethodConfig")
     method: type[Method] = value
+    for name, kind in DECLARED.items():
+        declared = getattr(method, name, None)
+        if not isinstance(declared, kind):
+            raise InvalidSetting(
+                f"method '{path}': {name} is {one_line(repr(declared), 80)}; expected "
+                f"{kind.__name__}"
+            )
+    for name in ("exact", "deviations"):
+        if not all(isinstance(line, str) for line in getattr(method, name)):
+            raise InvalidSetting(f"method '{path}': {name} holds what is no text")
     return method
 
 

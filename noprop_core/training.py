@@ -18,10 +18,11 @@ from torch import Tensor
 from noprop_core.acceleration import Steps, StepsAsWritten, steps_of
 from noprop_core.datasets.task import Task
 from noprop_core.division import UNDIVIDED, Undivided
-from noprop_core.errors import Diverged, InvalidSetting
+from noprop_core.errors import Diverged, InvalidOutput, InvalidSetting
 from noprop_core.evaluation import accuracies, validate
 from noprop_core.method import Method, Stage
 from noprop_core.seeding import Streams
+from noprop_core.words import one_line, printable
 
 Keep = Literal["last", "best"]
 """Which weights are tested: those after the last epoch, or those of the lowest validation loss."""
@@ -146,8 +147,24 @@ def _events(
     results, controls = division.evaluated(method, test)
     passes = method.passes_per_epoch or len(stages)
     examples = len(task.train) * passes * len(history)
-    facts = {**method.facts(), **steps.facts()}
+    facts = {**facts_of(method), **steps.facts()}
     yield RunEnds(results, examples, tested_epoch, controls, facts)
+
+
+def facts_of(method: Method) -> dict[str, float | str]:
+    """Return what `method` says of itself; raises `InvalidOutput` for what is no number or text."""
+    facts: dict[Any, Any] = dict(method.facts())
+    for name, value in facts.items():
+        is_number = isinstance(value, int | float) and math.isfinite(value)
+        if not (isinstance(name, str) and (is_number or isinstance(value, str))):
+            raise InvalidOutput(
+                f"{method.name}: fact {name!r} is {one_line(repr(value), 80)}; expected a finite "
+                "number or text"
+            )
+    return {
+        printable(name): printable(value) if isinstance(value, str) else float(value)
+        for name, value in facts.items()
+    }
 
 
 class BestWeights:
@@ -190,6 +207,10 @@ def train_epoch(
 def read_losses(losses: list[Tensor], epoch: int) -> float:
     """Bring an epoch's losses to the host, once; return their mean, or raise `Diverged`."""
     values = torch.stack(losses).to("cpu", torch.float64)
+    if values.ndim != 1:
+        raise InvalidOutput(
+            f"a training step returned a loss of shape {tuple(values.shape[1:])}; expected a scalar"
+        )
     finite = values.isfinite()
     if not bool(finite.all()):
         first_bad = int((~finite).nonzero()[0])

@@ -9,7 +9,6 @@ import json
 import signal
 import socket
 import time
-import traceback
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Self
 
@@ -17,7 +16,7 @@ from bench.execute.cell_process import ADVANCE, ENTER, EPOCH, LEAVE
 from bench.execute.lost import Asked, lost_record
 from bench.execute.oom import killed_for_memory
 from bench.execute.server import Server
-from bench.measure.failures import failure_words
+from bench.measure.failures import failure_words, traceback_of
 from bench.measure.job import Job
 from bench.records.record import Environment, Epoch, Record, Status
 from noprop_core.errors import UserError
@@ -160,5 +159,5 @@ def _trouble(error: Exception | None) -> dict[str, str]:
         return {}
     return {
         "failure": failure_words(error),
-        "traceback": "".join(traceback.format_exception(error)),
+        "traceback": traceback_of(error),
     }

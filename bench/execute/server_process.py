@@ -28,7 +28,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-PRELOADED = ("bench.execute.cell_process",)
+PRELOADED = ("bench.siblings", "bench.execute.cell_process")
 """What every cell needs."""
 
 START, KILL = b"s", b"k"

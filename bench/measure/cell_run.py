@@ -5,8 +5,8 @@ pytest-benchmark's own clock. `epoch` is the only timed part; `advance` does eve
 epochs; a failure on the way becomes a record like any other outcome.
 """
 
+import math
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -15,11 +15,18 @@ from types import TracebackType
 from typing import Literal, Self
 
 import torch
+from pydantic import ValidationError
 
 from bench.measure import clock as meters
 from bench.measure import environment, memory, node_data
 from bench.measure.energy import EnergyCounter
-from bench.measure.failures import failure_words, status_of
+from bench.measure.failures import (
+    InvalidTime,
+    exit_is_a_failure,
+    failure_words,
+    status_of,
+    traceback_of,
+)
 from bench.measure.flops import count_flops
 from bench.measure.job import Job
 from bench.measure.load import MachineWatch
@@ -36,15 +43,17 @@ from bench.records.record import (
     Record,
     Status,
 )
+from bench.records.validity import sound
 from bench.study.fitting import load_task
 from noprop_core import registry
 from noprop_core.datasets.task import Task
 from noprop_core.division import UNDIVIDED
-from noprop_core.errors import UserError
+from noprop_core.errors import InvalidOutput, UserError
 from noprop_core.method import Method
 from noprop_core.parallel.ranks import Ranks
 from noprop_core.parallel.ways import division_of
 from noprop_core.seeding import Streams
+from noprop_core.torch_state import kept_as_it_is
 from noprop_core.training import (
     EpochBegins,
     EpochEnds,
@@ -108,10 +117,12 @@ class CellRun:
         self.resources = ExitStack()
         self.threads = torch.get_num_threads()
         try:
+            self.resources.enter_context(kept_as_it_is())
             self.resources.enter_context(meters.cpu_threads(self.cell.execution.threads))
             self.threads = torch.get_num_threads()
             self.energy = EnergyCounter(self.device)
-            self._prepare()
+            with exit_is_a_failure():
+                self._prepare()
         except BaseException as error:
             self.__exit__(type(error), error, None)
             raise
@@ -142,10 +153,11 @@ class CellRun:
         self.traffic.training_begins()
         meters.synchronise(self.device)
         used = self.energy.read()
-        start = time.perf_counter()
-        event = next(self.events)
-        meters.synchronise(self.device)
-        self.last_epoch_seconds = time.perf_counter() - start
+        with exit_is_a_failure():
+            start = time.perf_counter()
+            event = next(self.events)
+            meters.synchronise(self.device)
+            self.last_epoch_seconds = time.perf_counter() - start
         self.traffic.training_ends(self.last_epoch_seconds)
         self.energy.add(used)
         assert isinstance(event, EpochTrained)
@@ -154,7 +166,7 @@ class CellRun:
         """Do what is not timed; return whether another epoch is to be trained."""
         if self.at_an_epoch:
             return True
-        with self._phase("evaluation"):
+        with self._phase("evaluation"), exit_is_a_failure():
             for event in self.events:
                 match event:
                     case EpochBegins():
@@ -162,6 +174,8 @@ class CellRun:
                         return True
                     case EpochEnds():
                         seconds = self.division.slowest(self.last_epoch_seconds)
+                        if not 0 < seconds < math.inf:  # a budget in seconds would never end
+                            raise InvalidTime(f"the clock says that the epoch took {seconds} s")
                         self._count("training", seconds)
                         self.epochs.append(
                             Epoch(
@@ -184,7 +198,18 @@ class CellRun:
         return isinstance(error, UserError) and self.data_is_missing
 
     def record(self) -> Record:
-        """Return what is known of the run now."""
+        """Return what is known of the run now, a failed one where it cannot be recorded."""
+        try:
+            return sound(self._record())
+        except ValidationError as error:  # of what the method said: counts that are no numbers
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            self._fail(InvalidOutput(f"{where}: {first['msg']}, got {first['input']!r}"))
+            self.facts, self.controls, self.test_accuracies = {}, {}, ()
+            self.examples_seen = self.parameters = None
+            return sound(self._record())
+
+    def _record(self) -> Record:
         return Record(
             study=self.job.study,
             cell_id=self.cell.id,
@@ -292,7 +317,7 @@ class CellRun:
         self.status = status_of(error)
         self.failure = failure_words(error)
         if self.status == "error" and not isinstance(error, UserError):
-            self.traceback = "".join(traceback.format_exception(error))
+            self.traceback = traceback_of(error)
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:

@@ -1,15 +1,44 @@
 """What a run's record says of an exception that ended it."""
 
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from bench.records.record import Status
 from noprop_core.errors import Diverged
-from noprop_core.words import one_line
+from noprop_core.words import one_line, printable
 
 
 def failure_words(error: Exception) -> str:
     """Return what an exception says, on one line of at most 500 characters."""
     return one_line(error, 500)
+
+
+def traceback_of(error: Exception) -> str:
+    """Return a traceback that can be written: a file name in it may be no UTF-8."""
+    text = "".join(traceback.format_exception(error))
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+class InvalidTime(Exception):
+    """A clock stood, ran backwards or said nothing: what took how long is not known."""
+
+
+class Exited(Exception):
+    """The code of a method asked for the end of the whole process."""
+
+
+@contextmanager
+def exit_is_a_failure() -> Iterator[None]:
+    """Turn `sys.exit()` and its like inside into an error of the run; Ctrl-C stays what it is."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise Exited(one_line(error)) from error
 
 
 def status_of(error: Exception) -> Status:

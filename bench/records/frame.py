@@ -7,7 +7,7 @@ missing, but its row is there.
 import json
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -127,7 +127,7 @@ def _run_row(record: Record) -> dict[str, Any]:
         "device": cell.execution.device,
         "budget": cell.budget.label_on(cell.train_images),
         "execution": cell.execution.words,
-        "embedding": str((cell.options.get("embedding") or {}).get("kind", "")),
+        "embedding": _embedding(cell.options),
         "options": (options := json.dumps(cell.options, sort_keys=True)),
         "idle_options": _idle_options(cell.method, options),
         "test_accuracy": statistics.fmean(record.test_accuracies) if ok else None,
@@ -178,6 +178,12 @@ def _communication_columns(record: Record) -> dict[str, Any]:
     }
 
 
+def _embedding(options: Mapping[str, Any]) -> str:
+    """Return the kind of class embeddings; another package's option may be called so too."""
+    table = options.get("embedding")
+    return str(table.get("kind", "")) if isinstance(table, Mapping) else ""
+
+
 def _steadiness_columns(seconds: list[float]) -> dict[str, Any]:
     found = steadiness(seconds)
     return {
@@ -220,9 +226,9 @@ def _fact_columns(record: Record) -> dict[str, Any]:
     start, now = (facts.get(name) for name in (DISTANCE_AT_START, DISTANCE))
     kept = now / start if isinstance(now, float) and isinstance(start, float) and start else None
     return {
-        "padding": facts.get(PADDING, ""),
-        "label_readable": facts.get(READ_LAST),
-        "label_leaked": facts.get(READ_FIRST),
+        "padding": str(facts.get(PADDING, "")),
+        "label_readable": _number(facts.get(READ_LAST)),
+        "label_leaked": _number(facts.get(READ_FIRST)),
         "embedding_distance_kept": kept,
     }
 
@@ -230,6 +236,11 @@ def _fact_columns(record: Record) -> dict[str, Any]:
 def _machine(known: Environment) -> str:
     parts = dict.fromkeys((known.device, known.processor, f"{known.logical_cores} cores"))
     return ", ".join(part for part in parts if part)
+
+
+def _number(value: float | str | None) -> float | None:
+    """Return a fact as a number; another package's method may give text that name."""
+    return value if isinstance(value, float) else None
 
 
 def _disturbed(record: Record) -> str:

@@ -120,9 +120,13 @@ class RecordStore:
         path = self.study_file
         try:
             # The last call may have run a part of the study only.
-            return Study.model_validate_json(path.read_bytes(), context=PART_OF_A_STUDY)
-        except (OSError, ValidationError) as error:
+            return Study.model_validate_json(read_regular(path), context=PART_OF_A_STUDY)
+        except (OSError, ValueError) as error:
             raise InvalidInput(str(path), ["is no study of this version; run it again"]) from error
+
+    def holds(self, cell: Cell) -> bool:
+        """Return whether there is a file for `cell`'s record."""
+        return self._path(cell).is_file()
 
     def _path(self, cell: Cell) -> Path:
         return self.records_folder / f"{cell.label}-{cell.id}{self.tag}.json"
@@ -144,8 +148,7 @@ class RecordStore:
 def read_record(path: Path) -> Record:
     """Read one record; raises `InvalidInput` for a file that is none, and leaves it alone."""
     try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text)
+        content = json.loads(read_regular(path))
     except (OSError, ValueError, RecursionError) as error:
         said = one_line(str(error), 200)
         raise InvalidInput(str(path), [f"is no record ({said}); move it away"]) from error
@@ -167,6 +170,16 @@ def read_record(path: Path) -> Record:
         problem = "was changed after it was written (its digest does not fit); move it away"
         raise InvalidInput(str(path), [problem])
     return record
+
+
+def read_regular(path: Path) -> str:
+    """Return what a file holds; raises `OSError` for a pipe or a device, which would be waited for.
+
+    Raises `ValueError` for what is no UTF-8.
+    """
+    if not path.is_file() and path.exists():
+        raise OSError("is no regular file")
+    return path.read_text(encoding="utf-8")
 
 
 def digest_of(content: dict[str, Any]) -> str:

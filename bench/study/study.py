@@ -248,6 +248,8 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
     `UnknownName` or `InvalidInput`, which lists every problem.
     """
     path = path_of(reference)
+    if path.exists() and not path.is_file():  # a pipe would be waited for, and is read twice
+        raise InvalidInput(printable(str(path)), ["cannot be read: is no regular file"])
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from bench import test_study as entry
-from bench.conftest import StudyRun, steppable
 from bench.execute.in_process import InProcess
 from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
+from bench.pytest_session import StudyRun, steppable
 from bench.records.claims import Claims
 from bench.records.store import RecordStore
 from bench.settling import Settling

@@ -1,0 +1,209 @@
+"""`pytest bench --benchmark-only` runs a study: one item per cell, one round per epoch."""
+
+import shlex
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from pytest_benchmark.logger import PytestBenchmarkWarning
+
+from bench.arguments import STUDY_OPTIONS, executor_of, overrides
+from bench.benchmark_options import EMPTY_GATE, is_empty_gate, refuse_meaningless
+from bench.execute.executor import OneAtATime, make
+from bench.execute.launch import Launch
+from bench.measure.flops import KnownFlops
+from bench.places import declaration_in, resolve_device, store_it_left, store_of
+from bench.records.adopting import adopt
+from bench.records.claims import Claims
+from bench.records.record import Record
+from bench.records.store import RecordStore
+from bench.settling import Settling
+from bench.study.calls import Call, call_of
+from bench.study.cells import Cell, expand
+from bench.study.fitting import check_own_data
+from noprop_core.errors import InvalidSetting, UserError
+from noprop_core.words import printable
+
+RUN = pytest.StashKey["StudyRun"]()
+
+WARNINGS = (
+    # What pytest-benchmark has to say, of a file to compare with say, is no error of ours.
+    "default::pytest_benchmark.logger.PytestBenchmarkWarning",
+    # Ctrl-C before an item's first epoch is no mistake of the item's, and needs no traceback.
+    "ignore:Benchmark fixture was not used at all",
+    # What we have to say of the folder.
+    "default::UserWarning:bench.pytest_session",
+)
+"""How warnings are taken, where the project's own configuration makes errors of them."""
+
+
+@dataclass(frozen=True)
+class StudyRun:
+    """The study this pytest session runs, where to, and what need not run again.
+
+    `call` is what the command line made of the study. `before` holds every record there is at the
+    start, `settled` those that make a run unnecessary.
+    """
+
+    call: Call
+    cells: list[Cell]
+    before: dict[str, Record]
+    settled: dict[str, Record]
+    store: RecordStore
+    launch: Launch
+    executor: OneAtATime
+    adopted: tuple[str, ...] = ()
+    """The line that says which records were copied from the study's own folder, if any."""
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """Which folder the runs go to, if it is not the study's, and which were there before."""
+        line = self.call.line(self.store.folder)
+        return [*([] if line is None else [line]), *self.adopted]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Give pytest the options of `python -m bench.run`."""
+    group = parser.getgroup("noprop-bench", "noprop-bench: which runs to make")
+    for flag, settings in STUDY_OPTIONS.items():
+        group.addoption(flag, **settings)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-benchmark, which reads what it compares with
+def pytest_configure(config: pytest.Config) -> None:
+    """Validate the whole study before anything runs."""
+    # Those that come while it is configured, where only the whole process has a say.
+    warnings.filterwarnings("default", category=PytestBenchmarkWarning)
+    for line in WARNINGS:
+        config.addinivalue_line("filterwarnings", line)
+    # Methods of one's own lie in the current folder; last, so that nothing in it is in our way.
+    sys.path.append(str(config.invocation_params.dir))
+    try:
+        given = {name: config.getoption(name) for name in _names()}
+        call = call_of(given["study"], overrides(given), given["name"])
+        study = call.study
+        device = resolve_device(given["device"])
+        cells = expand(study, device.type)
+        store = store_of(study.name, given["results"], per_torch=given["per_torch"])
+        launch = Launch(study.name, device, given["data_dir"], given["time_limit"])
+        name = executor_of(given)
+        refuse_meaningless(config, name)
+        executor = steppable(name)
+        known_to = store_it_left(call, given["results"], per_torch=given["per_torch"])
+        adopts = known_to is not None and not (given["rerun"] or config.option.collectonly)
+        adopted = adopt(store, cells, known_to) if known_to is not None and adopts else []
+        before = store.found(cells)
+        settled = {} if given["rerun"] else store.settled(cells)
+    except UserError as error:
+        raise pytest.exit.Exception(f"\n{shown(error)}", returncode=2) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        said = f"'{error.filename}': {error.strerror or error}"
+        raise pytest.exit.Exception(f"\n{printable(said)}", returncode=2) from None
+    config.stash[RUN] = StudyRun(
+        call, cells, before, settled, store, launch, executor, tuple(adopted)
+    )
+
+
+def shown(error: UserError) -> str:
+    """Return the lines of `error` without what a terminal would obey."""
+    return "\n".join(printable(line) for line in str(error).split("\n"))
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say which folder the runs go to where it is not the study's."""
+    return config.stash[RUN].elsewhere
+
+
+def steppable(name: str) -> OneAtATime:
+    """Return the executor called `name`, whose runs pytest-benchmark can time epoch by epoch.
+
+    Raises `InvalidSetting`.
+    """
+    executor = make(name)
+    if not isinstance(executor, OneAtATime):
+        raise InvalidSetting(
+            f"--executor: '{name}' runs whole cells, and pytest-benchmark times epochs; "
+            "use python -m bench.run"
+        )
+    return executor
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one item of every cell, in the study's order."""
+    if "cell" in metafunc.fixturenames:
+        cells = metafunc.config.stash[RUN].cells
+        metafunc.parametrize("cell", cells, ids=[cell.label for cell in cells])
+
+
+@contextmanager
+def ending_the_session() -> Iterator[None]:
+    """Turn a user error inside, which would meet every item alike, into the session's end."""
+    try:
+        yield
+    except UserError as error:
+        raise pytest.exit.Exception(shown(error), returncode=2) from None
+
+
+@pytest.fixture(scope="session")
+def study_run(request: pytest.FixtureRequest) -> StudyRun:
+    """Return this session's study; its declaration is on disk before its first record."""
+    run = request.config.stash[RUN]
+    with ending_the_session():
+        check_own_data(
+            (cell for cell in run.cells if cell.id not in run.settled), run.launch.data_dir
+        )
+        run.store.sweep()
+        run.store.save_study(declaration_in(run.store, run.call))
+    return run
+
+
+@pytest.fixture(scope="session")
+def executor(study_run: StudyRun) -> Iterator[OneAtATime]:
+    """Run cells as the command line says, each in a process of its own unless it says not."""
+    with study_run.executor as executor:
+        yield executor
+
+
+@pytest.fixture(scope="session")
+def settling(study_run: StudyRun) -> Iterator[Settling]:
+    """Keep other runners from the cell that runs here, and its record when it has run."""
+    run = study_run
+    with ending_the_session(), Claims(run.store.folder) as claims:
+        if claims.note:
+            warnings.warn(claims.note, stacklevel=1)
+        yield Settling(run.store, claims, run.launch, KnownFlops(run.before.values()), run.before)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a gate that has compared nothing."""
+    if is_empty_gate(session.config):
+        session.exitstatus = 2
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say where the records are and how many runs were not repeated."""
+    run = config.stash[RUN]
+    if is_empty_gate(config):
+        terminalreporter.write_line(EMPTY_GATE, red=True)
+    for line in run.elsewhere if config.get_verbosity() < 0 else []:  # then there is no header
+        terminalreporter.write_line(line)
+    if run.settled:
+        count = f"{len(run.settled)} of {len(run.cells)} cells"
+        terminalreporter.write_line(
+            f"{count} already have a good record and were not run again; --rerun forces it"
+        )
+    terminalreporter.write_line(f"records: {run.store.records_folder}")
+    terminalreporter.write_line(
+        f"report:  python -m bench.report {shlex.quote(str(run.store.folder))}"
+    )
+
+
+def _names() -> list[str]:
+    return [flag.removeprefix("--").replace("-", "_") for flag in STUDY_OPTIONS]

@@ -1,0 +1,96 @@
+"""Whether a record holds numbers that were measured: asked where it is written, in one place.
+
+JSON has no word for NaN or infinity, so a record with one could be written and never read. A time
+that is not above 0 comes from a clock that stood or ran backwards.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from bench.records.record import Epoch, Phases, Record
+
+
+def sound(record: Record) -> Record:
+    """Return `record`, or, if it holds a number that cannot be, a failed one without any."""
+    problems = list(_problems(record))
+    if not problems:
+        return record
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    failed = record.status != "ok"
+    epochs = _good_epochs(record)
+    return record.model_copy(
+        update={
+            "status": record.status if failed else "error",
+            "failure": record.failure if failed else f"not measured: {problems[0]}{more}",
+            "epochs": epochs,
+            "ended_by": None,
+            "tested_epoch": None,
+            "test_accuracies": [],
+            "controls": {},
+            "facts": {name: v for name, v in record.facts.items() if not _is_odd(v)},
+            "energy_joules": None,
+            "load": None,
+            "communication": None,
+            "phases": _good_phases(record.phases),
+        }
+    )
+
+
+def _problems(record: Record) -> Iterator[str]:
+    good = record.status == "ok"
+    for number, epoch in enumerate(record.epochs, start=1):
+        for problem in _of_epoch(epoch):
+            yield f"epoch {number}: {problem}"
+    for name, seconds in record.phases.model_dump().items():
+        if not 0 <= seconds < math.inf:
+            yield f"{name} took {seconds} s"
+    if good and not record.phases.wall > 0:
+        yield f"the whole run took {record.phases.wall} s"
+    shares = {"test accuracy": record.test_accuracies, **record.controls}
+    for name, values in shares.items():
+        yield from (f"{name} is {value}" for value in values if not 0 <= value <= 1)
+    rest = record.model_dump(exclude={"epochs", "phases", "test_accuracies", "controls", "cell"})
+    yield from _odd_numbers(rest, "")
+
+
+def _of_epoch(epoch: Epoch) -> Iterator[str]:
+    if not 0 < epoch.seconds < math.inf:
+        yield f"took {epoch.seconds} s"
+    if not math.isfinite(epoch.train_loss):
+        yield f"training loss is {epoch.train_loss}"
+    if not 0 <= epoch.validation_accuracy <= 1:
+        yield f"validation accuracy is {epoch.validation_accuracy}"
+    if epoch.validation_loss is not None and not math.isfinite(epoch.validation_loss):
+        yield f"validation loss is {epoch.validation_loss}"
+
+
+def _odd_numbers(value: Any, where: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _odd_numbers(inner, f"{where}.{name}".lstrip("."))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _odd_numbers(inner, where)
+    elif _is_odd(value):
+        yield f"{where} is {value}"
+
+
+def _is_odd(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _good_epochs(record: Record) -> list[Epoch]:
+    """Return the epochs before the first that is not sound: counts of a failed run end there."""
+    good = []
+    for epoch in record.epochs:
+        if list(_of_epoch(epoch)):
+            break
+        good.append(epoch)
+    return good
+
+
+def _good_phases(phases: Phases) -> Phases:
+    """Return phases with 0, which stands for nothing, in place of a time that cannot be."""
+    known = {n: s if 0 <= s < math.inf else 0.0 for n, s in phases.model_dump().items()}
+    return Phases(**known)

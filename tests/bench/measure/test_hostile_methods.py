@@ -1,0 +1,202 @@
+"""Methods that return, raise or set what they must not: a failed record each, and no other harm."""
+
+import asyncio
+import math
+import sys
+import time
+from types import ModuleType
+
+import pytest
+import torch
+
+from bench.measure import cell_run
+from bench.measure.cell_run import CellRun
+from bench.measure.driven import run_cell
+from bench.measure.job import Job
+from bench.records import frame
+from bench.records.store import RecordStore
+from bench.reporting import report_of
+from bench.study.study import build_study
+from noprop_core import registry
+from noprop_core.errors import InvalidSetting
+from noprop_core.method import MethodConfig
+from noprop_core.methods.classifier import Classifier, ClassifierConfig
+
+NAN = float("nan")
+
+
+class Silent(Classifier):
+    """Has no class scores, so that what it predicts is its own affair."""
+
+    name = "silent"
+
+    def predict(self, encoded, generator):
+        return torch.zeros(len(encoded), dtype=torch.long)
+
+
+@pytest.fixture
+def method(monkeypatch):
+    """Give a method with some members replaced, and return its name."""
+    module = ModuleType("hostile_methods")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    def define(base=Classifier, **members):
+        label = f"M{len(vars(module))}"
+        setattr(module, label, type(label, (base,), members))
+        return f"{module.__name__}:{label}"
+
+    return define
+
+
+@pytest.fixture
+def outcome(cell, method):
+    """Run a cell of such a method, and return its record."""
+
+    def run(base=Classifier, **members):
+        of = cell(method=method(base, **members), timesteps=None, options={"width": 0.25})
+        return run_cell(CellRun(Job(cell=of, study="tiny")))
+
+    return run
+
+
+def says(value):
+    return lambda self, *words: value
+
+
+SAID = {
+    "predictions of one": (Silent, "predict", lambda s, e, g: torch.zeros(1, dtype=torch.long)),
+    "predictions that are shares": (Silent, "predict", lambda s, e, g: torch.zeros(len(e))),
+    "predictions that are NaN": (Silent, "predict", lambda s, e, g: torch.full((len(e),), NAN)),
+    "a class too many": (Silent, "predict", lambda s, e, g: torch.full((len(e),), 10)),
+    "a class below 0": (Silent, "predict", lambda s, e, g: torch.full((len(e),), -1)),
+    "no tensor": (Silent, "predict", lambda s, e, g: [0] * len(e)),
+    "scores of fewer classes": (Classifier, "logits", lambda s, e, g: torch.zeros(len(e[0]), 3)),
+    "losses": (Classifier, "train_step", lambda s, x, y: torch.ones(3)),
+    "a loss of shape (1,)": (Classifier, "train_step", lambda s, x, y: torch.ones(1)),
+    "a control of one": (Classifier, "controls", says({"c": torch.zeros(1, dtype=torch.long)})),
+    "a control without a name": (Classifier, "controls", lambda s, e, g: {"": torch.zeros(1)}),
+    "a fact that is NaN": (Classifier, "facts", says({"f": NAN})),
+    "a fact that is a tensor": (Classifier, "facts", says({"f": torch.ones(1)})),
+    "a fact without a name": (Classifier, "facts", says({5: 1.0})),
+    "parameters that are no number": (Classifier, "parameter_count", says("many")),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_cannot_be_counted_is_an_error(outcome, name):
+    base, member, function = SAID[name]
+    record = outcome(base, **{member: function})
+    assert record.status == "error", record
+    assert record.failure
+    assert record.test_accuracies == []
+
+
+def test_scores_that_are_nan_are_a_run_that_diverged(outcome):
+    def logits(self, encoded, generator):
+        return Classifier.logits(self, encoded, generator) * NAN
+
+    record = outcome(logits=logits)
+    assert (record.status, record.test_accuracies) == ("diverged", [])
+    assert "are NaN" in record.failure
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), SystemExit("bye"), asyncio.CancelledError()])
+@pytest.mark.parametrize("member", ["build", "train_step", "facts"])
+def test_an_exit_that_a_method_asks_for_is_its_failure(outcome, error, member):
+    def fail(self, *words):
+        raise error
+
+    record = outcome(**{member: fail})
+    assert record.status == "error"
+    assert type(error).__name__ in record.failure
+
+
+def test_ctrl_c_is_no_failure(outcome):
+    def interrupt(self, *words):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        outcome(train_step=interrupt)
+
+
+def test_a_file_name_that_is_no_utf_8_is_recorded_escaped(outcome, tmp_path):
+    def fail(self, *words):
+        raise FileNotFoundError(2, "no such file", "weights-\udcff.pt")
+
+    record = outcome(train_step=fail)
+    assert record.status == "error"
+    assert r"weights-\udcff.pt" in record.failure
+    RecordStore(tmp_path).save(record)
+    assert RecordStore(tmp_path).load() == [record]
+
+
+def test_what_a_method_sets_in_torch_stays_its_own(outcome):
+    def set_all(self, *words):
+        torch.set_default_dtype(torch.float64)
+        torch.set_num_threads(2)
+        torch.set_grad_enabled(False)
+        torch.set_float32_matmul_precision("medium")
+        torch.manual_seed(5)
+        raise ValueError
+
+    before, state = outcome(), torch.get_rng_state()
+    outcome(train_step=set_all)
+    after = outcome()
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.get_default_dtype() == torch.float32
+    assert torch.get_float32_matmul_precision() == "highest"
+    assert after.environment.threads == before.environment.threads
+    losses = [[epoch.train_loss for epoch in record.epochs] for record in (before, after)]
+    assert losses[0] == losses[1]
+
+
+def test_what_a_module_sets_in_torch_as_it_is_imported_is_undone(tmp_path, monkeypatch):
+    (tmp_path / "sets_torch.py").write_text(
+        "import torch\ntorch.set_default_dtype(torch.float64)\ntorch.set_num_threads(3)\n"
+        "from noprop_core.methods.classifier import Classifier\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    threads = torch.get_num_threads()
+    registry.find("sets_torch:Classifier")
+    assert (torch.get_default_dtype(), torch.get_num_threads()) == (torch.float32, threads)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        *(("title", None), ("source", 5), ("deviations", "one"), ("deviations", (1,))),
+        *(("uses_timesteps", 1), ("exact", ["a"])),
+    ],
+)
+def test_a_declaration_of_another_type_is_one_line(method, member, value):
+    with pytest.raises(InvalidSetting, match=f"{member} ") as caught:
+        registry.find(method(**{member: value}))
+    assert str(caught.value).isprintable()
+
+
+class Words(ClassifierConfig):
+    embedding: str = "words"
+
+
+def test_an_option_that_shares_a_name_with_one_of_ours_is_reported(method, tmp_path, tiny, run_of):
+    name = method(Config=Words, facts=says({"label_readable": "very", "padding": 1.5}))
+    study = build_study(tiny | {"methods": ["classifier", name], "baseline": "classifier"}, "tiny")
+    store = RecordStore(tmp_path / "tiny")
+    assert run_of(study, store).exit_code == 0
+    assert set(frame.load(store.folder)["embedding"]) == {""}
+    assert "words" in report_of(store)[0]
+
+
+@pytest.mark.parametrize(
+    "tick", [lambda now: 5.0, lambda now: -now, lambda now: math.nan, lambda now: math.inf]
+)
+def test_a_clock_that_does_not_go_forward_measures_nothing(outcome, monkeypatch, tick, tmp_path):
+    times = iter(range(10**6))
+    clock = ModuleType("clock")
+    clock.__dict__.update(vars(time), perf_counter=lambda: tick(float(next(times))))
+    monkeypatch.setattr(cell_run, "time", clock)
+    record = outcome()
+    assert record.status == "error"
+    RecordStore(tmp_path).save(record)
+    assert RecordStore(tmp_path).load() == [record]
+    assert issubclass(Words, MethodConfig)

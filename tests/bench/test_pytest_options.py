@@ -1,0 +1,85 @@
+"""pytest's and pytest-benchmark's own options: refused where they would measure something else."""
+
+import sys
+
+import pytest
+
+from bench.pytest_plugin import SESSION, pytest_load_initial_conftests
+
+ONE = ("--methods", "classifier", "--seeds", "0")
+HERE = ("--isolation", "none", "--device", "cpu")
+
+
+@pytest.fixture
+def start(study_session, study_file, tmp_path):
+    path = study_file(methods=["classifier"], baseline="classifier", seeds=[0])
+    return lambda *words: study_session("--study", path, "--results", tmp_path / "r", *words)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--benchmark-cprofile=tottime",), "--benchmark-cprofile: would profile the waiting"),
+        (("--benchmark-timer=time.time",), "--benchmark-timer: a run has a process and a clock"),
+        (("--study", "\x1b[2J"), r"unknown study '\x1b[2J'"),
+        (("--results", "x" * 300), "File name too long"),
+    ],
+    ids=str,
+)
+def test_what_would_mean_nothing_is_a_line(start, words, said):
+    answer = start(*words)
+    assert answer.code == 2
+    assert said in answer.out + answer.err
+    assert "Traceback" not in answer.out + answer.err
+    assert "\x1b[2J" not in answer.out + answer.err
+
+
+def test_a_session_that_times_nothing_passes_no_gate_and_breaks_nothing(start, tmp_path):
+    storage = ("--benchmark-storage", tmp_path / "saved")
+    gate = ("--benchmark-compare-fail", "mean:5%")
+    # Nothing is saved that could be compared with: a warning, where the project makes errors of
+    # warnings.
+    first = start(*HERE, "--benchmark-compare", "--benchmark-autosave", *storage)
+    assert first.code == 0, first.out
+    assert "INTERNALERROR" not in first.out + first.err
+    again = start(*HERE, "--benchmark-compare", *gate, *storage)
+    assert again.code == 2, again.out
+    assert "nothing was timed, so nothing was compared" in again.out
+    saved = (*storage, "--benchmark-autosave", "--benchmark-json", tmp_path / "all.json")
+    skipped = start(*HERE, *saved)
+    assert skipped.code == 0, skipped.out + skipped.err
+    assert "INTERNALERROR" not in skipped.out + skipped.err
+
+
+def test_two_workers_at_once_are_refused(start):
+    if "xdist" not in sys.modules:
+        pytest.skip("needs pytest-xdist")
+    answer = start("-n", "2")
+    assert answer.code == 2
+    assert "cells that run side by side disturb each other's times" in answer.out + answer.err
+
+
+class Config:
+    """Stands in for pytest's, and remembers what is imported."""
+
+    def __init__(self):
+        self.pluginmanager, self.imported = self, []
+
+    def import_plugin(self, name):
+        self.imported.append(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--pyargs", "bench", "--study", "quick"], [SESSION]),
+        (["--pyargs", "bench.test_study"], [SESSION]),
+        (["--pyargs", "somebody.elses"], []),
+        (["bench"], []),
+        ([], []),
+    ],
+)
+def test_other_people_s_sessions_are_left_alone(words, expected):
+    config = Config()
+    pytest_load_initial_conftests(config, words)
+    assert config.imported == expected
