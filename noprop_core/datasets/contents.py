@@ -31,9 +31,21 @@ def classes_of(dataset: DataSet, raw: object) -> int:
         raise DataUnavailable(
             f"{dataset.name}: {len(raw.train)} training images are too few; {FEWEST} would do"
         )
-    if classes is not None:
-        return classes
-    return 1 + max(int(part.labels_N.max()) for part in (raw.train, raw.test))
+    return _classes_in(dataset.name, raw) if classes is None else classes
+
+
+def _classes_in(name: str, raw: RawData) -> int:
+    """Count the classes; raises `DataUnavailable` for one alone, and for one without an image."""
+    counts_K = torch.cat([raw.train.labels_N, raw.test.labels_N]).bincount()
+    empty = (counts_K == 0).nonzero().flatten().tolist()
+    if empty:
+        raise DataUnavailable(
+            f"{name}: of class {empty[0]} there is no image, and labels reach "
+            f"{len(counts_K) - 1}; classes count from 0, without gaps"
+        )
+    if len(counts_K) < 2:
+        raise DataUnavailable(f"{name}: all labels are 0; two classes are the fewest to tell apart")
+    return len(counts_K)
 
 
 def _problem(part: Labelled, shape: tuple[int, ...], classes: int | None) -> str:

@@ -71,6 +71,10 @@ def _images(title: str, array: np.ndarray) -> torch.Tensor:
             f"{title} is {array.dtype} of shape {shape}; expected uint8 of (N, H, W) or (N, H, W, "
             f"C), channels last, at most {MOST_CHANNELS}"
         )
+    if array.size == 0:
+        raise DataUnavailable(
+            f"{title} holds no pixels: its shape is {'x'.join(map(str, array.shape))}"
+        )
     images_NHWC = array.reshape(*array.shape[:3], -1)
     return torch.from_numpy(np.ascontiguousarray(images_NHWC.transpose(0, 3, 1, 2)))
 

@@ -62,5 +62,5 @@ def test_a_batch_that_does_not_fit_is_refused_before_anything_runs(run) -> None:
 def test_a_path_that_leads_nowhere_is_refused_before_anything_runs(run) -> None:
     answer = run("--dataset", "shades_of_grey:colours", "--batch-sizes", "16")
     assert answer.code == 2
-    assert "datasets: data set 'shades_of_grey:colours' cannot be loaded" in answer.err
+    assert "--dataset: data set 'shades_of_grey:colours' cannot be loaded" in answer.err
     assert not Path("results").exists()

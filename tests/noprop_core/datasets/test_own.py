@@ -148,3 +148,29 @@ def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
 def test_a_path_is_a_data_set_whose_size_is_known_only_when_read() -> None:
     assert table.training_size("my.npz") is None
     assert table.find("pictures/").title.endswith("pictures/")
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "said"),
+    [
+        ([1, 2, 3], [1, 2, 3], "of class 0 there is no image, and labels reach 3"),
+        ([0, 1, 2], [0, 1, 4], "of class 3 there is no image, and labels reach 4"),
+        ([0, 2, 4], [0, 2, 4], "of class 1 there is no image, and labels reach 4"),
+        ([0, 0, 0], [0, 0, 0], "all labels are 0; two classes are the fewest"),
+    ],
+)
+def test_a_class_without_an_image_is_one_line(tmp_path: Path, train, test, said) -> None:
+    images = np.zeros((30, 8, 8), dtype=np.uint8)
+    path = tmp_path / "own.npz"
+    np.savez(path, train_images=images, train_labels=np.tile(train, 10), test_images=images,
+             test_labels=np.tile(test, 10))  # fmt: skip
+    with pytest.raises(DataUnavailable, match=said) as caught:
+        loading.load(str(path))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_npz_without_images_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "own.npz"
+    np.savez(path, train_images=np.zeros((0, 8, 8), np.uint8), train_labels=np.zeros(0, np.int64))
+    with pytest.raises(DataUnavailable, match="train_images holds no pixels: its shape is 0x8x8"):
+        loading.load(str(path))
