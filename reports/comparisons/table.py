@@ -128,7 +128,7 @@ def _effect(c: Comparison) -> Effect:
     low, high = effect.low, effect.high
     if paired.deterministic:
         low = high = None
-    return Effect(effect.point, low, high, seeds)
+    return Effect(effect.point, low, high, seeds, c.judged.interval)
 
 
 def _side(metric: Metric) -> str:
@@ -143,11 +143,17 @@ def _how_to_read(comparisons: Sequence[Comparison], drawn: Forest | None, confid
         if drawn and drawn.cut
         else ""
     )
+    thin = (
+        " the thin one that at the level tested, which leaves out no effect just where a "
+        "difference is shown,"
+        if any(c.judged.interval for c in comparisons)
+        else ""
+    )
     better = _side(metric)
     return (
         f"Each row pairs the runs of one method with those of the baseline that used the same "
         f"seed; {better}{scale}. The mark is the effect, the line through it its {confidence} "
-        f"interval, the faint dots are seeds; the upright line is no effect, and the shaded band "
-        f"the margin of {margin_words(comparisons[0])} within which a difference does not "
+        f"interval,{thin} the faint dots are seeds; the upright line is no effect, and the shaded "
+        f"band the margin of {margin_words(comparisons[0])} within which a difference does not "
         f"matter.{cut}"
     )

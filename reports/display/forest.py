@@ -38,16 +38,22 @@ class Bar:
     interval: str
     arrows: str
     seeds: str
+    wide: str = ""
+    """The interval at the level tested, cut at the ends of the axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What is drawn of one row: an effect with its interval, and every seed's own effect."""
+    """What is drawn of one row: an effect with its interval, and every seed's own effect.
+
+    `wide` is the interval adjusted for other comparisons, drawn thin behind the plain one.
+    """
 
     point: float | None
     low: float | None
     high: float | None
     seeds: tuple[float, ...]
+    wide: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,9 @@ def _bar(
             arrows += f"M{PADDING} {MIDDLE - 4}l-5 4l5 4z"
         if high > span[1]:
             arrows += f"M{width - PADDING} {MIDDLE - 4}l5 4l-5 4z"
+    wide = ""
+    if effect.wide is not None and interval:
+        wide = f"M{place(scale(effect.wide[0])):g} {MIDDLE}H{place(scale(effect.wide[1])):g}"
     dots = effect.seeds if with_seeds else ()
     places = [place(value) for seed in dots if _inside(value := scale(seed), span)]
     return Bar(
@@ -114,6 +123,7 @@ def _bar(
         arrows=arrows,
         # A line of no length with round ends is a dot, and far shorter to write than a circle.
         seeds="".join(f"M{at:g} {BELOW}h0" for at in places),
+        wide=wide,
     )
 
 

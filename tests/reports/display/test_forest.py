@@ -133,3 +133,17 @@ def test_the_table_draws_what_its_numbers_say(study, plan):
             assert (bar.interval != "") == (effect.low is not None)
         assert table.how_to_read
         assert f" of {len(rows)} rows show a difference from backprop" in table.what_it_says
+
+
+def test_the_adjusted_interval_is_drawn_behind_the_plain_one():
+    drawn = forest(
+        [Effect(1.0, 0.5, 1.5, (), (-0.5, 2.5)), Effect(0.0, -1.0, 1.0, ())],
+        margin=0.5,
+        ratio=False,
+    )
+    plain, wide = (
+        [float(x) for x in path.removeprefix("M").replace(" 6H", " ").split()]
+        for path in (drawn.bars[0].interval, drawn.bars[0].wide)
+    )
+    assert wide[0] < drawn.axis.zero < plain[0] < plain[1] <= wide[1]
+    assert drawn.bars[1].wide == ""
