@@ -6,6 +6,7 @@ import warnings
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.power import TTestPower
 
 from reports.statistics.power import (
@@ -13,6 +14,7 @@ from reports.statistics.power import (
     detectable_effect,
     pairs_needed,
     power_of_t,
+    spread_interval,
 )
 
 
@@ -71,3 +73,11 @@ def test_the_pairs_needed_are_the_first_that_suffice(dz, alpha):
 @pytest.mark.parametrize(("effect", "spread"), [(0.0, 1.0), (1.0, None), (1.0, 0.0), (1e-9, 1.0)])
 def test_where_no_number_of_pairs_can_be_named_there_is_none(effect, spread):
     assert pairs_needed(effect, spread, 0.05) is None
+
+
+def test_the_interval_of_a_spread_is_that_of_chi_square():
+    low, high = spread_interval(2.0, 6)
+    df = 5
+    assert stats.chi2.cdf(df * 4 / low**2, df) == pytest.approx(0.975)
+    assert stats.chi2.cdf(df * 4 / high**2, df) == pytest.approx(0.025)
+    assert spread_interval(None, 6) == spread_interval(1.0, 2) == (None, None)
