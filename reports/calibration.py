@@ -11,6 +11,7 @@ from reports.simulated_studies import (
     TRUTHS,
     analysis_error,
     gate_error,
+    looks_equivalence,
     looks_error,
     looks_power,
     pooled_power,
@@ -203,6 +204,8 @@ def _looks() -> Iterator[Plan]:
     for effect in (1.0, 2.0, 4.0):
         used = partial(seeds_used, effect, CANDIDATES)
         yield Plan(f"share of {n} seeds used", f"d_z = {effect:g} in all", n, used, NOTHING, 10)
+    what = f"equivalent at the margin, looks at {looks}"
+    yield Plan(what, "normal", n, looks_equivalence, AT_MOST_5)
 
 
 def _whole() -> Iterator[Plan]:

@@ -16,11 +16,11 @@ from reports.input.plan import Plan
 from reports.input.runs import Condition, Run
 from reports.simulation import ALPHA, NO_MARGIN, SAMPLERS, Rate, with_shared_luck
 from reports.statistics.candidates import Candidate, JudgedCandidate, judge_candidates
-from reports.statistics.equivalence import DIFFERENT, Verdict
+from reports.statistics.equivalence import DIFFERENT, Verdict, tost
 from reports.statistics.estimate import Array, student_p
 from reports.statistics.paired import paired_difference
 from reports.statistics.pooled import interaction_p, pool_effects
-from reports.statistics.sequential import LOOKS, decided
+from reports.statistics.sequential import LOOKS, decided, sequential_equivalence_p
 
 CANDIDATES = 4
 TIMESTEPS = (2.0, 5.0, 2.0, 5.0)
@@ -167,6 +167,17 @@ def looks_error(kind: str, comparisons: int, studies: int, rng: np.random.Genera
     """How often a study that looks at 5, 10 and 20 seeds claims a difference without any."""
     x = SAMPLERS[kind](rng, (studies, comparisons, LOOKS[-1]))
     return Rate(sum(any(decided(_p_by_look(study), LOOKS, ALPHA)) for study in x), studies)
+
+
+def looks_equivalence(studies: int, rng: np.random.Generator) -> Rate:
+    """How often a difference exactly as large as the margin is called equivalent at any look."""
+    margin = 5.0  # so wide that the other side of it is out of sight
+    x = rng.normal(margin, 1.0, (studies, LOOKS[-1]))
+    wrong = 0
+    for row in x:
+        p = [tost(row[:n], margin) for n in LOOKS]
+        wrong += sequential_equivalence_p(p, LOOKS) < ALPHA
+    return Rate(wrong, studies)
 
 
 def looks_power(

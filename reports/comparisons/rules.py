@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from reports.comparisons.gated import Family
+from reports.comparisons.look_words import looks_words
 from reports.display.numbers import PERCENT, quantity_text
 from reports.display.words import counted
 from reports.input.context import Context
@@ -81,6 +82,7 @@ def plan_items(
             + "".join(f" and {name.replace('_', ' ')}" for name in plan.families)
             + default("families"),
         ),
+        *([("Looks", looks_words(plan))] if plan.sequential else []),
         ("Seed of resampling", f"{plan.random_seed}{default('random_seed')}"),
         *(
             (f"Margin, {metric.margin.of}", _margin(metric, plan) + default(f"margins.{entry}"))

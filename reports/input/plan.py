@@ -6,6 +6,7 @@ no study made. Loads pydantic and nothing heavier.
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -115,6 +116,31 @@ def _as_given(detail: Any) -> InitErrorDetails:
     )
 
 
+LOOKS = (5, 10, 20)
+"""Numbers of seeds at which a study looks that adds seeds and declares no looks of its own."""
+
+MOST_AFTER_FIRST = 20
+"""The last look comes at no more than so many times the seeds of the first."""
+
+
+def _planned(looks: list[int]) -> list[int]:
+    if not looks or looks[0] < 3 or any(b <= a for a, b in pairwise(looks)):
+        raise ValueError(f"{looks}: numbers of seeds have to increase, from 3 on")
+    if looks[-1] > MOST_AFTER_FIRST * looks[0]:
+        raise ValueError(
+            f"{looks}: the first comes too early, at less than a {MOST_AFTER_FIRST}th of the last"
+        )
+    return looks
+
+
+class Sequential(Declared):
+    """Seeds are added by looks until every pooled primary verdict is decided."""
+
+    looks: Annotated[list[StrictInt], AfterValidator(_planned)] = Field(
+        list(LOOKS), description="numbers of seeds at which the verdicts are looked at"
+    )
+
+
 class Rules(Declared):
     """The rules of a study's analysis, fixed before its runs."""
 
@@ -131,6 +157,9 @@ class Rules(Declared):
         None, description="validation accuracy to reach, one for all data sets or one for each"
     )
     power: float = Field(0.8, gt=0, lt=1, description="of every minimum detectable effect")
+    sequential: Sequential | None = Field(
+        None, description="planned looks, over which alpha is spent"
+    )
 
     @field_validator("target_accuracy_percent", mode="before")
     @classmethod
@@ -168,11 +197,19 @@ class Plan(Rules):
     own_metrics: tuple[Metric, ...] | None = Field(
         None, exclude=True, description="what is compared, in place of `METRICS`"
     )
+    looks_made: tuple[int, ...] | None = Field(
+        None, description="looks on record; None: wherever there are seeds enough"
+    )
+    reported: tuple[frozenset[int], ...] = Field(
+        (), exclude=True, description="seeds that earlier reports had, or knew to be declared"
+    )
 
     @property
     def defaulted(self) -> tuple[str, ...]:
         """Names of the fields that were left to their documented defaults."""
-        fields = type(self).model_fields.keys() - {"title", "description", "margins", "own_metrics"}
+        unruly = {"title", "description", "margins", "own_metrics", "sequential"}
+        unruly |= {"looks_made", "reported"}
+        fields = type(self).model_fields.keys() - unruly
         entries = dict.fromkeys(metric.margin.entry for metric in self.metrics)
         return (
             *(name for name in type(self).model_fields if name in fields - self.model_fields_set),

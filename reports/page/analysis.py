@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.answer.estimates import Arm, arms
-from reports.comparisons.estimates import Comparison, compare_all
+from reports.comparisons.estimates import Comparison
 from reports.comparisons.exploratory import ExploratoryPair, explore_pairs
 from reports.comparisons.finished import FinishedComparison, compare_finished
-from reports.comparisons.gated import Family, families, judge_study
-from reports.comparisons.pooled import PooledComparison, pool_all
+from reports.comparisons.gated import Family, families
+from reports.comparisons.looks import compare_at_looks
+from reports.comparisons.pooled import PooledComparison
 from reports.comparisons.tallies import Tally, tallies
 from reports.controls.estimates import ControlGain, control_gains
 from reports.curves.estimates import CurveGroup, curve_groups
@@ -120,7 +121,7 @@ def analyse(
     kept = with_time_to_target(kept, curves, targets)
     groups = group_runs(kept)
     summaries = summarise(groups, plan)
-    comparisons, pooled = judge_study(compare_all(groups, plan), pool_all(groups, plan), plan)
+    comparisons, pooled = compare_at_looks(groups, plan)
     alpha_families = families(comparisons, pooled, plan)
     rows = rows_by_run(runs)
     finished = [(run, row_of(run, rows)) for run in kept if run.ok]

@@ -1,5 +1,6 @@
 """What a study consists of, in one sentence."""
 
+from reports.comparisons.look_words import looked_sentence
 from reports.display.words import counted, join
 from reports.page.analysis import Analysis
 
@@ -14,4 +15,5 @@ def facts(analysis: Analysis) -> str:
         f"{len(runs) - len(analysis.failures)} of {counted(len(runs), 'run')} finished: "
         f"{counted(len(context.methods), 'method')}{f' on {datasets}' if datasets else ''}, "
         f"{counted(len({r.seed for r in runs}), 'seed')}, baseline {context.plan.baseline}."
+        f"{looked_sentence(context.plan)}"
     )

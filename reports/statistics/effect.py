@@ -62,6 +62,8 @@ class PairedEffect:
     `finished` counts the runs behind the pairs that finished, and `worst` tests with failures as
     the worst outcome; `None` where failures are not counted or are in the effect already.
     `outliers` counts seeds whose difference lies far from the others', on the scale tested.
+    `looks` are the planned looks of a study whose seeds were added, as numbers of seeds, of which
+    `looks_made` were made; p-values are adjusted for them already.
     """
 
     kind: Literal["difference", "ratio"]
@@ -77,6 +79,8 @@ class PairedEffect:
     finished: Finished | None = None
     worst: FailureAsWorst | None = None
     outliers: Outliers | None = None
+    looks: tuple[int, ...] = ()
+    looks_made: int = 0
 
     @property
     def null(self) -> float:

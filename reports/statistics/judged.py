@@ -11,6 +11,7 @@ from reports.statistics.equivalence import Judgement, Reason, Verdict, judge
 from reports.statistics.finished import vetoes, with_failures
 from reports.statistics.multiplicity import smallest_exact_p
 from reports.statistics.power import detectable_effect, pairs_needed, spread_interval
+from reports.statistics.sequential import level_at
 from reports.statistics.signs import SAMPLED
 
 
@@ -44,11 +45,12 @@ class Judged:
     """What a family makes of one of its comparisons.
 
     `tests` counts what shares alpha, `sharing` says of which kind, and `candidates` those that a
-    setting stands behind. `level` is the part of alpha planned for this comparison.
-    `reachable`: the exact tests could pass that level at this n. `disagreeing`: names of the
+    setting stands behind. `level` is the part of alpha planned for this comparison,
+    of which a planned look spends a part again.
+    `reachable`: the exact tests could pass what there was at this n. `disagreeing`: names of the
     sensitivity tests that could, and fall on the other side of alpha than the primary one.
     `detectable`: the effect, as a difference or a ratio above 1, that would have been shown with
-    the planned power at `level`. `pairs_needed`: pairs to show an effect as large as the margin,
+    the planned power. `pairs_needed`: pairs to show an effect as large as the margin,
     and `pairs_range` the fewest and most by the interval of the spread (`None`: beyond counting).
     `interval`: that of the effect at the level at which it was tested, so that it excludes no
     effect just where a difference was shown; `None` where no mean was tested.
@@ -95,7 +97,8 @@ def judge_at(
     `tested` is the share at which it was tested in the end.
     """
     n, effect, alpha, power = paired.effect.n, paired.effect, frame.alpha, frame.power
-    level = alpha * planned
+    planned_level, last_look = alpha * planned, (paired.looks, paired.looks_made)
+    level = level_at(planned_level, *last_look)
     reachable = paired.tests is not None and smallest_exact_p(n) <= level * (1 + 1e-12)
     judgement = judge(
         n=n,
@@ -116,7 +119,7 @@ def judge_at(
         frame.tests,
         sharing=frame.sharing,
         candidates=frame.candidates,
-        level=level,
+        level=planned_level,
     )
     if paired.tests is None:
         return base
@@ -129,19 +132,19 @@ def judge_at(
         reachable=reachable,
         disagreeing=_disagreeing(paired, paired.tests, adjusted, alpha, reachable=reachable),
         detectable=_ratio(smallest) if is_ratio else smallest,
-        pairs_needed=pairs_needed(margin, paired.spread, level, power),
+        pairs_needed=pairs_needed(margin, paired.spread, planned_level, power),
         pairs_range=(
-            pairs_needed(margin, low, level, power),
-            pairs_needed(margin, high, level, power),
+            pairs_needed(margin, low, planned_level, power),
+            pairs_needed(margin, high, planned_level, power),
         ),
-        interval=_interval_at(paired, alpha * (tested or planned)),
+        interval=_interval_at(paired, level_at(alpha * (tested or planned), *last_look)),
     )
 
 
 def _interval_at(paired: PairedEffect, level: float) -> tuple[float, float] | None:
     """Interval of a tested mean at a level of its own, on the scale of the effect."""
     point, n = paired.effect.point, paired.effect.n
-    if paired.spread is None or point is None or paired.censoring is not None:
+    if not level or paired.spread is None or point is None or paired.censoring is not None:
         return None
     half = -float(special.stdtrit(n - 1, level / 2)) * paired.spread / math.sqrt(n)
     if paired.kind == "difference":

@@ -19,6 +19,7 @@ from reports.warnings.runs import (
     UnlikeMachines,
     Unusable,
 )
+from reports.warnings.seeds import BeyondTheLook, SeedsAdded
 from reports.warnings.variants import IdleVariants
 
 KINDS: tuple[type[Caveat], ...] = (
@@ -31,6 +32,8 @@ KINDS: tuple[type[Caveat], ...] = (
     MixedProvenance,
     UnlikeMachines,
     Superseded,
+    SeedsAdded,
+    BeyondTheLook,
     Failures,
     Unusable,
     TooFewPairs,

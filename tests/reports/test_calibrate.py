@@ -100,6 +100,13 @@ def test_planned_looks_keep_alpha_and_save_seeds_without_losing_power():
     assert by_looks.value > fixed.value - 0.03
 
 
+def test_planned_looks_keep_alpha_of_equivalence_too(monkeypatch):
+    rate = simulated_studies.looks_equivalence(1200, rng(8))
+    assert 0.02 < rate.value <= simulation.largest_expected_error(0.05, 1200)
+    monkeypatch.setattr(simulated_studies, "sequential_equivalence_p", lambda p, looks: min(p))
+    assert simulated_studies.looks_equivalence(1200, rng(8)).value > 0.075, "unpaid for"
+
+
 def test_a_candidate_that_misses_the_target_is_rarely_equivalent():
     """It was in 39 % of such studies; now where it happened never to miss."""
     rate = simulation.missed_and_equivalent(13, 200, rng(7))
