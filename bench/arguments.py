@@ -11,6 +11,7 @@ from bench import siblings  # noqa: F401  before what it settles
 from bench.execute.executor import ISOLATIONS
 from bench.parsing import a_path
 from bench.study import torchrun
+from bench.study.looks import MOST, until_decided
 from bench.study.ranges import parse_integers, parse_names
 from bench.study.shards import Shard
 from noprop_core.datasets import table
@@ -108,6 +109,20 @@ WHOLE_CELL_OPTIONS: dict[str, dict[str, Any]] = {
 """Options of `bench.run` alone: pytest-benchmark runs its cells epoch by epoch, here, and all."""
 
 
+UNTIL_DECIDED: dict[str, dict[str, Any]] = {
+    "--until-decided": {
+        "action": "store_true",
+        "help": "add seeds, at planned looks, until every pooled verdict in the primary metric is "
+        "decided; alpha is spent over the looks",
+    },
+    "--max-seeds": {
+        "metavar": "N",
+        "help": f"with --until-decided: the last look, and the most seeds [{MOST}]",
+    },
+}
+"""Of `python -m bench.run` alone: pytest has to know its items before the first one runs."""
+
+
 def executor_of(given: Mapping[str, Any]) -> str:
     """Return the executor that the command line asks for; raises `InvalidSetting`."""
     isolation = given["isolation"]
@@ -190,6 +205,10 @@ def overrides(given: Mapping[str, str | None]) -> dict[str, Any]:
     problems = []
     if given.get("epochs") is not None and given.get("budget") is not None:
         problems.append("--epochs and --budget exclude each other: --epochs N is a budget")
+    try:
+        replaced |= until_decided(given)
+    except InvalidSetting as error:
+        problems.append(str(error))
     for option, (entry, parse) in _OVERRIDES.items():
         text = given.get(option)
         if text is None:

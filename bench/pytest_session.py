@@ -18,6 +18,7 @@ from bench.measure.flops import KnownFlops
 from bench.places import declaration_in, resolve_device, store_it_left, store_of
 from bench.records.adopting import adopt
 from bench.records.claims import Claims
+from bench.records.looks import next_look
 from bench.records.record import Record
 from bench.records.store import RecordStore
 from bench.settling import Settling
@@ -57,12 +58,14 @@ class StudyRun:
     executor: OneAtATime
     adopted: tuple[str, ...] = ()
     """The line that says which records were copied from the study's own folder, if any."""
+    looks: str = ""
+    """Of a sequential study: which seeds these are, and who looks at them."""
 
     @property
     def elsewhere(self) -> list[str]:
-        """Which folder the runs go to, if it is not the study's, and which were there before."""
+        """Which folder, if it is not the study's, which records were there before, which seeds."""
         line = self.call.line(self.store.folder)
-        return [*([] if line is None else [line]), *self.adopted]
+        return [words for words in (line, *self.adopted, self.looks) if words]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -84,16 +87,19 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         given = {name: config.getoption(name) for name in _names()}
         call = call_of(given["study"], overrides(given), given["name"])
-        study = call.study
+        study, looks = call.study, ""
         device = resolve_device(given["device"])
-        cells = expand(study, device.type)
         store = store_of(study.name, given["results"], per_torch=given["per_torch"])
+        if study.sequential is not None:
+            study, looks = next_look(store.folder, study, rerun=given["rerun"])
+        cells = expand(study, device.type)
         launch = Launch(study.name, device, given["data_dir"], given["time_limit"])
         name = executor_of(given)
         refuse_meaningless(config, name)
         executor = steppable(name)
         known_to = store_it_left(call, given["results"], per_torch=given["per_torch"])
-        adopts = known_to is not None and not (given["rerun"] or config.option.collectonly)
+        # What a planned look sees has not been seen before.
+        adopts = study.sequential is None and not (given["rerun"] or config.option.collectonly)
         adopted = adopt(store, cells, known_to) if known_to is not None and adopts else []
         before = store.found(cells)
         settled = {} if given["rerun"] else store.settled(cells)
@@ -105,7 +111,7 @@ def pytest_configure(config: pytest.Config) -> None:
         said = f"'{error.filename}': {error.strerror or error}"
         raise pytest.exit.Exception(f"\n{printable(said)}", returncode=2) from None
     config.stash[RUN] = StudyRun(
-        call, cells, before, settled, store, launch, executor, tuple(adopted)
+        call, cells, before, settled, store, launch, executor, tuple(adopted), looks
     )
 
 

@@ -10,7 +10,9 @@ from bench.answering import show_answer
 from bench.command import say, warn
 from bench.records import frame
 from bench.records.configuration import flattened
+from bench.records.looks import looks_made
 from bench.records.record import Environment, Record
+from bench.records.reported import keep_trace, reported_seeds
 from bench.records.store import RecordStore
 from bench.report_names import BORDER, published_results
 from bench.study.study import Study
@@ -57,6 +59,9 @@ def report(arguments: argparse.Namespace) -> int:
         if len(folders) == 1:
             show_answer(answer(analysis.arms, analysis.context))
         say(output)
+        keep_trace(
+            folder, {run.seed for run in analysis.runs}, RecordStore(folder).load_study().seeds
+        )
         cards.append(study_card(analysis, f"{folder.name}/{output.name}"))
     # An index leads to reports that lie beside their studies, so -o and one study have none.
     if arguments.format == "html" and arguments.output is None and folders != [arguments.folder]:
@@ -160,7 +165,7 @@ def report_of(
     analysis = analyse(
         data["runs"],
         data["epochs"],
-        plan_of(study),
+        plan_in(store, study),
         data["controls"],
         published=published_results(),
         all_configurations=everything,
@@ -177,6 +182,17 @@ def report_of(
 def plan_of(study: Study) -> Plan:
     """Return the analysis that a study declared; what it left open is marked as a default."""
     return Plan.of(study, study.name, study.description)
+
+
+def plan_in(store: RecordStore, study: Study) -> Plan:
+    """Return the analysis that a study declared, with the looks and reports made in its folder."""
+    made = tuple(len(look.seeds) for look in looks_made(store.folder, study))
+    return plan_of(study).model_copy(
+        update={
+            "looks_made": made if study.sequential else None,
+            "reported": tuple(reported_seeds(store.folder)),
+        }
+    )
 
 
 def environment_of(records: Sequence[Record]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench.arguments import (
     STUDY_OPTIONS,
+    UNTIL_DECIDED,
     WHOLE_CELL_OPTIONS,
     executor_of,
     executor_settings,
@@ -21,6 +22,8 @@ EXAMPLES = """\
 examples:
   python -m bench.run                                   the study `quick`, on scikit-learn's digits
   python -m bench.run --list                            studies, methods and data sets
+  python -m bench.run --plan                            what `quick` would run, and could show
+  python -m bench.run --until-decided                   seeds at planned looks, 20 at most
   python -m bench.run --study my.toml --device cuda:0   a study of your own
   python -m bench.run --methods noprop-dt,backprop --timesteps 5,10 --seeds 0-9
   python -m bench.run --dataset mnist --data-dir ~/data
@@ -51,6 +54,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from bench.running import export
 
         return export(arguments)
+    if arguments.plan:
+        from bench.running import plan
+
+        return plan(arguments)
     # Its server imports torch while this process does.
     given = vars(arguments)
     name = "over-ranks" if here else executor_of(given)
@@ -75,9 +82,14 @@ def parser() -> Parser:
         "Run a study: every method, data set, batch size, T and seed it names.",
         EXAMPLES,
     )
-    for flag, settings in (STUDY_OPTIONS | WHOLE_CELL_OPTIONS).items():
+    for flag, settings in (STUDY_OPTIONS | UNTIL_DECIDED | WHOLE_CELL_OPTIONS).items():
         parser.add_argument(flag, **settings)
     parser.add_argument("--list", action="store_true", help="show what there is, and stop")
+    parser.add_argument(
+        "--plan",
+        action="store_true",
+        help="say what would run, how long it may take and what it could show, and stop",
+    )
     parser.add_argument(
         "--export",
         metavar="FILE",

@@ -6,7 +6,7 @@ import shlex
 import torch
 
 from bench.answering import answer_in, show_answer
-from bench.arguments import overrides, shard_of
+from bench.arguments import executor_of, overrides, shard_of
 from bench.command import say, warn
 from bench.execute.executor import Executor
 from bench.execute.launch import Launch
@@ -44,18 +44,24 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
     study, device = call.study, _device(arguments, executor)
     divided_as_started(study)
     launch = Launch(study.name, device, arguments.data_dir, arguments.time_limit)
-    declared = declaration_in(store, call)
     shard = shard_of(vars(arguments))
-    outcome = run_study(
-        study,
-        store,
-        launch,
-        executor,
-        declared=declared,
-        rerun=arguments.rerun,
-        shard=shard,
-        known_to=store_it_left(call, arguments.results, per_torch=arguments.per_torch),
-    )
+    if study.sequential is not None:
+        from bench.until_decided import run_until_decided  # what it looks with takes a second more
+
+        if shard is not None:
+            raise InvalidSetting("--shard: a look sees all runs; parts go with declared seeds")
+        outcome = run_until_decided(study, store, launch, executor, rerun=arguments.rerun)
+    else:
+        outcome = run_study(
+            study,
+            store,
+            launch,
+            executor,
+            declared=declaration_in(store, call),
+            rerun=arguments.rerun,
+            shard=shard,
+            known_to=store_it_left(call, arguments.results, per_torch=arguments.per_torch),
+        )
     for line in disturbed_lines(outcome):
         warn(line)
     say(closing_line(outcome, store))
@@ -63,6 +69,21 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
         show_answer(answer_in(store))
     say(f"report: python -m bench.report {shlex.quote(str(store.folder))}")
     return outcome.exit_code
+
+
+def plan(arguments: argparse.Namespace) -> int:
+    """Print what the study would do and what it could show; run nothing; return the exit code."""
+    from bench.planning import print_plan
+
+    call, store = _place(arguments)
+    print_plan(
+        call.study,
+        declaration_in(store, call),
+        store,
+        _device(arguments, None).type,
+        side_by_side=executor_of(vars(arguments)) == "side-by-side",
+    )
+    return 0
 
 
 def divided_as_started(study: Study) -> None:
@@ -79,9 +100,14 @@ def divided_as_started(study: Study) -> None:
             f"torchrun has started {study.ranks} processes, and study {study.name} divides nothing "
             "over them: --block-parallel does, or [division] in the study"
         )
+    if started and study.sequential is not None:
+        raise InvalidSetting(
+            f"study {study.name}: seeds are added by looks, which several processes make unlike; "
+            "declare the seeds instead"
+        )
 
 
-def _device(arguments: argparse.Namespace, executor: Executor) -> torch.device:
+def _device(arguments: argparse.Namespace, executor: Executor | None) -> torch.device:
     """Return where cells train, of several GPUs the first; raises `InvalidSetting`."""
     elsewhere = getattr(executor, "device", None)
     if elsewhere is not None and arguments.device == "auto":

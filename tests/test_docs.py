@@ -107,6 +107,13 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             assert run.main(["--budget", "seconds=0.1", *rest, *small]) == 0
         case ["python", "-m", "bench.run", "--shard", *_]:
             assert run.main([*words[3:], *SMALL, "--methods", "backprop,classifier"]) == 0
+        case ["python", "-m", "bench.run", "--plan", *rest]:
+            assert run.main(["--plan", *rest]) == 0
+            assert not Path("results").exists()
+        case ["python", "-m", "bench.run", "--until-decided", *rest]:
+            few = ("--max-seeds", "3", "--methods", "backprop,noprop-shared", "--timesteps", "2")
+            assert run.main(["--until-decided", *few, *rest, *SMALL[2:]]) == 0
+            assert len(list(Path("results").glob("*/looks/3.json"))) == 1
         case ["python", "-m", "bench.run", *rest]:
             assert run.main([*rest, *SMALL]) == 0
             [folder] = Path("results").iterdir()

@@ -29,9 +29,10 @@ ONLY_WHERE_THE_PAGE_IS_WRITTEN = {"os", "pathlib", "tempfile", "shutil"}
 NOT_IN_CORE = {"time", "timeit", "pytest", "json", "pandas", "scipy", "statsmodels"}
 
 COMMANDS_WITH_REPORTS = {
-    "report", "reporting", "report_names", "projecting", "gallery_pages", "answering",
+    "report", "reporting", "report_names", "projecting", "gallery_pages", "answering", "planning",
+    "until_decided",
 }  # fmt: skip
-"""Modules of bench that may import all of reports."""
+"""Modules of bench that may import all of reports: those that report, or ask for its verdicts."""
 TOPICS = {
     "answer", "changes", "comparisons", "controls", "curves", "memory", "nodes", "pareto",
     "provenance",
@@ -53,7 +54,7 @@ BUILT_ON = {"changes": "comparisons", "answer": "comparisons"}
 """A change is a comparison of two sets, and the answer one over all settings."""
 PRESENTATION = {
     "words", "headlines", "rules", "table", "exploratory_table", "finished_table", "pooled_table",
-    "pooled_words", "power", "figure", "section", "limits", "matrix",
+    "pooled_words", "power", "figure", "section", "limits", "matrix", "look_words",
 }  # fmt: skip
 """Files of a topic that show something; all others estimate."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.study.looks import with_looks
 from bench.study.problems import InvalidInput
 from bench.study.ranges import written
 from bench.study.study import Study, build_study, load_study
@@ -57,9 +58,10 @@ class Call:
     def declaration(self, earlier: Study | None) -> Study:
         """Return what the folder is to declare, where it declares `earlier` now.
 
-        Calls that change the same may name other values beside: the folder declares all of them.
+        Calls that change the same may name other values beside: the folder declares all of them,
+        unless it is decided as a whole by looks.
         """
-        if earlier is None:
+        if earlier is None or self.declared.sequential is not None:
             return self.declared
         changed = {
             name: [*getattr(earlier, name), *getattr(self.declared, name)]
@@ -76,7 +78,11 @@ def call_of(reference: str, overrides: Mapping[str, Any], name: str | None = Non
     `name` is that of the runs' study and folder, instead of one that says what was changed.
     Raises as `load_study` does.
     """
-    whole, study = load_study(reference), load_study(reference, overrides)
+    whole = load_study(reference)
+    overrides = with_looks(whole, overrides)
+    study = load_study(reference, overrides)
+    if study.sequential is not None:
+        return _whole_call(whole, study, name)
     lists = {
         entry: outside
         for entry in LISTS
@@ -102,6 +108,25 @@ def call_of(reference: str, overrides: Mapping[str, Any], name: str | None = Non
         study = _replaced(study, {"name": declared.name})
         return Call(study, declared, whole.name, changed)
     return Call(study, whole, whole.name, ())
+
+
+def _whole_call(whole: Study, study: Study, name: str | None) -> Call:
+    """Return a call of a study that is decided as a whole: a part of it is another study."""
+    words = [
+        f"{option}={text(values)}"
+        for entry, (option, text) in LISTS.items()
+        if entry != "seeds"
+        and sorted(values := getattr(study, entry)) != sorted(getattr(whole, entry))
+    ]
+    words += _budget_changes(whole, study)
+    if study.sequential != whole.sequential:
+        words.append(f"until-decided={len(study.seeds)}")
+    if not (words or name):
+        return Call(whole, whole, whole.name, ())
+    named = name or folder_name(whole.name, words)
+    content = study.model_dump(mode="json", exclude_unset=True) | {"name": named}
+    declared = build_study(content, named)
+    return Call(declared, declared, whole.name, tuple(words))
 
 
 def folder_name(study: str, changed: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ from noprop_core.division import Way
 from noprop_core.errors import UserError
 from noprop_core.method import MethodConfig
 from noprop_core.words import one_line, printable
-from reports.input.plan import Declared, Rules, distinct
+from reports.input.plan import Declared, Rules, Sequential, distinct
 
 PART_OF_A_STUDY = {"part": True}
 """Validation context in which the methods need not include the baseline."""
@@ -230,6 +230,22 @@ class Study(Rules, _Runs):
         if baseline not in methods and info.context != PART_OF_A_STUDY:
             raise ValueError(f"'{baseline}' is none of the study's methods ({', '.join(methods)})")
         return baseline
+
+    @field_validator("sequential")
+    @classmethod
+    def _looks_end_with_the_seeds(
+        cls, sequential: Sequential | None, info: ValidationInfo
+    ) -> Sequential | None:
+        seeds = info.data.get("seeds")
+        if sequential is None or seeds is None:
+            return sequential
+        if sequential.looks[-1] != len(seeds):
+            raise ValueError(
+                f"the last look is at {sequential.looks[-1]} seeds, the study has {len(seeds)}"
+            )
+        if seeds != sorted(seeds):
+            raise ValueError(f"seeds are added in ascending order, not as in {seeds}")
+        return sequential
 
     def division_of(self, method: str) -> Way:
         """Return how runs of `method`, which may be a variant, are divided over ranks."""

@@ -11,6 +11,7 @@ from bench.study.calls import LONGEST, call_of, folder_name
 from bench.study.cells import expand
 from bench.study.problems import InvalidInput
 from bench.study.ranges import parse_integers, written
+from noprop_core.errors import InvalidSetting
 
 DECLARED = {
     "methods": ["backprop", "classifier", "noprop-shared"],
@@ -147,3 +148,47 @@ def test_a_folder_s_declaration_grows_with_calls_like_the_first(call, tmp_path):
     assert declaration_in(store, second).seeds == [0, 1, 2, 3, 4]
     store.study_file.write_text("{")
     assert declaration_in(store, second) == second.declared
+
+
+UNTIL = {"until_decided": True}
+
+
+def test_until_decided_is_a_study_of_its_own_from_the_first_seed_on(call):
+    made = call(**UNTIL)
+    assert made.study == made.declared
+    assert made.study.name == "tiny+until-decided=20"
+    assert made.study.seeds == list(range(20))
+    assert made.study.sequential.looks == [5, 10, 20]
+    assert call(**UNTIL, max_seeds="12").study.sequential.looks == [5, 10, 12]
+    assert call(**UNTIL, max_seeds="5").study.sequential.looks == [5]
+    assert call("mine", **UNTIL).study.name == "mine"
+
+
+def test_a_part_of_a_study_until_decided_is_another_study(call):
+    """Verdicts are decided together: with other methods they are other looks."""
+    made = call(**UNTIL, methods="classifier,backprop", batch_sizes="32")
+    assert made.study.name == ("tiny+methods=classifier,backprop+batch-sizes=32+until-decided=20")
+    assert made.declared == made.study
+    assert made.declaration(call().declared) == made.study
+    assert call(**UNTIL, methods="noprop-shared,classifier,backprop").study.name == (
+        "tiny+until-decided=20"
+    )
+    with pytest.raises(InvalidInput, match="'backprop' is none of the study's methods"):
+        call(**UNTIL, methods="classifier")
+
+
+def test_a_study_with_looks_of_its_own_runs_until_decided_in_any_case(call):
+    own = {"seeds": list(range(8)), "sequential": {"looks": [4, 8]}}
+    plain, asked = call(declared=own), call(declared=own, **UNTIL)
+    assert plain == asked
+    assert (plain.study.name, plain.changed) == ("tiny", ())
+    assert plain.study.sequential.looks == [4, 8]
+    assert call(declared=own, epochs="3").study.name == "tiny+epochs=3"
+    assert call(declared=own, timesteps="2").study.name == "tiny+timesteps=2"
+
+
+@pytest.mark.parametrize("given", [{"seeds": "0-3"}, {**UNTIL, "max_seeds": "9"}], ids=str)
+def test_looks_that_are_declared_are_not_changed_on_the_way(call, given):
+    own = {"seeds": list(range(8)), "sequential": {"looks": [4, 8]}}
+    with pytest.raises(InvalidSetting, match=r"'tiny' (adds seeds by|declares) its looks, at 4, 8"):
+        call(declared=own, **given)

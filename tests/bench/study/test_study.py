@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bench.planning import families_of
 from bench.study import study as study_module
 from bench.study.named import named_studies
 from bench.study.problems import InvalidInput
@@ -17,6 +18,8 @@ from bench.study.study import Study, load_study
 from noprop_core import registry
 from noprop_core.datasets import table
 from noprop_core.errors import UnknownName, UserError
+from reports.statistics.gate import pooled_share
+from reports.statistics.multiplicity import smallest_exact_p
 
 
 @pytest.fixture
@@ -45,10 +48,20 @@ def test_every_named_study_loads_and_bears_its_file_s_name(name):
 
 def test_the_default_study_is_as_large_as_promised():
     quick = load_study("quick")
-    assert len(quick.methods) >= 4
-    assert len(quick.seeds) == 6
+    assert (len(quick.methods), len(quick.seeds)) == (5, 8)
     assert len(quick.batch_sizes) == len(quick.timesteps) == 2
     assert quick.datasets == ["digits"]
+    assert quick.target_accuracy_percent == 90
+
+
+def test_exact_tests_of_the_default_study_can_decide():
+    """The smallest p that 8 seeds can give is below what each of 4 candidates starts with."""
+    quick = load_study("quick")
+    candidates, _ = families_of(quick)
+    smallest = smallest_exact_p(len(quick.seeds))
+    assert smallest < quick.alpha / candidates
+    assert smallest <= quick.alpha * pooled_share(candidates, asked=True)
+    assert smallest_exact_p(len(quick.seeds) - 1) > quick.alpha / candidates, "none could be left"
 
 
 def test_the_tiny_study_of_these_tests_loads(study_file, study):
@@ -390,3 +403,28 @@ def test_whatever_bytes_a_file_holds_it_is_a_study_or_a_list_of_problems(data):
         patch.setattr(study_module, "path_of", lambda reference: Held())
         with pytest.raises(UserError):
             load_study("any.toml")
+
+
+@pytest.mark.parametrize(
+    ("looks", "said"),
+    [
+        ([], "sequential.looks: []: numbers of seeds have to increase, from 3 on"),
+        ([2, 4], "sequential.looks: [2, 4]: numbers of seeds have to increase"),
+        ([4, 3], "sequential.looks: [4, 3]: numbers of seeds have to increase"),
+        ([3, 70], "sequential.looks: [3, 70]: the first comes too early"),
+        ([3, 5], "sequential: the last look is at 5 seeds, the study has 4"),
+    ],
+    ids=str,
+)
+def test_looks_that_make_no_sense_are_refused(problems, looks, said):
+    [line] = problems(seeds=list(range(4)), sequential={"looks": looks})
+    assert line.startswith(said)
+
+
+def test_seeds_are_added_in_ascending_order(problems):
+    [line] = problems(seeds=[3, 1, 2], sequential={"looks": [3]})
+    assert line == "sequential: seeds are added in ascending order, not as in [3, 1, 2]"
+
+
+def test_a_sequential_study_has_the_usual_looks(study):
+    assert study(seeds=list(range(20)), sequential={}).sequential.looks == [5, 10, 20]
