@@ -4,9 +4,7 @@ import pandas as pd
 
 from reports.answer.estimates import arms
 from reports.answer.matrix import answer
-from reports.comparisons.estimates import compare_all
-from reports.comparisons.gated import judge_study
-from reports.comparisons.pooled import pool_all
+from reports.comparisons.looks import compare_at_looks
 from reports.display.answer import Answer
 from reports.input.context import context_of
 from reports.input.pairing import group_runs
@@ -25,6 +23,6 @@ def answer_alone(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Answer
     kept, _ = latest_per_seed(as_declared(read_runs(runs, plan.metrics))[0])
     kept = with_time_to_target(kept, curves, find_targets(kept, curves, plan))
     groups = group_runs(kept)
-    _, pooled = judge_study(compare_all(groups, plan), pool_all(groups, plan), plan)
+    _, pooled = compare_at_looks(groups, plan)
     means = means_of(summarise(groups, plan))
     return answer(arms(pooled, means, kept, plan), context_of(kept, plan))
