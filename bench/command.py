@@ -22,14 +22,14 @@ INTERRUPTED = 130
 STOPPED = "stopped; every finished run has been kept"
 
 
-def run_and_exit(main: Callable[[], int]) -> NoReturn:
-    """Run `main`, and end this process with its exit code.
+def run_and_exit(main: Callable[[], int], stopped: str = STOPPED) -> NoReturn:
+    """Run `main`, and end this process with its exit code; `stopped` is said after Ctrl-C.
 
     After Ctrl-C it ends at once: libraries' own tidying takes seconds on a busy machine, and
     everything of ours has been let go of.
     """
     open_streams()
-    code = run_command(main)
+    code = run_command(main, stopped)
     if code == INTERRUPTED:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -57,7 +57,7 @@ def open_streams() -> None:
             output.reconfigure(errors="backslashreplace")
 
 
-def run_command(main: Callable[[], int]) -> int:
+def run_command(main: Callable[[], int], stopped: str = STOPPED) -> int:
     """Run `main` and return its exit code; bugs keep their traceback."""
     if sys.platform == "win32":
         warn("error: noprop-bench runs on Linux and macOS; on Windows, in its WSL")
@@ -71,7 +71,7 @@ def run_command(main: Callable[[], int]) -> int:
             warn(f"error: {line}")
         return 2
     except KeyboardInterrupt:
-        warn(STOPPED)
+        warn(stopped)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough; what is left of it goes nowhere.

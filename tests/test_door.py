@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
 import noprop_vs_backprop as door
 from bench.command import run_command
@@ -25,6 +26,7 @@ def test_a_pair_is_trained_and_summed_up(tmp_path: Path, capsys, pair: str, meth
     figure = tmp_path / "new" / "figure.png"
     assert door.main([*SMALL, "--pair", pair, "--figure", str(figure)]) == 0
     out = capsys.readouterr().out
+    assert (door.SAME_GRADIENT in out) is (pair == "original")
     assert SUMMARY.search(out), out
     for name, method in zip(("NoProp", "Traditional BP"), methods, strict=True):
         assert f"{name}: {method} on digits" in out
@@ -47,6 +49,22 @@ def test_everything_wrong_is_told_at_once(capsys) -> None:
     assert "did you mean 'mnist'" in err
 
 
+def test_ctrl_c_says_what_is_true_here(capsys, monkeypatch) -> None:
+    def interrupt(*words):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(door, "train", interrupt)
+    assert run_command(lambda: door.main(SMALL), door.STOPPED) == 130
+    assert "nothing has been kept" in capsys.readouterr().err
+
+
+def test_the_pair_of_the_paper_comes_unasked_on_one_thread() -> None:
+    arguments = door.parser().read([])
+    cells = door.cells_of(arguments, torch.device("cpu"))
+    assert [cell.method for cell in cells] == ["noprop-dt", "backprop"]
+    assert {cell.execution.threads for cell in cells} == {1}
+
+
 def test_without_plotting_it_says_what_is_missing(tmp_path: Path, capsys, monkeypatch) -> None:
     monkeypatch.setattr(door, "find_spec", lambda name: None)
     figure = tmp_path / "figure.png"
@@ -67,7 +85,16 @@ def test_a_figure_that_cannot_be_written_is_one_line(tmp_path: Path, capsys) -> 
 def test_both_of_the_original_pair_pass_95_percent_on_mnist_in_an_epoch(
     mnist_dir: Path, tmp_path: Path, capsys
 ) -> None:
-    words = ["--dataset", "mnist", "--data-dir", str(mnist_dir), "--epochs", "1"]
+    words = [
+        "--pair",
+        "original",
+        "--dataset",
+        "mnist",
+        "--data-dir",
+        str(mnist_dir),
+        "--epochs",
+        "1",
+    ]
     assert door.main([*words, "--device", "cpu", "--figure", str(tmp_path / "f.png")]) == 0
     accuracies = re.findall(r"Accuracy: (\d\.\d+)", capsys.readouterr().out)
     assert len(accuracies) == 2
