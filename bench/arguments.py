@@ -3,6 +3,7 @@
 Imports nothing of torch's: help, a list, or a slip of the finger are answered at once.
 """
 
+from argparse import BooleanOptionalAction
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,14 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
         "help": "epochs=7, seconds=30, or convergence,patience=5,min-gain=0.001,max-epochs=100",
     },
     "--keep": {"choices": ("last", "best"), "help": "whose weights to test: best validation loss?"},
+    "--precision": {
+        "choices": ("fp32", "tf32", "bf16"),
+        "help": "of convolutions and matrix products [fp32: float32, and TF32 nowhere]",
+    },
+    "--deterministic": {
+        "action": BooleanOptionalAction,
+        "help": "on a GPU only algorithms that repeat bit for bit [they are]",
+    },
     "--name": {
         "metavar": "NAME",
         "help": "folder for these runs, instead of the study's or of one named by what is changed",
@@ -196,10 +205,12 @@ _OVERRIDES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "epochs": ("budget", _epochs),
     "budget": ("budget", _budget),
     "keep": ("budget.keep", str),
+    "precision": ("precision", str),
+    "deterministic": ("deterministic", bool),
 }
 
 
-def overrides(given: Mapping[str, str | None]) -> dict[str, Any]:
+def overrides(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the command line replaces in a study; raises `InvalidSetting`."""
     replaced: dict[str, Any] = {}
     problems = []

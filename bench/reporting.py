@@ -197,12 +197,22 @@ def plan_in(store: RecordStore, study: Study) -> Plan:
 
 def environment_of(records: Sequence[Record]) -> dict[str, str]:
     """Return what the runs' surroundings were; where they differ, every value."""
-    return {
-        name.replace("_", " "): " | ".join(
-            dict.fromkeys(str(getattr(record.environment, name)) for record in records)
-        )
+    entries = {
+        name.replace("_", " "): [_shown(getattr(record.environment, name)) for record in records]
         for name in Environment.model_fields
     }
+    numerics = [record.numerics for record in records if record.numerics is not None]
+    entries["precision"] = [each.words for each in numerics]
+    entries["deterministic algorithms"] = [_shown(each.deterministic) for each in numerics]
+    entries["not as declared"] = [reason for each in numerics for reason in each.fell_back]
+    return {name: " | ".join(dict.fromkeys(values)) for name, values in entries.items()}
+
+
+def _shown(value: object) -> str:
+    """Return a value of a record as text; empty for what is not known."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def notes_on_methods(runs: Iterable[tuple[Record, str]]) -> Iterable[MethodNote]:

@@ -17,8 +17,8 @@ from typing import Literal, Self
 import torch
 from pydantic import ValidationError
 
+from bench.measure import card, environment, memory, node_data
 from bench.measure import clock as meters
-from bench.measure import environment, memory, node_data
 from bench.measure.energy import EnergyCounter
 from bench.measure.failures import (
     InvalidTime,
@@ -28,8 +28,10 @@ from bench.measure.failures import (
     traceback_of,
 )
 from bench.measure.flops import count_flops
+from bench.measure.gpu_watch import GpuWatch
 from bench.measure.job import Job
 from bench.measure.load import MachineWatch
+from bench.measure.precision import in_effect
 from bench.measure.traffic import Traffic
 from bench.measure.warm_up import warm_up
 from bench.records.record import (
@@ -39,6 +41,7 @@ from bench.records.record import (
     Load,
     Memory,
     MemoryParts,
+    Numerics,
     Phases,
     Record,
     Status,
@@ -50,6 +53,7 @@ from noprop_core.datasets.task import Task
 from noprop_core.division import UNDIVIDED
 from noprop_core.errors import InvalidOutput, UserError
 from noprop_core.method import Method
+from noprop_core.numerics import autocast, in_precision, noting_what_varies, numerics
 from noprop_core.parallel.ranks import Ranks
 from noprop_core.parallel.ways import division_of
 from noprop_core.seeding import Streams
@@ -105,6 +109,7 @@ class CellRun:
         self.data_checksum = ""
         self.seconds: dict[str, float] = {}
         self.load: Load | None = None
+        self.numerics: Numerics | None = None
 
     def __enter__(self) -> Self:
         """Load the data, warm up on a throwaway model, build the real one."""
@@ -120,7 +125,9 @@ class CellRun:
             self.resources.enter_context(kept_as_it_is())
             self.resources.enter_context(meters.cpu_threads(self.cell.execution.threads))
             self.threads = torch.get_num_threads()
-            self.energy = EnergyCounter(self.device)
+            with self._phase("device"):
+                card.start(self.device)
+            self.energy, self.gpu = EnergyCounter(self.device), GpuWatch(self.device)
             with exit_is_a_failure():
                 self._prepare()
         except BaseException as error:
@@ -139,6 +146,8 @@ class CellRun:
             self._fail(error)
         self.events: Iterator[Event] = iter(())
         self.load = self.watch.load()
+        if hasattr(self, "gpu"):
+            self.load = self.load.model_copy(update=self.gpu.load())
         self.resources.close()
         return False
 
@@ -173,6 +182,7 @@ class CellRun:
                         self.at_an_epoch = True
                         return True
                     case EpochEnds():
+                        self.gpu.look()
                         seconds = self.division.slowest(self.last_epoch_seconds)
                         if not 0 < seconds < math.inf:  # a budget in seconds would never end
                             raise InvalidTime(f"the clock says that the epoch took {seconds} s")
@@ -228,6 +238,7 @@ class CellRun:
             flops_per_epoch=self.flops_per_epoch,
             energy_joules=self.energy.joules if hasattr(self, "energy") else None,
             load=self.load,
+            numerics=self.numerics,
             cores=self.cores or None,
             at_once=self.job.at_once,
             communication=self.communication,
@@ -247,6 +258,10 @@ class CellRun:
 
     def _prepare(self) -> None:
         cell, streams = self.cell, Streams(self.cell.seed)
+        how = cell.execution
+        asked = self.resources.enter_context(
+            numerics(self.device, how.precision, how.deterministic)
+        )
         with self._phase("data"):
             task = self._load_task()
         self.data_checksum = task.checksum
@@ -256,9 +271,14 @@ class CellRun:
         with self._phase("warm_up"):
             batches = task.epoch_indices(cell.batch_size, streams.generator("warm-up order"))
             build = partial(self._build, task, streams)
-            thrown_away, self.memory, self.memory_parts = warm_up(
-                build, task, batches, self.device, self.division, cell.execution.cuda_graphs
+            take_steps = partial(
+                warm_up, build, task, batches, self.device, self.division, how.cuda_graphs
             )
+            with noting_what_varies(asked):
+                warm = in_precision(self.device, asked, take_steps)
+            thrown_away, self.memory, self.memory_parts = warm
+        self.resources.enter_context(autocast(self.device, asked))
+        self.numerics = in_effect(self.device, asked)
         if self.flops_per_epoch is None:
             with self._phase("counting"):
                 # A rank of a divided run has a part of it only; the count is of all.
@@ -277,7 +297,7 @@ class CellRun:
             repeats=cell.inference_repeats,
             keep=cell.budget.keep,
             division=self.division,
-            cuda_graphs=cell.execution.cuda_graphs,
+            cuda_graphs=how.cuda_graphs,
         )
 
     def _build(self, task: Task, streams: Streams) -> Method:

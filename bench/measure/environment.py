@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 import noprop_core
-from bench.measure import energy
+from bench.measure import card, energy
 from bench.records.record import Environment
 
 
@@ -37,6 +37,8 @@ def describe(device: str, threads: int, code_version: str = "") -> Environment:
         logical_cores=os.cpu_count() or 1,
         threads=threads,
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
+        cpu_capability=_cpu_capability(),
+        **(card.details(torch.device(device)) if on_cuda else {}),
         node=node(),
     )
 
@@ -54,6 +56,11 @@ def _installed(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
+
+
+def _cpu_capability() -> str:
+    """Return what instructions torch's own kernels use here, such as "AVX2" or "AVX512"."""
+    return str(torch.backends.cpu.get_cpu_capability())
 
 
 @cache

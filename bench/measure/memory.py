@@ -23,6 +23,7 @@ from torch._C._autograd import _disable_profiler, _enable_profiler, _prepare_pro
 from torch._C._profiler import RecordScope
 from torch.autograd.profiler import profile, record_function
 
+from bench.measure import card
 from noprop_core.method import Method
 
 # torch's profiler library logs to stderr whenever it starts; it reads this on first use.
@@ -131,6 +132,7 @@ class _CudaMeter:
         self.peak = self.activations = -1
 
     def __enter__(self) -> None:
+        card.take_workspaces(self.device)
         torch.cuda.empty_cache()
         torch.cuda.synchronize(self.device)
         self.before = torch.cuda.memory_allocated(self.device)

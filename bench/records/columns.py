@@ -34,7 +34,7 @@ RUN_COLUMNS = (
         "execution",
         "str",
         "",
-        "side by side, CUDA graphs: unlike times; empty: neither",
+        "side by side, CUDA graphs, tf32, ...: unlike times; empty: none of them",
     ),
     Column("configuration", "str", "", "what differs from the study's declaration; empty: nothing"),
     Column("embedding", "str", "", "class embeddings; empty if the method has no such option"),

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from bench.records.record import Record
 from bench.study.budget import Budget, Epochs
-from bench.study.cells import Cell, expand
+from bench.study.cells import Cell, deterministic_on, expand, precision_on
 from bench.study.options import names_of
 from bench.study.study import Study
 from noprop_core import registry
@@ -61,6 +61,8 @@ def _settings(cell: Cell, study: Study) -> list[str]:
     images, repeats = cell.train_images or "all", cell.inference_repeats
     threads = cell.execution.threads or "as torch chooses"
     graphs = str(cell.execution.cuda_graphs).lower()
+    device, precision = cell.execution.device, cell.execution.precision
+    repeating = cell.execution.deterministic
     steps = study.timesteps if registry.find(cell.method).uses_timesteps else [None]
     checked: list[tuple[object, Sequence[object], str]] = [
         (cell.dataset, study.datasets, f"data set {cell.dataset}"),
@@ -71,6 +73,8 @@ def _settings(cell: Cell, study: Study) -> list[str]:
         (repeats, [study.inference_repeats], f"{repeats} inference repeats"),
         (cell.execution.threads, [study.threads], f"threads={threads}"),
         (cell.execution.cuda_graphs, [study.cuda_graphs], f"cuda_graphs={graphs}"),
+        (precision, [precision_on(device, study)], f"precision={precision or 'as torch chose'}"),
+        (repeating, [deterministic_on(device, study)], f"deterministic={str(repeating).lower()}"),
     ]
     found = [words for value, declared, words in checked if value not in declared]
     return found + _budget(cell.budget, study.budget.of(cell.method))

@@ -17,4 +17,8 @@ def why_disturbed(load: Load, cores: int) -> str:
         reasons.append(f"the hypervisor gave {load.stolen_cores:.1f} cores to others")
     if load.throttled:
         reasons.append(f"the processor was slowed for heat {load.throttled} times")
+    if load.gpu_others:
+        reasons.append(f"{load.gpu_others} other processes were on the GPU")
+    if load.gpu_slowed:
+        reasons.append(f"the GPU was slowed: {', '.join(load.gpu_slowed)}")
     return "; ".join(reasons)

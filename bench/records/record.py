@@ -43,6 +43,43 @@ class Environment(_Part):
     node: str = ""
     """Which machine it was: NOPROP_NODE where that is set, else a name made of its own, which tells
     machines apart and names none. Empty in older records."""
+    cpu_capability: str = ""
+    """Instructions that torch uses, such as AVX512: on others accuracies do not repeat."""
+    cudnn: str = ""
+    rocm: str = ""
+    """ROCm version torch was built for, on AMD's cards."""
+    compute_capability: str = ""
+    device_memory_bytes: int | None = None
+    mig: bool | None = None
+    """Whether the card is cut into instances; None here and below: not known, or no card."""
+    power_limit_watts: float | None = None
+    highest_clock_mhz: int | None = None
+    """Of the multiprocessors."""
+    highest_memory_clock_mhz: int | None = None
+
+
+class Numerics(_Part):
+    """Precision and determinism as they were in effect, by torch's own switches at the time."""
+
+    autocast: str
+    """What autocast computed in, "bfloat16"; empty: it was off."""
+    tf32_products: bool | None
+    """Whether matrix products took TF32 inputs; None here and below: on a CPU."""
+    tf32_convolutions: bool | None
+    deterministic: bool | None
+    """Whether only algorithms that repeat were to be used, where there are any."""
+    cudnn_benchmark: bool | None
+    """Whether cuDNN chose algorithms by trying them."""
+    fell_back: list[str] = Field(default_factory=list)
+    """What of the study's declaration could not be had, and why."""
+
+    @property
+    def words(self) -> str:
+        """Such as "float32, TF32 in convolutions"."""
+        tf32 = {"products": self.tf32_products, "convolutions": self.tf32_convolutions}
+        where = " and ".join(place for place, is_on in tf32.items() if is_on)
+        said = [f"{self.autocast} by autocast" if self.autocast else "float32"]
+        return ", ".join([*said, f"TF32 in {where}"] if where else said)
 
 
 class Epoch(_Part):
@@ -90,6 +127,12 @@ class Load(_Part):
     """How often a core was slowed for heat."""
     frequency_mhz: float | None
     highest_frequency_mhz: float | None
+    gpu_others: int | None = None
+    """Most processes besides that used the card at once; None here and below: not known."""
+    gpu_slowed: list[str] | None = None
+    """Why the card's clocks were held down between epochs: heat, a power brake."""
+    gpu_clock_mhz: float | None = None
+    """Mean clock of the multiprocessors between epochs."""
 
 
 class Communication(_Part):
@@ -110,6 +153,8 @@ class Phases(_Part):
 
     start: float = 0.0
     """From asking for a process to having one; 0 without isolation."""
+    device: float = 0.0
+    """Starting CUDA; 0 on the CPU."""
     data: float = 0.0
     warm_up: float = 0.0
     """A throwaway model's steps, whose memory is measured."""
@@ -153,6 +198,8 @@ class Record(_Part):
     energy_joules: float | None = None
     """Used by the whole card while training; None where nothing counts it."""
     load: Load | None = None
+    numerics: Numerics | None = None
+    """None: the run did not get there, or its record is older than this entry."""
     communication: Communication | None = None
     """Of a run that was divided over ranks."""
     isolation: Literal["process", "none"]

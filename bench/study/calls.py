@@ -90,8 +90,9 @@ def call_of(reference: str, overrides: Mapping[str, Any], name: str | None = Non
     }
     words = [f"{LISTS[entry][0]}={LISTS[entry][1](values)}" for entry, values in lists.items()]
     budget, division = _budget_changes(whole, study), _division_changes(whole, study)
-    changed = (*words, *budget, *division)
-    replaced = {entry: getattr(study, entry) for entry in lists}
+    numerics = _numerics_changes(whole, study)
+    changed = (*words, *budget, *division, *(f"{k}={str(v).lower()}" for k, v in numerics.items()))
+    replaced = {entry: getattr(study, entry) for entry in lists} | numerics
     if division:
         replaced |= {"ranks": study.ranks, "division": study.division}
     if budget:
@@ -151,6 +152,11 @@ def _division_changes(whole: Study, study: Study) -> list[str]:
     ways = sorted({*study.division.values()})
     changes = [f"division={','.join(ways)}"] if study.division != whole.division else []
     return changes + ([f"ranks={study.ranks}"] if study.ranks != whole.ranks else [])
+
+
+def _numerics_changes(whole: Study, study: Study) -> dict[str, Any]:
+    names = ("precision", "deterministic")
+    return {n: getattr(study, n) for n in names if getattr(study, n) != getattr(whole, n)}
 
 
 def _replaced(study: Study, entries: Mapping[str, Any]) -> Study:

@@ -14,6 +14,7 @@ from bench.study.study import Study
 from noprop_core import registry
 from noprop_core.division import Way
 from noprop_core.method import MethodConfig
+from noprop_core.numerics import Precision
 from noprop_core.options import Options, recorded, restored
 
 ID_VERSION: Final = 2
@@ -31,6 +32,8 @@ class Execution(Options):
         "division": "none",
         "ranks": 1,
         "cuda_graphs": False,
+        "precision": None,
+        "deterministic": None,
     }
 
     device: str
@@ -39,11 +42,24 @@ class Execution(Options):
     division: Way = Field("none", description="how one run is divided over processes")
     ranks: int = Field(1, description="how many processes")
     cuda_graphs: bool = Field(False, description="steps are replayed, where they can be")
+    precision: Precision | None = Field(
+        None, description="None: as torch chooses, which is fp32 on a CPU, not on a GPU"
+    )
+    deterministic: bool | None = Field(
+        None, description="algorithms that repeat bit for bit; None: as torch chooses"
+    )
 
     @property
     def words(self) -> str:
         """What makes its times unlike those of other ways of execution; "" for the oldest way."""
-        ways = {"side by side": self.side_by_side, "CUDA graphs": self.cuda_graphs}
+        ways = {
+            "side by side": self.side_by_side,
+            "CUDA graphs": self.cuda_graphs,
+            "tf32": self.precision == "tf32",
+            "bf16": self.precision == "bf16",
+            "not deterministic": self.deterministic is False,
+            "precision as torch chose": self.device == "cuda" and self.precision is None,
+        }
         return ", ".join(words for words, is_so in ways.items() if is_so)
 
 
@@ -91,6 +107,7 @@ class Cell(BaseModel):
         | side_by_side | 2 | of the execution, unless it is false |
         | division, ranks | 2 | of the execution, unless it is undivided |
         | cuda_graphs | 2 | of the execution, unless it is false |
+        | precision, deterministic | 2 | of the execution, unless it is as torch chooses |
         """
         alone = self.model_dump(mode="json", exclude={"budget", "execution"})
         return alone | recorded(self.budget) | recorded(self.execution)
@@ -135,6 +152,8 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
                 division=(way := study.division_of(method)),
                 ranks=1 if way == "none" else study.ranks,
                 cuda_graphs=study.cuda_graphs,
+                precision=precision_on(device, study),
+                deterministic=deterministic_on(device, study),
             ),
             seed=seed,
         )
@@ -143,6 +162,16 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
         for batch_size in study.batch_sizes
         for method, timesteps in _methods_and_steps(_rotated(study.methods, turn), study.timesteps)
     ]
+
+
+def precision_on(device: str, study: Study) -> Precision | None:
+    """Return the precision of a study's cells; on a CPU fp32 is what torch chooses."""
+    return None if (device, study.precision) == ("cpu", "fp32") else study.precision
+
+
+def deterministic_on(device: str, study: Study) -> bool | None:
+    """Return whether a study's cells use algorithms that repeat; on a CPU all that we use do."""
+    return None if device == "cpu" else study.deterministic
 
 
 def _methods_and_steps(

@@ -35,6 +35,7 @@ from noprop_core.datasets import table
 from noprop_core.division import Way
 from noprop_core.errors import UserError
 from noprop_core.method import MethodConfig
+from noprop_core.numerics import Precision
 from noprop_core.words import one_line, printable
 from reports.input.plan import Declared, Rules, Sequential, distinct
 
@@ -50,6 +51,8 @@ OPTIONS = {
     "timesteps": "--timesteps",
     "budget": "--budget",
     "budget.keep": "--keep",
+    "precision": "--precision",
+    "deterministic": "--deterministic",
 }
 """By entry of a study: the option of the command line that replaces it."""
 
@@ -112,6 +115,12 @@ class _Runs(Declared):
     )
     cuda_graphs: StrictBool = Field(
         False, description="training steps are replayed as CUDA graphs, where they can be"
+    )
+    precision: Precision = Field(
+        "fp32", description="of convolutions and matrix products: fp32, tf32 or bf16"
+    )
+    deterministic: StrictBool = Field(
+        True, description="on a GPU only algorithms that repeat bit for bit, where there are any"
     )
     ranks: StrictInt = Field(
         1, ge=1, le=LARGEST, description="processes of torchrun that runs are divided over"

@@ -74,7 +74,8 @@ class Backprop(ChainMethod):
 
     def after(self, z_BD: Tensor, logits_BK: Tensor, gate: Tensor) -> Tensor:
         """Return z_t from z_{t-1} and what block t says (Eq. 17)."""
-        return torch.lerp(z_BD, self.clean_estimate(logits_BK), gate)
+        # Under autocast the estimate is in bfloat16, and the chain's state in float32.
+        return torch.lerp(z_BD, self.clean_estimate(logits_BK).to(z_BD.dtype), gate)
 
     def logits(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
         """Return head(z_T)."""

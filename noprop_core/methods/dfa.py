@@ -95,5 +95,7 @@ class DFA(Method):
 
 def _hand_gradient(layer: torch.nn.Module, inputs_BI: Tensor, delta_BO: Tensor) -> None:
     """Give a linear layer the gradient of a loss whose gradient at its output is `delta_BO`."""
-    layer.get_parameter("weight").grad = delta_BO.T @ inputs_BI
-    layer.get_parameter("bias").grad = delta_BO.sum(dim=0)
+    weight_OI, bias_O = layer.get_parameter("weight"), layer.get_parameter("bias")
+    # In float32 already, unless autocast has the products in bfloat16.
+    weight_OI.grad = (delta_BO.T @ inputs_BI).to(weight_OI.dtype)
+    bias_O.grad = delta_BO.sum(dim=0).to(bias_O.dtype)

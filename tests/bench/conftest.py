@@ -103,6 +103,8 @@ def cell() -> Callable[..., Cell]:
         "device": "execution",
         "threads": "execution",
         "cuda_graphs": "execution",
+        "precision": "execution",
+        "deterministic": "execution",
     }
 
     def make(**changes: Any) -> Cell:

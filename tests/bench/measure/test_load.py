@@ -72,6 +72,8 @@ def test_a_real_machine_can_be_watched():
         ({"others_cores": 0.9}, "others used 0.9 of 4 cores"),
         ({"stolen_cores": 0.5}, "the hypervisor gave 0.5 cores to others"),
         ({"throttled": 2}, "the processor was slowed for heat 2 times"),
+        ({"gpu_others": 2, "gpu_slowed": []}, "2 other processes were on the GPU"),
+        ({"gpu_others": 0, "gpu_slowed": ["heat"]}, "the GPU was slowed: heat"),
         ({"others_cores": None, "stolen_cores": None, "throttled": None}, ""),
     ],
     ids=str,

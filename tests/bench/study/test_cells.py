@@ -41,6 +41,9 @@ OTHER_PARTS = [
     {"execution": Execution(device="cuda", threads=1)},
     {"execution": Execution(device="cpu", threads=1, side_by_side=True)},
     {"execution": Execution(device="cpu", threads=1, cuda_graphs=True)},
+    {"execution": Execution(device="cpu", threads=1, precision="bf16")},
+    {"execution": Execution(device="cuda", threads=1, precision="fp32", deterministic=True)},
+    {"execution": Execution(device="cuda", threads=1, precision="fp32", deterministic=False)},
 ]
 
 
@@ -81,7 +84,9 @@ def test_methods_take_turns_in_being_first(study):
 def test_a_cell_carries_the_study_s_settings_and_the_method_s_whole_configuration(study):
     declared = study(threads=3, inference_repeats=4, budget={"epochs": 5})
     for cell in expand(declared, "cuda"):
-        assert cell.execution == Execution(device="cuda", threads=3)
+        assert cell.execution == Execution(
+            device="cuda", threads=3, precision="fp32", deterministic=True
+        )
         assert (cell.budget, cell.inference_repeats) == (Epochs(epochs=5), 4)
         assert cell.train_images == 64
         assert cell.config() == declared.method_config(cell.method)
