@@ -31,7 +31,8 @@ def export(arguments: argparse.Namespace) -> int:
     if trackers.names_a_tracker(target):
         known = tracked_runs(runs, frame.load_epochs(store.folder))
         new = trackers.export(known, target)
-        say(f"{new} of {len(runs)} runs written to {target}; the others were there")
+        rest = "" if new == len(runs) else "; the others were there"
+        say(f"{new} of {len(runs)} runs written to {target}{rest}")
         return 0
     frame.export(runs, a_path(target))
     say(f"{len(runs)} runs written to {target}")
