@@ -8,6 +8,7 @@ from noprop_core import registry
 from noprop_core.acceleration import steps_of
 from noprop_core.datasets import loading
 from noprop_core.evaluation import accuracies
+from noprop_core.numerics import numerics
 from noprop_core.seeding import Streams
 from noprop_core.training import RunEnds, train_epoch, training
 
@@ -142,3 +143,41 @@ def test_steps_replayed_as_graphs_are_those_as_written(name: str, task) -> None:
         torch.testing.assert_close(torch.stack(found), torch.stack(expected), rtol=1e-3, atol=1e-3)
     stages = len(ours.stages)
     assert steps.facts()["CUDA graphs"].startswith(f"{stages} of {stages} stages")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_twice_gives_the_same_bits(name: str, task) -> None:
+    found = []
+    for _ in range(2):
+        with numerics(task.device, "fp32", True):
+            method = build(name, task)
+            batches = task.epoch_indices(64, torch.Generator().manual_seed(0))
+            losses = train_epoch(method, method.stages, task, batches)
+            found.append([torch.stack(losses), *method.network.parameters()])
+    assert all(torch.equal(one, two) for one, two in zip(*found, strict=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_tf32_losses_and_gradients_are_those_of_the_cpu(name: str, task) -> None:
+    """Of one step, whose noise is each device's own: for methods that draw none."""
+    if registry.find(name).Config.model_fields.keys() & {"schedule", "sigma", "steps"}:
+        pytest.skip(f"{name} draws noise, and devices draw it otherwise")
+    found = []
+    for t in (task, loading.load("digits")):
+        with numerics(t.device, "fp32", True):
+            method = build(name, t)
+            x_BCHW, y_B = t.training_batch(torch.arange(64, device=t.device))
+            loss = method.stages[0](x_BCHW, y_B)
+            gradients = [p.grad.cpu() for p in method.network.parameters() if p.grad is not None]
+            found.append([loss.cpu(), *gradients])
+    for on_device, on_cpu in zip(*found, strict=True):
+        torch.testing.assert_close(on_device, on_cpu, rtol=1e-3, atol=1e-5)
+
+
+def test_a_peak_with_a_matrix_product_in_it_is_the_same_twice(task) -> None:
+    device = torch.device("cuda", torch.cuda.current_device())
+    one = torch.ones(512, 512, device=device)
+    steps = [lambda: (one @ one).sum()]
+    uses = [memory.measure(device, lambda: None, lambda built: [steps])[1] for _ in range(2)]
+    assert uses[0] == uses[1]
+    assert 1 << 20 <= uses[0].peak_bytes < 2 << 20
