@@ -34,10 +34,11 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,  # a slip of the finger is no option
         )
         self.problems: list[str] = []
+        self.unread: list[argparse.Action] = []
 
     def read(self, argv: Sequence[str] | None, *checks: Check) -> argparse.Namespace:
         """Return the options; raises `UserError` with all that is wrong, `checks` included."""
-        self.problems = []
+        self.problems, self.unread = [], []
         arguments, unknown = self.parse_known_args(argv)
         self.problems += [
             self._unknown(word)
@@ -45,6 +46,12 @@ class Parser(argparse.ArgumentParser):
             # What follows an unknown option is its value.
             if word.startswith("-") or not before.startswith("-")
         ]
+        for action in self._actions:  # a path may be any bytes, a name may not
+            value = getattr(arguments, action.dest, None)
+            if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+                self._keep(argparse.ArgumentError(action, f"'{value}' is no UTF-8"), action)
+        for action in self.unread:  # so that the checks find nothing that they cannot know
+            setattr(arguments, action.dest, action.default)
         for check in checks:
             try:
                 check(arguments)
@@ -58,6 +65,10 @@ class Parser(argparse.ArgumentParser):
         self.problems.append(message.removeprefix("argument "))
         self._tell()
         raise AssertionError
+
+    def _keep(self, error: argparse.ArgumentError, action: argparse.Action) -> None:
+        self.problems.append(str(error).removeprefix("argument "))
+        self.unread.append(action)
 
     def _tell(self) -> None:
         if self.problems:
@@ -77,7 +88,7 @@ class Parser(argparse.ArgumentParser):
         try:
             return super()._get_value(action, arg_string)
         except argparse.ArgumentError as error:
-            self.problems.append(str(error).removeprefix("argument "))
+            self._keep(error, action)
             return None
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
@@ -86,4 +97,4 @@ class Parser(argparse.ArgumentParser):
         try:
             super()._check_value(action, value)
         except argparse.ArgumentError as error:
-            self.problems.append(str(error).removeprefix("argument "))
+            self._keep(error, action)

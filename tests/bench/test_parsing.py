@@ -33,6 +33,17 @@ def test_a_file_that_is_wrong_itself_is_named_whatever_the_options(command, stud
     assert line.startswith("tiny.toml: timesteps: ")
 
 
+@pytest.mark.parametrize("option", ["--isolation", "--keep", "--time-limit"])
+def test_a_value_that_is_none_of_the_choices_meets_no_check(command, option):
+    [line] = command(option, "sideways").errors
+    assert line.startswith(f"{option}: ")
+
+
+@pytest.mark.parametrize("option", ["--methods", "--dataset", "--name", "--devices"])
+def test_a_name_that_is_no_utf_8_is_one_line(command, option):
+    assert command(option, "a\udcff").errors == [rf"{option}: 'a\udcff' is no UTF-8"]
+
+
 def test_an_option_without_its_value_comes_after_what_was_found(command):
     answer = command("--fail-on", "slowly", "--format", "doc", "-o", main=report.main)
     assert [line.partition(":")[0] for line in answer.errors] == [
