@@ -1,6 +1,7 @@
 """Every seed as a dot, the two runs of a pair joined by a line."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.headlines import pairs_say
@@ -39,7 +40,8 @@ def seed_pictures(
         if all(c.paired.deterministic for c in shown):
             continue  # every dot would lie on every other
         for i, here in enumerate(by_place(shown), start=1):
-            pictures.append(_picture(i, metric, here, selection))
+            picture = _picture(i, metric, here, selection)
+            pictures.append(replace(picture, folded=metric.column != primary))
     return tuple(pictures)
 
 

@@ -58,6 +58,7 @@ def pooled_table(
         ),
         what_it_says=f"Over all settings together: {counts_words(verdicts)}.",
         words=tuple(pooled_sentences(p, context) for p in rows),
+        group=metric.name,
     )
 
 

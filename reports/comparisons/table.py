@@ -69,8 +69,8 @@ def effects_table(
         ),
         rows=tuple(_row(c, drawn, i, failed, context) for i, c in enumerate(comparisons)),
         main=context.plan.heads(metric),
-        folded=not context.plan.heads(metric),
         first=first,
+        group=metric.name,
         how_to_read=_how_to_read(comparisons, drawn, confidence),
         what_it_says=forest_says(comparisons, context),
     )

@@ -5,8 +5,9 @@ within a run, and the seed is the unit.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from statistics import fmean
 
 import pandas as pd
 
@@ -29,6 +30,31 @@ class ControlGain:
     own: Estimate
     alone: Estimate
     gain: Estimate
+    by_seed: Mapping[int, float] = field(default_factory=dict)
+    """Own minus control of each seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartGain:
+    """What a method adds to one of its parts, averaged over its settings within each seed."""
+
+    method: str
+    control: str
+    gain: Estimate
+    settings: int
+
+
+def over_settings(gains: Iterable[ControlGain], confidence: float) -> tuple[PartGain, ...]:
+    """Average each method's gain over a part over its settings; seeds that have all of them."""
+    parts: dict[tuple[str, str], list[ControlGain]] = defaultdict(list)
+    for gain in gains:
+        parts[gain.method, gain.control].append(gain)
+    found = []
+    for (method, control), rows in parts.items():
+        seeds = set.intersection(*(set(row.by_seed) for row in rows))
+        values = [fmean(row.by_seed[seed] for row in rows) for seed in sorted(seeds)]
+        found.append(PartGain(method, control, mean_interval(values, confidence), len(rows)))
+    return tuple(found)
 
 
 def control_gains(
@@ -45,7 +71,7 @@ def control_gains(
     if missing:
         raise FrameError(f"the controls frame lacks {', '.join(missing)}")
     by_cell = {run.cell: run for run in runs}
-    pairs: dict[tuple[Setting, str, str], list[tuple[float, float]]] = defaultdict(list)
+    pairs: dict[tuple[Setting, str, str], dict[int, tuple[float, float]]] = defaultdict(dict)
     for row in controls[list(CONTROL_COLUMNS)].to_dict("records"):
         run = by_cell.get(str(row["cell"]))
         own = None if run is None else run.values.get(TEST_ACCURACY.column)
@@ -53,15 +79,16 @@ def control_gains(
             continue
         setting = Setting(run.dataset, run.batch_size, run.timesteps, run.condition)
         value = float(row["control_accuracy"]) * PERCENT
-        pairs[setting, run.method, str(row["control"])].append((own, value))
+        pairs[setting, run.method, str(row["control"])][run.seed] = (own, value)
     return tuple(
         ControlGain(
             method=method,
             setting=setting,
             control=control,
-            own=mean_interval([own for own, _ in values], confidence),
-            alone=mean_interval([alone for _, alone in values], confidence),
-            gain=mean_interval([own - alone for own, alone in values], confidence),
+            own=mean_interval([own for own, _ in values.values()], confidence),
+            alone=mean_interval([alone for _, alone in values.values()], confidence),
+            gain=mean_interval([own - alone for own, alone in values.values()], confidence),
+            by_seed={seed: own - alone for seed, (own, alone) in values.items()},
         )
         for (setting, method, control), values in sorted(
             pairs.items(), key=lambda item: (item[0][0].order, item[0][1:])

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from reports.controls.estimates import ControlGain
-from reports.controls.table import control_table
+from reports.controls.estimates import ControlGain, over_settings
+from reports.controls.table import control_table, parts_table
 from reports.controls.words import controls_say
 from reports.display.view import Section, present
 from reports.input.context import Context
@@ -20,5 +20,8 @@ def controls_section(context: Context, controls: Sequence[ControlGain]) -> Secti
             "well as the whole, the rest of the method adds nothing to accuracy.",
             controls_say(controls),
         ),
-        tables=present(control_table(context, controls)),
+        tables=present(
+            parts_table(context, over_settings(controls, context.plan.confidence)),
+            control_table(context, controls),
+        ),
     )

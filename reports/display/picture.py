@@ -133,10 +133,14 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure on the page: what it shows, and the two sentences below it."""
+    """A figure on the page: what it shows, and the two sentences below it.
+
+    A `folded` one opens at a click: its numbers are in a table too.
+    """
 
     slug: str
     title: str
     plot: Plot
     how_to_read: str
     what_it_says: str
+    folded: bool = False

@@ -66,7 +66,8 @@ class Table:
     `words` says each row in sentences, for those who would rather read. A table with a forest
     plot in it is a figure too, and has the two sentences of one. A `folded` one is for those who
     check: it opens at a click. A `main` one never folds and is cut
-    late; the rows of the methods in `first` are kept first.
+    late; the rows of the methods in `first` are kept first. Of tables that name a `group`, such as
+    a metric, a page shows one group at a time.
     """
 
     caption: str
@@ -79,6 +80,7 @@ class Table:
     folded: bool = False
     main: bool = False
     first: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def sorts(self) -> bool:

@@ -57,7 +57,7 @@ class MetricVerdict:
 class Section:
     """A part of the page below the verdicts; only sections with something in them are shown.
 
-    `items` are terms with their explanation.
+    `items` are terms with their explanation. A `folded` one opens at a click.
     """
 
     slug: str
@@ -68,6 +68,12 @@ class Section:
     tables: tuple[Table, ...] = ()
     methods: tuple[MethodNote, ...] = ()
     downloads: tuple[Download, ...] = ()
+    folded: bool = False
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Groups of its tables, of which a reader sees one at a time."""
+        return tuple(dict.fromkeys(table.group for table in self.tables if table.group))
 
     @property
     def has_content(self) -> bool:

@@ -38,5 +38,6 @@ def memory_parts_table(context: Context, parts: Sequence[MemoryParts]) -> Table 
             )
             for p in parts
         ),
+        folded=True,
         note="Peak memory is at most the sum of a row: not all of it is held at the same moment.",
     )

@@ -1,8 +1,9 @@
 """The sections of the page, in their order of reading: one line each.
 
-Verdicts, and what changes how to read them, stand above all sections. Then the evidence, from the
-effects to single seeds; what explains it: trends, memory, curves, parts of the method; what it is
-compared with elsewhere; how sure one can be; and what was run where, to check it.
+The answer, and what changes how to read it, stand above all sections. Then the evidence: results,
+comparisons setting by setting, parts of the methods, failures, single seeds; what explains it:
+trends, memory, curves; what it is compared with elsewhere; and, folded, how sure one can be and
+what was run where, to check it.
 
 To add a section, write a function that returns one, from the context and the values it shows, and
 add its line to `SECTIONS`.
@@ -76,28 +77,35 @@ def _several(m: Material) -> Section:
     )
 
 
+def _folded(section: Section) -> Section:
+    """Let a section open at a click: it is for those who check."""
+    return replace(section, folded=True)
+
+
 SECTIONS: tuple[Callable[[Material], Section], ...] = (
+    lambda m: results_section(m.context, m.analysis.summaries, m.analysis.targets, m.selection),
     lambda m: effects_section(
         m.context, m.analysis.comparisons, m.analysis.pooled, m.analysis.finished, m.selection
     ),
-    lambda m: results_section(m.context, m.analysis.summaries, m.analysis.targets, m.selection),
+    lambda m: scaling_section(m.context, m.analysis.divided),
+    lambda m: controls_section(m.context, m.analysis.controls),
+    lambda m: failures_section(m.analysis.failures),
     lambda m: seeds_section(m.context, m.analysis.comparisons, m.selection),
     _trends,
     lambda m: pareto_section(m.context, m.analysis.fronts, m.means, m.selection),
     lambda m: curves_section(m.context, m.analysis.curves, m.selection),
-    _several,
-    lambda m: scaling_section(m.context, m.analysis.divided),
-    lambda m: controls_section(m.context, m.analysis.controls),
     lambda m: published_section(m.analysis.beside_published),
     lambda m: versions_section(m.context, m.analysis.versions),
-    lambda m: assumptions_section(
-        m.context, m.analysis.comparisons, m.analysis.targets, m.analysis.families
-    ),
-    lambda m: failures_section(m.analysis.failures),
-    lambda m: reading_section(m.border.read_as),
     lambda m: nodes_section(m.analysis.nodes),
-    lambda m: environment_section(m.environment),
-    lambda m: methods_section(m.methods),
+    lambda m: _folded(_several(m)),
+    lambda m: _folded(
+        assumptions_section(
+            m.context, m.analysis.comparisons, m.analysis.targets, m.analysis.families
+        )
+    ),
+    lambda m: reading_section(m.border.read_as),
+    lambda m: _folded(environment_section(m.environment)),
+    lambda m: _folded(methods_section(m.methods)),
     lambda m: data_section(m.analysis, m.data, m.border),
 )
 """Sections without content are left out of the page."""

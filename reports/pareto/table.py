@@ -42,6 +42,7 @@ def front_table(context: Context, fronts: Sequence[Front]) -> Table | None:
             Column("On it in resamples", "%"),
             Column("Runs", "used of all"),
         ),
+        folded=True,
         rows=tuple(
             (
                 Cell(front.cost.name),

@@ -96,6 +96,8 @@ def _picture(
             over,
             [t for t in trends if t.axis is over and t.setting.place == place],
         ),
+        # Two levels are a difference, which the tables say as well.
+        folded=len(_levels(means, over)) < 3,
     )
 
 
