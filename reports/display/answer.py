@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from reports.display.forest import Bar, ForestAxis
+from reports.display.table import METHOD, Cell, Column, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class Entry:
     """Name of the verdict for a style sheet; empty of the baseline and of what is not compared."""
     verdict_words: str = ""
     bar: Bar | None = None
+
+    @property
+    def words(self) -> str:
+        """Effect, interval and verdict; empty where nothing is compared."""
+        return f"{self.effect} {self.interval} {self.verdict_words}".replace("  ", " ").strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +53,19 @@ class Answer:
     columns: tuple[MatrixColumn, ...]
     rows: tuple[MatrixRow, ...]
     how_to_read: str
+
+    @property
+    def table(self) -> Table:
+        """The matrix as a table, for formats that draw nothing."""
+        return Table(
+            caption=self.question,
+            columns=(METHOD, *(Column(c.label, c.unit, numeric=False) for c in self.columns)),
+            rows=tuple(
+                (
+                    Cell(row.method, "; ".join(filter(None, (row.note, row.place)))),
+                    *(Cell(entry.value, entry.words) for entry in row.entries),
+                )
+                for row in self.rows
+            ),
+            note=self.how_to_read,
+        )

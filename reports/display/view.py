@@ -71,9 +71,15 @@ class Section:
     folded: bool = False
 
     @property
-    def groups(self) -> tuple[str, ...]:
-        """Groups of its tables, of which a reader sees one at a time."""
-        return tuple(dict.fromkeys(table.group for table in self.tables if table.group))
+    def groups(self) -> dict[str, int]:
+        """Groups of its tables, numbered from 1, of which a reader sees one at a time."""
+        names = dict.fromkeys(table.group for table in self.tables if table.group)
+        return {name: number for number, name in enumerate(names, start=1)}
+
+    @property
+    def switches(self) -> bool:
+        """Whether there are several groups to choose from."""
+        return len(self.groups) > 1
 
     @property
     def has_content(self) -> bool:

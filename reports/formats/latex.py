@@ -75,6 +75,9 @@ def escape(text: str) -> str:
 def _body(view: View) -> Iterator[str]:
     yield rf"\section*{{{escape(view.title)}}}"
     yield f"{escape(view.facts)}\n"
+    if view.answer:
+        yield from (f"{escape(sentence)}\n" for _, sentence in view.answer.sentences)
+        yield latex_table(view.answer.table)
     for metric in view.verdicts:
         yield rf"\subsection*{{{escape(metric.name)}}}"
         yield f"{escape(metric.headline)}\n"

@@ -36,6 +36,10 @@ def _lines(view: View) -> Iterator[str]:
     if view.description:
         yield f"{_text(view.description)}\n"
     yield f"{_text(view.facts)}\n"
+    if view.answer:
+        yield "## Answer\n"
+        yield from (f"- {_text(sentence)}" for _, sentence in view.answer.sentences)
+        yield f"\n{markdown_table(view.answer.table)}\n"
     if view.verdicts:
         yield "## Verdicts\n"
     for metric in view.verdicts:

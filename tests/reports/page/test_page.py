@@ -76,10 +76,8 @@ def whole(study):
 def test_the_page_has_its_sections_in_the_order_of_reading(whole):
     ids = [i for i in Reader(whole).ids if not i.endswith(("-heading", "-title", "-description"))]
     sections = [
-        "answer", "verdicts", "warnings", "effects", "results", "seeds", "trends", "pareto",
-        "curves",
-        "several",
-        "assumptions", "failures", "environment", "methods", "data",
+        "answer", "warnings", "results", "effects", "verdicts", "failures", "seeds", "trends",
+        "pareto", "curves", "several", "assumptions", "environment", "methods", "data",
     ]  # fmt: skip
     assert [i for i in ids if i in sections] == sections
 
