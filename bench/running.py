@@ -117,8 +117,10 @@ def _device(arguments: argparse.Namespace, executor: Executor | None) -> torch.d
         return resolve_device(arguments.device)
     if arguments.device != "auto":
         raise InvalidSetting("--device and --devices exclude each other")
-    first, *_ = [resolve_device(name, "--devices") for name in parse_names(arguments.devices)]
-    return first
+    named = [resolve_device(name, "--devices") for name in parse_names(arguments.devices)]
+    if not named:
+        raise InvalidSetting(f"--devices: '{arguments.devices}' names none")
+    return named[0]
 
 
 def _place(arguments: argparse.Namespace) -> tuple[Call, RecordStore]:

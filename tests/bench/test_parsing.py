@@ -44,6 +44,10 @@ def test_a_name_that_is_no_utf_8_is_one_line(command, option):
     assert command(option, "a\udcff").errors == [rf"{option}: 'a\udcff' is no UTF-8"]
 
 
+def test_devices_that_are_none_are_one_line(command):
+    assert command("--devices", " ").errors == ["--devices: ' ' names none"]
+
+
 def test_an_option_without_its_value_comes_after_what_was_found(command):
     answer = command("--fail-on", "slowly", "--format", "doc", "-o", main=report.main)
     assert [line.partition(":")[0] for line in answer.errors] == [
