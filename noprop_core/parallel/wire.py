@@ -12,8 +12,11 @@ from pathlib import Path
 
 _TCP_INFO = 11
 """`TCP_INFO` of <netinet/tcp.h>; Python's socket module names it on some platforms only."""
-_BYTES_SENT = 200
-"""Where `tcpi_bytes_sent` (u64, since Linux 4.19) stands in `struct tcp_info`."""
+_NOT_SENT, _BYTES_SENT, _BYTES_SENT_AGAIN = 144, 200, 208
+"""Where in `struct tcp_info` stand `tcpi_notsent_bytes` (u32), `tcpi_bytes_sent` and
+`tcpi_bytes_retrans` (u64, both since Linux 4.19). What waits in the kernel's queue has been sent by
+this process, and is counted by `tcpi_bytes_sent` a moment later."""
+_SIZE = _BYTES_SENT_AGAIN + 8
 
 _DESCRIPTORS = Path("/proc/self/fd")
 
@@ -36,10 +39,12 @@ def bytes_sent() -> int | None:
                     socket.AF_INET6,
                 ):
                     continue
-                info = connection.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _BYTES_SENT + 8)
+                info = connection.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _SIZE)
         except OSError:  # closed meanwhile, or no connection yet
             continue
-        if len(info) < _BYTES_SENT + 8:
+        if len(info) < _SIZE:
             return None
-        total += struct.unpack_from("Q", info, _BYTES_SENT)[0]
+        sent, again = struct.unpack_from("QQ", info, _BYTES_SENT)
+        (waiting,) = struct.unpack_from("I", info, _NOT_SENT)
+        total += sent - again + waiting
     return total

@@ -17,6 +17,7 @@ def test_what_is_sent_is_counted_and_nothing_else() -> None:
                 pytest.skip("this system counts no bytes of a TCP connection")
             assert wire.bytes_sent() == before
             here.sendall(b"x" * 12_345)
+            assert wire.bytes_sent() == before + 12_345, "whether it has arrived or not"
             received = 0
             while received < 12_345:
                 received += len(there.recv(65_536))
