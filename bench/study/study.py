@@ -108,7 +108,7 @@ class _Runs(Declared):
     ]
     seeds: Seeds
     batch_sizes: Sizes
-    timesteps: Sizes
+    timesteps: Sizes = Field([], validate_default=True)
     budget: BudgetTable
     threads: StrictInt | None = Field(
         None, ge=1, le=LARGEST, description="CPU threads per operation"
@@ -137,6 +137,17 @@ class Study(Rules, _Runs):
     baseline: str = Field("backprop", validate_default=True)
     options: dict[str, Any] = Field({})
     method: dict[str, dict[str, Any]] = Field({}, validate_default=True)
+
+    @field_validator("timesteps", mode="before")
+    @classmethod
+    def _only_where_needed(cls, timesteps: Any, info: ValidationInfo) -> Any:
+        """Ask for T where a method has it; without any, one value stands for none."""
+        if "timesteps" in info.data or timesteps != []:
+            return timesteps
+        needing = [m for m in info.data.get("methods", []) if registry.find(m).uses_timesteps]
+        if needing:
+            raise ValueError(f"none given, and {needing[0]} needs some")
+        return [1]
 
     @field_validator("train_images")
     @classmethod

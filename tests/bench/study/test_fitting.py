@@ -68,7 +68,7 @@ def test_the_runner_says_so_before_anything_is_written(own, run_of, tmp_path) ->
 
 def test_so_does_the_simplest_door(own, capsys) -> None:
     [path] = own(3).datasets
-    with pytest.raises(InvalidSetting, match=r"noprop-shared, joint-shared on .*too small"):
+    with pytest.raises(InvalidSetting, match=r"noprop-dt, backprop on .*too small"):
         door.main(["--dataset", path, "--batch-size", "16", "--device", "cpu"])
     assert capsys.readouterr().out == ""
 

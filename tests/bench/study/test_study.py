@@ -14,6 +14,7 @@ from bench.study import study as study_module
 from bench.study.named import named_studies
 from bench.study.problems import InvalidInput
 from bench.study.ranges import parse_integers, parse_names
+from bench.study.cells import expand
 from bench.study.study import Study, load_study
 from noprop_core import registry
 from noprop_core.datasets import table
@@ -66,6 +67,15 @@ def test_exact_tests_of_the_default_study_can_decide():
 
 def test_the_tiny_study_of_these_tests_loads(study_file, study):
     assert load_study(str(study_file())) == study()
+
+
+def test_a_study_of_methods_without_t_needs_no_timesteps(study_file, problems):
+    path = study_file(methods=["classifier"], baseline="classifier", timesteps=None)
+    cells = expand(load_study(str(path)), "cpu")
+    assert {cell.timesteps for cell in cells} == {None}
+    assert len(cells) == len({cell.id for cell in cells}) == 2
+    [line] = problems(timesteps=None)
+    assert line == "timesteps: none given, and backprop needs some"
 
 
 def test_without_a_name_a_study_is_called_like_its_file(study_file):
