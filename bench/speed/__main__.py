@@ -4,44 +4,88 @@ Absolute times depend on the machine and on what else it does; two things timed 
 after round, share both.
 """
 
+import argparse
+import os
 from collections.abc import Sequence
 
+from bench.arguments import overrides
 from bench.command import run_and_exit
 from bench.execute.fork_server import ForkServer
-from bench.parsing import Parser
+from bench.parsing import Parser, a_path
+from bench.speed.catalogue import MEASUREMENTS, chosen
+from bench.study.ranges import parse_names
+from noprop_core.errors import InvalidSetting
 
 EXAMPLES = """\
 examples:
-  python -m bench.speed                 all measurements, about five minutes
-  python -m bench.speed --rounds 5      a quicker look at the step
-  python -m bench.speed --seeds 0       the overhead over a part of the study `quick`
+  python -m bench.speed                            everything, some eight minutes
+  python -m bench.speed --json speed.json          the same, and into a file
+  python -m bench.speed --only steps,paper-step    some of it
+  python -m bench.speed --rounds 5 --seeds 0       a quicker look
+  python -m bench.speed --list                     what there is
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the command line says; return 0 if every target is met, else 1."""
-    arguments = parser().read(argv)
+    """Do what the command line says; return 0 if every goal is met, else 1."""
+    arguments = parser().read(argv, _check_rounds, _check_names, _check_seeds, _check_file)
+    if arguments.list:
+        print("\n".join(f"{name:<16}{m.what}" for name, m in MEASUREMENTS.items()))
+        return 0
     with ForkServer() as executor:  # as `python -m bench.run`: it imports while we do
         from bench.speed.measurements import measure  # takes seconds: not before it is needed
 
-        return measure(arguments, executor)
+        return measure(arguments, chosen(parse_names(arguments.only)), executor)
 
 
 def parser() -> Parser:
     """Return the command's parser."""
     parser = Parser(
         "python -m bench.speed",
-        "Measure the training step of noprop-shared against the original algorithm "
-        "(MNIST-sized, T = 10, batch 64), the harness's own share of a study's time, and how "
-        "soon a command answers that trains nothing.",
+        "Measure the project's own speed as ratios of two things timed in turns, each with its "
+        "interval and what it is to be. Exit code 1: a goal is not met.",
         EXAMPLES,
     )
-    parser.add_argument("--rounds", type=int, default=15, metavar="N", help="timed pairs [15]")
     parser.add_argument(
-        "--seeds", default="0-5", metavar="0-5", help="seeds of `quick` to run [all]"
+        "--only", default="", metavar="NAME[,NAME]", help="measurements [all]; see --list"
+    )
+    parser.add_argument("--list", action="store_true", help="show the measurements' names")
+    parser.add_argument("--json", type=a_path, metavar="FILE", help="write the rows there too")
+    parser.add_argument(
+        "--rounds", type=int, default=15, metavar="N", help="rounds, fewer for what is slow [15]"
+    )
+    parser.add_argument(
+        "--seeds", default="0-2", metavar="0-2", help="seeds of `quick` for the overhead [0-2]"
     )
     parser.add_argument("--device", default="auto", metavar="auto|cpu|cuda:0")
     return parser
+
+
+def _check_rounds(arguments: argparse.Namespace) -> None:
+    if arguments.rounds < 1:
+        raise InvalidSetting(f"--rounds: must be at least 1, got {arguments.rounds}")
+
+
+def _check_names(arguments: argparse.Namespace) -> None:
+    names = parse_names(arguments.only)
+    if arguments.only and not names:
+        raise InvalidSetting(f"--only: '{arguments.only}' names nothing")
+    chosen(names)
+
+
+def _check_seeds(arguments: argparse.Namespace) -> None:
+    overrides({"seeds": arguments.seeds})
+
+
+def _check_file(arguments: argparse.Namespace) -> None:
+    path = arguments.json
+    if path is None:
+        return
+    if path.is_dir():
+        raise InvalidSetting(f"--json: '{path}' is a folder, and a file is written")
+    folder = next(above for above in path.absolute().parents if above.exists())
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):  # known before minutes are spent
+        raise InvalidSetting(f"--json: '{path}' cannot be written: '{folder}' takes no files")
 
 
 if __name__ == "__main__":

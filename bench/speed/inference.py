@@ -10,15 +10,25 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from bench.speed.lean_steps import digits_of_noise
+from bench.speed.images_of_noise import digits_of_noise
+from bench.speed.row import Row, at_least, ratio_row
+from bench.speed.setting import Setting
 from bench.speed.turns import Turns, in_turns
 from noprop_core import registry
 from noprop_core.continuous import ContinuousMethod
 from noprop_core.flow import Solver, integrate
 from noprop_core.seeding import Streams
 
-INFERENCE_TARGETS = {"noprop-ct": 1.25, "noprop-fm": 1.4}
+INFERENCE_GOALS = {"noprop-ct": at_least(1.25), "noprop-fm": at_least(1.4)}
 """How many times faster inference is to be than the plain one."""
+
+
+def rows(setting: Setting) -> Iterator[Row]:
+    """Yield the rows of the methods of the paper."""
+    for turns in inference(setting.device, setting.at_most(7), only="noprop"):
+        name = turns.name.removeprefix("inference of ")
+        what = f"{turns.name} in 1000 steps, with torch's own parts / ours, width 1"
+        yield ratio_row(turns, f"inference/{name}", what, INFERENCE_GOALS.get(name))
 
 
 def inference(

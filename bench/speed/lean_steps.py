@@ -1,25 +1,46 @@
 """Every method's training step at the size of digits, against the same step written plainly."""
 
 from collections.abc import Iterator
+from statistics import median
 
 import torch
 
+from bench.speed.images_of_noise import digits_of_noise
 from bench.speed.plain import plain
+from bench.speed.row import Row, at_least, figure_row, ratio_row
+from bench.speed.setting import Setting
 from bench.speed.turns import Turns, in_turns
 from noprop_core import registry
-from noprop_core.datasets.loading import build_task
-from noprop_core.datasets.raw import Labelled
 from noprop_core.datasets.task import Task
 from noprop_core.method import Method
 from noprop_core.optimisation import guarded_step
 from noprop_core.seeding import Streams
 
-LEAN_STEP_TARGET = 1.05
+LEAN_STEP_GOAL = at_least(1.05)
 """The median over methods is to be at least so many times faster than the plain step."""
-LEAN_OPTIMISER_TARGET = 2.5
+LEAN_OPTIMISER_GOAL = at_least(2.5)
 """The optimiser's call for the network of `backprop`, of many small layers."""
 
 BATCH, TIMESTEPS = 64, 3
+
+
+def rows(setting: Setting) -> Iterator[Row]:
+    """Yield a row for each method, and the median over methods of every round."""
+    every = []
+    for turns in lean_steps(setting.device, setting.rounds):
+        every.append(turns.wall)
+        name = turns.name.removeprefix("step of ")
+        what = f"{turns.name}, with torch's own parts / ours, 1x8x8, batch {BATCH}"
+        yield ratio_row(turns, f"steps/{name}", what)
+    medians = [median(of_one_round) for of_one_round in zip(*every, strict=True)]
+    yield figure_row("steps", "the median over methods", medians, LEAN_STEP_GOAL)
+
+
+def optimiser_rows(setting: Setting) -> Iterator[Row]:
+    """Yield the row of the optimiser's call."""
+    turns = lean_optimiser(setting.device, setting.rounds)
+    what = f"{turns.name}, torch's fused step / ours, T = {TIMESTEPS}"
+    yield ratio_row(turns, "optimiser", what, LEAN_OPTIMISER_GOAL)
 
 
 def lean_steps(device: torch.device, rounds: int, only: str = "") -> Iterator[Turns]:
@@ -52,18 +73,6 @@ def lean_optimiser(device: torch.device, rounds: int, name: str = "backprop") ->
         rounds=rounds,
         repeats=30,
     )
-
-
-def digits_of_noise(device: torch.device) -> Task:
-    """Return images of noise of the size and number of digits' training images."""
-    source = Streams(0).generator("speed")
-
-    def part(count: int) -> Labelled:
-        images = torch.randint(256, (count, 1, 8, 8), dtype=torch.uint8, generator=source)
-        return Labelled(images, torch.arange(count) % 10)
-
-    parts = {"train": part(1293), "validation": part(144), "test": part(10)}
-    return build_task("noise", 10, **parts, device=device)
 
 
 def _made(kind: type[Method], task: Task) -> Method:

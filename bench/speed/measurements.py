@@ -1,35 +1,56 @@
-"""Everything that `python -m bench.speed` measures, one after the other, with its targets."""
+"""The chosen measurements, one after the other, in one table."""
 
 import argparse
+from pathlib import Path
 
+import torch
 from rich.console import Console
 
-from bench.arguments import overrides
 from bench.execute.fork_server import ForkServer
 from bench.places import resolve_device
-from bench.speed.overhead import OVERHEAD_TARGET, measure_overhead, overhead_table
-from bench.speed.start_up import START_UP_TARGET, measure_start_up, start_up_table
-from bench.speed.step_ratio import STEP_TARGET, compare_steps, step_table
-from bench.study.study import load_study
-from noprop_core.errors import InvalidSetting
+from bench.speed.catalogue import Measurement
+from bench.speed.setting import Setting
+from bench.speed.table import Measured, table_of
+from noprop_core.errors import UserError
+from reports.files.output import write_whole
 
 
-def measure(arguments: argparse.Namespace, executor: ForkServer) -> int:
-    """Measure, print, and return 0 if every target is met, else 1."""
+def measure(
+    arguments: argparse.Namespace, chosen: dict[str, Measurement], executor: ForkServer
+) -> int:
+    """Measure, print, and return 0 if every goal is met, else 1.
+
+    The file is written anew after every measurement, so that one that fails takes no other along.
+    """
     device = resolve_device(arguments.device)
-    if arguments.rounds < 1:
-        raise InvalidSetting(f"--rounds: must be at least 1, got {arguments.rounds}")
-    study = load_study("quick", overrides({"seeds": arguments.seeds}))
-    console = Console()
-    overhead = measure_overhead(device, study, executor)
-    console.print(overhead_table(overhead, arguments.seeds))
-    start_up = measure_start_up()
-    console.print(start_up_table(start_up))
-    step = compare_steps(device, arguments.rounds)
-    console.print(step_table(step, device))
-    met = (
-        step.ratio >= STEP_TARGET,
-        overhead.share <= OVERHEAD_TARGET,
-        max(start_up.values()) < START_UP_TARGET,
-    )
-    return 0 if all(met) else 1
+    watched = Console(stderr=True)
+    setting = Setting(device, arguments.rounds, arguments.seeds, executor, watched.print)
+    measured = Measured(device)
+    measured.look_at_the_machine()
+    for name, measurement in chosen.items():
+        with watched.status(f"{name}: {measurement.what}"):
+            _add_rows(measured, measurement, setting)
+        _write(measured, arguments.json)
+    Console().print(table_of(measured))
+    return measured.exit_code
+
+
+def _add_rows(measured: Measured, measurement: Measurement, setting: Setting) -> None:
+    before = torch.get_num_threads()
+    if measurement.threads is not None:
+        torch.set_num_threads(measurement.threads)
+    try:
+        for row in measurement.rows(setting):
+            measured.add(row, torch.get_num_threads())
+    finally:
+        torch.set_num_threads(before)
+    measured.look_at_the_machine()
+
+
+def _write(measured: Measured, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        write_whole(measured.document(), path)
+    except OSError as error:
+        raise UserError(f"--json: cannot write '{path}': {error.strerror or error}") from error

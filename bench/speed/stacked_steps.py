@@ -1,11 +1,23 @@
 """All blocks of `noprop-dt` as one computation, against one block after the other."""
 
+from collections.abc import Iterator
+
 import torch
 
-from bench.speed.lean_steps import BATCH, digits_of_noise
+from bench.speed.images_of_noise import digits_of_noise
+from bench.speed.lean_steps import BATCH
+from bench.speed.row import Row, ratio_row
+from bench.speed.setting import Setting
 from bench.speed.turns import Turns, in_turns
 from noprop_core.methods.noprop_dt import NoPropDT, NoPropDTConfig
 from noprop_core.seeding import Streams
+
+
+def rows(setting: Setting) -> Iterator[Row]:
+    """Yield the row of one step."""
+    turns = stacked_steps(setting.device, setting.rounds)
+    what = f"step of {turns.name}, one by one / at once, 1x8x8, batch {BATCH}"
+    yield ratio_row(turns, "stacked-blocks", what)
 
 
 def stacked_steps(device: torch.device, rounds: int, timesteps: int = 10) -> Turns:

@@ -1,4 +1,4 @@
-"""CPU seconds until a command answers that needs no training: help, a list, a slip of the finger.
+"""CPU seconds until a command answers that needs no training, and until one cell has its record.
 
 CPU time, not wall time: what the command itself costs, whatever else the machine does.
 """
@@ -6,11 +6,13 @@ CPU time, not wall time: what the command itself costs, whatever else the machin
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Sequence
 
-from rich.table import Table
+from bench.speed.row import Row, at_most, figure_row
+from bench.speed.setting import Setting
 
-START_UP_TARGET = 3.0
+START_UP_GOAL = at_most(3.0)
 """CPU seconds that any of these answers may take."""
 
 ANSWERS: dict[str, int] = {
@@ -22,29 +24,35 @@ ANSWERS: dict[str, int] = {
     "bench.run --study quikc": 2,
     "bench.report --help": 0,
     "bench.speed --help": 0,
+    "bench.speed --list": 0,
 }
 """What is asked, after `python -m`, and its exit code."""
 
 
-def measure_start_up() -> dict[str, float]:
-    """Return the CPU seconds that each of `ANSWERS` takes, in a process of its own."""
-    return {words: cpu_seconds(words, code) for words, code in ANSWERS.items()}
+ONE_CELL = "--methods backprop --seeds 0 --batch-sizes 64 --timesteps 2 --epochs 1 --device cpu"
+"""The smallest part of `quick`, from the shell to its record: what all but training costs."""
 
 
-def cpu_seconds(words: str, code: int) -> float:
-    """Return user and system seconds of `python -m words`, which must end with `code`."""
+def rows(setting: Setting) -> Iterator[Row]:
+    """Yield the CPU seconds of every answer, and of one cell against importing torch alone."""
+    rounds = setting.at_most(3)
+    for words, code in ANSWERS.items():
+        taken = [cpu_seconds(["-m", *words.split()], code) for _ in range(rounds)]
+        what = f"CPU time of python -m {words}"
+        yield figure_row(f"start-up/{words}", what, taken, START_UP_GOAL, unit="s")
+    ratios = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as scratch:
+            cell = ["-m", "bench.run", *ONE_CELL.split(), "--results", scratch]
+            ratios.append(cpu_seconds(cell) / cpu_seconds(["-c", "import torch"]))
+    what = "CPU time of a study of one cell and one epoch of digits / of importing torch"
+    yield figure_row("start-up/one-cell", what, ratios)
+
+
+def cpu_seconds(words: Sequence[str], code: int = 0) -> float:
+    """Return user and system seconds of Python and its children; it must end with `code`."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([sys.executable, "-m", *words.split()], capture_output=True, check=False)
+    done = subprocess.run([sys.executable, *words], capture_output=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == code, done.stderr.decode()
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def start_up_table(seconds: Mapping[str, float]) -> Table:
-    """Show the CPU seconds of every answer."""
-    table = Table(title="CPU seconds until a command answers that needs no training")
-    for heading in ("", "seconds", "target"):
-        table.add_column(heading, justify="left" if heading == "" else "right")
-    for words, taken in seconds.items():
-        table.add_row(f"python -m {words}", f"{taken:.2f}", f"<= {START_UP_TARGET:g}")
-    return table

@@ -60,14 +60,14 @@ def in_turns(
     cpu: list[float] = []
     for number in range(rounds + 2):
         order = (before, after) if number % 2 else (after, before)
-        taken = {work: _seconds(work, device, repeats) for work in order}
+        taken = {work: seconds_of(work, device, repeats) for work in order}
         if number >= 2:  # the first rounds warm up
             wall.append(taken[before][0] / taken[after][0])
             cpu.append(taken[before][1] / taken[after][1])
     return Turns(name, tuple(wall), tuple(cpu) if device.type == "cpu" else ())
 
 
-def _seconds(work: Work, device: torch.device, repeats: int) -> tuple[float, float]:
+def seconds_of(work: Work, device: torch.device, repeats: int) -> tuple[float, float]:
     """Return wall and CPU seconds of `repeats` calls, device idle at both ends."""
     meters.synchronise(device)
     wall, cpu = time.perf_counter(), time.process_time()

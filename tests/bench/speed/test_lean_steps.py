@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from bench.speed import turns
-from bench.speed.inference import INFERENCE_TARGETS, inference, plainly
-from bench.speed.lean_steps import digits_of_noise, lean_steps
+from bench.speed.images_of_noise import digits_of_noise
+from bench.speed.inference import INFERENCE_GOALS, inference, plainly
+from bench.speed.lean_steps import lean_steps
 from bench.speed.plain import plain
 from bench.speed.stacked_steps import stacked_steps
 from bench.speed.turns import Turns, interval
@@ -59,7 +60,7 @@ def losses_of(method: Method, batch) -> list[torch.Tensor]:
 def test_rows_are_ratios_of_the_same_work_in_turns(monkeypatch) -> None:
     calls = []
     monkeypatch.setattr(
-        turns, "_seconds", lambda work, device, repeats: calls.append(work) or (2, 3)
+        turns, "seconds_of", lambda work, device, repeats: calls.append(work) or (2, 3)
     )
     rows = list(lean_steps(CPU, 3, only="dfa"))
     assert rows == [Turns("step of dfa", (1.0,) * 3, (1.0,) * 3)]
@@ -82,12 +83,12 @@ def test_few_rounds_give_their_extremes() -> None:
 
 def test_rows_of_inference_compare_the_same_scores(monkeypatch, task) -> None:
     calls = {}
-    monkeypatch.setattr(turns, "_seconds", lambda work, *_: calls.setdefault(work, (2, 3)))
+    monkeypatch.setattr(turns, "seconds_of", lambda work, *_: calls.setdefault(work, (2, 3)))
     rows = list(inference(CPU, 1, only="noprop"))
     assert [row.name for row in rows] == ["inference of noprop-ct", "inference of noprop-fm"]
     assert {row.cpu for row in rows} == {(1.0,)}
     options = {"steps": 20, "width": 0.25}
-    for name in INFERENCE_TARGETS:
+    for name in INFERENCE_GOALS:
         kind = registry.find(name)
         pair = [
             k(kind.Config.model_validate(options), task, None, Streams(0))
@@ -105,7 +106,7 @@ def test_rows_of_inference_compare_the_same_scores(monkeypatch, task) -> None:
 
 def test_the_row_of_stacked_blocks_times_both_executions(monkeypatch) -> None:
     taken = []
-    monkeypatch.setattr(turns, "_seconds", lambda work, *_: taken.append(work()) or (2, 3))
+    monkeypatch.setattr(turns, "seconds_of", lambda work, *_: taken.append(work()) or (2, 3))
     row = stacked_steps(CPU, 1, timesteps=2)
     assert row == Turns("stacked blocks of noprop-dt, T = 2", (1.0,), (1.0,))
     assert len(taken) == 6

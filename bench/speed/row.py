@@ -1,0 +1,69 @@
+"""A row of the table: one measured figure, its interval, and what it is to be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.speed.turns import Interval, Turns, interval
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A bound that the figure is to keep."""
+
+    value: float
+    at_least: bool = True
+
+    def met_by(self, figure: float) -> bool:
+        """Return whether `figure` keeps the bound."""
+        return figure >= self.value if self.at_least else figure <= self.value
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure with its interval; `goal` is None where none was set."""
+
+    name: str
+    what: str
+    figure: Interval
+    """In `unit`, of wall time unless `what` says otherwise."""
+    rounds: int
+    goal: Goal | None = None
+    unit: str = "x"
+    """"x": a ratio; "%": a share, 1 being all of it; "s": seconds."""
+    cpu: Interval | None = None
+    """The same of CPU time, which others' work disturbs less; None where it says nothing."""
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the figure keeps its goal; None without one."""
+        return None if self.goal is None else self.goal.met_by(self.figure.median)
+
+
+def at_least(value: float) -> Goal:
+    """Return the goal of `value` or more."""
+    return Goal(value)
+
+
+def at_most(value: float) -> Goal:
+    """Return the goal of `value` or less."""
+    return Goal(value, at_least=False)
+
+
+def ratio_row(turns: Turns, name: str, what: str, goal: Goal | None = None, note: str = "") -> Row:
+    """Return the row of two things timed in turns."""
+    cpu = interval(turns.cpu) if turns.cpu else None
+    return Row(name, what, interval(turns.wall), len(turns.wall), goal, cpu=cpu, note=note)
+
+
+def figure_row(
+    name: str,
+    what: str,
+    values: Sequence[float],
+    goal: Goal | None = None,
+    *,
+    unit: str = "x",
+    note: str = "",
+) -> Row:
+    """Return the row of a figure that every round gave anew."""
+    return Row(name, what, interval(values), len(values), goal, unit, note=note)
