@@ -88,7 +88,7 @@ def task_of(records: Iterable[Record]) -> Task:
 def lines(fitted: Fit, task: Task, link: Link) -> list[str]:
     """Return the fit and the projection as Markdown."""
     errors = ", ".join(f"{way} {100 * error:.0f} %" for way, error in fitted.worst.items())
-    chain, noprop = (_letters(c) for c in (fitted.chain, fitted.noprop))
+    chain, noprop = (_letters(c) for c in (fitted.chain, fitted.independent))
     head = [
         f"Fitted: back-propagation {chain}; NoProp {noprop} (seconds).",
         f"Largest error at a measured point: {errors}.",

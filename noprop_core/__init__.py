@@ -9,12 +9,17 @@ Reading order:
    layer), `perceptron`; and their parts: `image_path`, `networks`, `embeddings`, `heads`,
    `schedules`, `learned_schedule`, `readability` (what a noised label says), `flow`,
    `local_layers`, `chain_controls`. `perfect_blocks` is an experiment with the chain.
-4. `training`: the one loop, with `optimisation` (a step that stops on a bad loss) and `evaluation`.
+   Faster forms of the same arithmetic: `stacked_blocks`, `batch_norm`, `labels`, `packed_linear`,
+   `many_times`.
+4. `training`: the one loop, with `optimisation` (a step that stops on a bad loss), `fused_adam`,
+   `acceleration` (CUDA graphs) and `evaluation` (what is counted: `predictions`); `division` says
+   how one run is divided, `parallel/` does it.
 5. `registry`: how a name becomes a method; `declared` and `catalogue` list them.
 
 Everywhere: `seeding` (named streams of randomness), `options` (tables of options), `errors`,
-`facts` (names of what methods say of themselves), `outside` (other people's code). This package
-knows no clocks, no files of results, no statistics.
+`facts` (names of what methods say of themselves), `outside` (other people's code), `words` (text
+from outside, shown), `numerics` and `torch_state` (torch's switches). This package knows no clocks,
+no files of results, no statistics.
 """
 
 __version__ = "0.1.0"

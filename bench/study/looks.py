@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from noprop_core.errors import InvalidSetting
 from noprop_core.words import one_line
-from reports.input.plan import LOOKS, MOST_AFTER_FIRST
+from reports.input.plan import LAST_PER_FIRST, LOOKS
 
 if TYPE_CHECKING:  # it imports torch, and a slip of the finger is told before
     from bench.study.study import Study
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # it imports torch, and a slip of the finger is told before
 MOST = LOOKS[-1]
 """Seeds at most, where `--max-seeds` does not say."""
 
-FEWEST, HIGHEST = 3, MOST_AFTER_FIRST * LOOKS[0]
+FEWEST, HIGHEST = 3, LAST_PER_FIRST * LOOKS[0]
 """What `--max-seeds` may say."""
 
 

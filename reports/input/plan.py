@@ -119,16 +119,16 @@ def _as_given(detail: Any) -> InitErrorDetails:
 LOOKS = (5, 10, 20)
 """Numbers of seeds at which a study looks that adds seeds and declares no looks of its own."""
 
-MOST_AFTER_FIRST = 20
+LAST_PER_FIRST = 20
 """The last look comes at no more than so many times the seeds of the first."""
 
 
 def _planned(looks: list[int]) -> list[int]:
     if not looks or looks[0] < 3 or any(b <= a for a, b in pairwise(looks)):
         raise ValueError(f"{looks}: numbers of seeds have to increase, from 3 on")
-    if looks[-1] > MOST_AFTER_FIRST * looks[0]:
+    if looks[-1] > LAST_PER_FIRST * looks[0]:
         raise ValueError(
-            f"{looks}: the first comes too early, at less than a {MOST_AFTER_FIRST}th of the last"
+            f"{looks}: the first comes too early, at less than a {LAST_PER_FIRST}th of the last"
         )
     return looks
 

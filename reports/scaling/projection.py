@@ -68,7 +68,7 @@ class Fit:
     """Coefficients by the model's letters, and the largest relative error at a measured point."""
 
     chain: Mapping[str, float]
-    noprop: Mapping[str, float]
+    independent: Mapping[str, float]
     worst: Mapping[str, float]
 
 
@@ -91,14 +91,14 @@ NAMES = {"none": "ab", "blocks": "abh", "data": "abdo", "pipeline": "abp"}
 """By way: the letters of its coefficients, in the order of `terms`."""
 
 
-def fit(chain: Sequence[Measured], noprop: Sequence[Measured], task: Task) -> Fit:
-    """Fit the chain's coefficients to back-propagation's times, and NoProp's to its own.
+def fit(chain: Sequence[Measured], independent: Sequence[Measured], task: Task) -> Fit:
+    """Fit the chain's coefficients to back-propagation's times, and independent blocks' to theirs.
 
     Non-negative least squares of the relative errors: a short epoch counts as much as a long one.
     """
     found: list[dict[str, float]] = []
     worst: dict[str, float] = {}
-    for measured in (chain, noprop):
+    for measured in (chain, independent):
         coefficients = _fitted(measured, task)
         found.append(coefficients)
         for one in measured:
@@ -137,7 +137,7 @@ def seconds(way: str, t: int, n: int, fitted: Fit, task: Task, link: Link) -> fl
         return None
     if way == "data" and task.batch < 2 * n:  # batch norm needs two images on each device
         return None
-    coefficients = fitted.noprop if way == "blocks" else fitted.chain
+    coefficients = fitted.independent if way == "blocks" else fitted.chain
     return _seconds(way, t, n, coefficients, task, link)
 
 

@@ -145,7 +145,8 @@ def logit_p(candidate: Array, baseline: Array) -> float | None:
     if (shares <= 0).any() or (shares >= 1).any():
         return None
     differences = np.log(candidate / (1 - candidate)) - np.log(baseline / (1 - baseline))
-    magnitude = float(np.max(1 / (shares * (1 - shares))))  # what rounding in a share becomes
+    with np.errstate(over="ignore"):  # a share next to 0: rounding hides everything
+        magnitude = float(np.max(1 / (shares * (1 - shares))))  # what rounding becomes
     return student_p(differences) if has_spread(differences, magnitude) else None
 
 

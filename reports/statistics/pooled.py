@@ -63,7 +63,7 @@ def pool_effects(
     values = fill(table[rows]).mean(axis=1) if used else np.empty(0)
     zero = np.zeros(values.size)
     if kind == "ratio":
-        one = np.exp(np.minimum(values, 700.0))
+        one = np.exp(np.clip(values, -700.0, 700.0))  # neither infinite nor rounded to 0
         if deterministic and values.size and not has_spread(values, 1.0):
             found = exact_ratio(float(one[0]), values.size, margin_percent=margin)
         else:

@@ -48,7 +48,7 @@ def plan_looks(seeds: Sequence[int], alpha: float = 0.05) -> tuple[Look, ...]:
     """
     if not seeds or seeds[0] < 3 or any(b <= a for a, b in pairwise(seeds)):
         raise ValueError(f"looks at {list(seeds)} seeds: numbers have to increase, from 3 on")
-    if seeds[-1] > MOST_AFTER_FIRST * seeds[0]:
+    if seeds[-1] > LAST_PER_FIRST * seeds[0]:
         raise ValueError(f"looks at {list(seeds)} seeds: the first is too early for so many")
     fractions = tuple(n / seeds[-1] for n in seeds)
     levels = nominal_levels(fractions, alpha)
@@ -133,7 +133,7 @@ KNOTS = 49
 """Points of a spline through bounds of the tests against bounds of alpha: off by a millionth of an
 adjusted p below .5, by a thousandth near 1, where nothing is decided."""
 
-MOST_AFTER_FIRST = 20
+LAST_PER_FIRST = 20
 """A first look at a smaller part of the seeds than this spends what is no number any more."""
 
 

@@ -32,8 +32,6 @@ PLAIN = Units("", (Unit(""),))
 """A quantity whose unit nobody told."""
 POINTS_MARGIN, PERCENT_MARGIN = 0.5, 5.0
 """Margins that are taken where none is declared: percentage points, and percent of a ratio."""
-MOST_HEADLINES = 6
-"""Metrics with verdicts and figures of their own, where none was declared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reports.display.border import Border
+from reports.display.limits import MOST_METHODS_NAMED
 from reports.display.words import counted, join, visible
 from reports.formats.formats import FORMATS, render_as
 from reports.input.plan import Margins, Plan
@@ -21,9 +22,7 @@ from reports.tidy.measures import Measure, NotUsed, find_measures, ordered
 from reports.tidy.roles import Roles, Told, find_roles
 from reports.tidy.runs import Missing, Tidy, counts, tidy_runs
 
-PLOTS = 'pip install "noprop-bench[plots]"'
-MOST_NAMED = 10
-"""Methods that are named in an error: of more, the first."""
+PLOTS = "pip install matplotlib seaborn scikit-posthocs itables"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,9 @@ def _plan(
     rules: Mapping[str, Any],
 ) -> Plan:
     methods = list(dict.fromkeys(tidy.runs["method"]))
-    named = join(methods[:MOST_NAMED]) + (" and more" if len(methods) > MOST_NAMED else "")
+    named = join(methods[:MOST_METHODS_NAMED]) + (
+        " and more" if len(methods) > MOST_METHODS_NAMED else ""
+    )
     if len(methods) == 1:
         raise FrameError(f"there is one method, {named}, and nothing to compare it with")
     if baseline is None:

@@ -314,7 +314,11 @@ def test_controls_are_classes_and_do_not_disturb_the_test(name: str, make, strip
     beside, controls = accuracies(method, stripes, stripes.test, noise(), noise())
     assert none == {}
     assert alone == beside
-    assert all(len(values) == 2 for values in controls.values())
+    (x_BCHW, _), *_ = stripes.evaluation_batches(stripes.test)
+    once = method.controls_once(method.encode(x_BCHW), noise()[0])
+    assert {name: len(values) for name, values in controls.items()} == {
+        name: 1 if name in once else 2 for name in controls
+    }
     assert all(0 <= value <= 1 for values in controls.values() for value in values)
 
 

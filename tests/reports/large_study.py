@@ -68,7 +68,8 @@ def large_study(design: Design = LARGE, random_seed: int = 20_260) -> Frames:
         study="large", device="cpu", budget=f"{design.epochs} epochs", code_version="abc1234",
         data_checksum="d00d", device_name="a processor", processor="a processor", cuda="",
         driver="", threads=1, isolation="process", parameters=100_000,
-        position=np.arange(len(keys)), embedding="one-hot", options="{}", configuration="",
+        position=np.arange(len(keys)), embedding="one-hot", options="{}", idle_options="",
+        configuration="", node="a node", machine="a processor, 2 cores",
     )  # fmt: skip
     runs["started_at"] = pd.date_range("2026-01-01", periods=len(runs), freq="min").strftime(
         "%Y-%m-%dT%H:%M:%S+00:00"

@@ -38,7 +38,7 @@ def test_a_model_s_own_numbers_give_back_its_coefficients() -> None:
     for letter in "abdop":
         assert found.chain[letter] == pytest.approx(TRUE[letter], rel=1e-6)
     for letter in "abh":
-        assert found.noprop[letter] == pytest.approx(TRUE[letter], rel=1e-6)
+        assert found.independent[letter] == pytest.approx(TRUE[letter], rel=1e-6)
     assert max(found.worst.values()) < 1e-6
 
 

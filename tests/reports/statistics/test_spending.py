@@ -97,4 +97,4 @@ def test_adjusted_p_values_are_those_of_a_search():
 
 def test_a_study_s_looks_are_those_of_the_statistics():
     assert plan.LOOKS == sequential.LOOKS
-    assert plan.MOST_AFTER_FIRST == sequential.MOST_AFTER_FIRST
+    assert plan.LAST_PER_FIRST == sequential.LAST_PER_FIRST
