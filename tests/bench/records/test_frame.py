@@ -166,7 +166,15 @@ def test_any_other_ending_is_refused_and_nothing_written(runs, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["no/runs.csv", "no/runs.parquet"])
-def test_a_folder_that_is_not_there_is_a_user_error(runs, tmp_path, name):
+def test_a_folder_that_is_not_there_is_made(runs, tmp_path, name):
+    frame.export(runs, tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["no"]
+    assert (tmp_path / name).stat().st_size > 0
+
+
+@pytest.mark.parametrize("name", ["no/runs.csv", "no/runs.parquet"])
+def test_a_file_where_a_folder_should_be_is_a_user_error(runs, tmp_path, name):
+    (tmp_path / "no").touch()
     with pytest.raises(InvalidSetting, match="cannot write"):
         frame.export(runs, tmp_path / name)
 

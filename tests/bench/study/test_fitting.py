@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import noprop_vs_backprop as door
-from bench import conftest as entry
+from bench import pytest_session as entry
 from bench.records.store import RecordStore
 from bench.study.cells import expand
 from bench.study.fitting import check_own_data

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bench.planning import families_of
 from bench.study import study as study_module
+from bench.study.cells import expand
 from bench.study.named import named_studies
 from bench.study.problems import InvalidInput
 from bench.study.ranges import parse_integers, parse_names
-from bench.study.cells import expand
 from bench.study.study import Study, load_study
 from noprop_core import registry
 from noprop_core.datasets import table
@@ -405,6 +405,12 @@ def test_whatever_a_file_holds_it_is_a_study_or_a_list_of_problems(
 def test_whatever_bytes_a_file_holds_it_is_a_study_or_a_list_of_problems(data):
     class Held:
         name, stem = "any.toml", "any"
+
+        def exists(self):
+            return True
+
+        def is_file(self):
+            return True
 
         def open(self, mode):
             return io.BytesIO(data)
