@@ -20,9 +20,10 @@ from noprop_core import registry
 from noprop_core.errors import InvalidSetting, UserError
 from noprop_core.facts import PADDING
 from noprop_core.options import historical_values
+from noprop_core.words import printable
 from reports.answer.matrix import answer
 from reports.changes.estimates import Changes, SetError, compare_sets
-from reports.changes.words import regression_lines, untested_line
+from reports.changes.words import regression_lines, summary_line, untested_line
 from reports.display.view import MethodNote
 from reports.files.output import write_whole
 from reports.formats.formats import FORMATS, render_as
@@ -31,6 +32,11 @@ from reports.page.analysis import Analysis, analyse
 from reports.page.changes import changes_report
 from reports.page.index import index_view, render_index, study_card
 from reports.page.report import study_report
+
+NOT_HERE = "not recorded, and the method cannot be loaded here"
+"""In place of a source, of an older record."""
+
+FROM_RECORDS = "its title and source are those of its records"
 
 OTHERS_SHOWN = "--all-configurations shows them"
 
@@ -90,6 +96,7 @@ def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -
             say(f"{kind.name}: {line}")
         if untested := untested_line(changes, kind):
             warn(f"warning: {untested}")
+    say(summary_line(changes))
     return 1 if failed else 0
 
 
@@ -171,6 +178,9 @@ def report_of(
         all_configurations=everything,
         hint=OTHERS_SHOWN,
     )
+    for method in dict.fromkeys(record.cell.method for record in records):
+        if registry.find_here(method) is None:
+            warn(f"warning: method '{printable(method)}' cannot be loaded here; {FROM_RECORDS}")
     words = data["runs"]["configuration"]
     shown = [(r, c) for r, c in zip(records, words, strict=True) if everything or not c]
     notes = list(notes_on_methods(shown))
@@ -225,12 +235,12 @@ def notes_on_methods(runs: Iterable[tuple[Record, str]]) -> Iterable[MethodNote]
         name = f"{record.cell.method} [{configuration}]" if configuration else record.cell.method
         alike[name, str(record.cell.options)].append(record)
     for (name, _), records in alike.items():
-        method = registry.find(records[0].cell.method)
+        method, told = registry.find_here(records[0].cell.method), records[-1]
         yield MethodNote(
             name=name,
-            title=method.title,
-            source=method.source,
-            deviations=method.deviations,
+            title=method.title if method else told.method_title or name,
+            source=method.source if method else told.method_source or NOT_HERE,
+            deviations=method.deviations if method else (),
             config=settings_of(records),
         )
 
@@ -239,7 +249,8 @@ def settings_of(records: Sequence[Record]) -> dict[str, object]:
     """Return the options of runs that have the same ones, and what `auto` padding came to."""
     cell = records[0].cell
     # An option at its historical value is left out of what is recorded.
-    settings = flattened(historical_values(registry.find(cell.method).Config) | cell.options)
+    method = registry.find_here(cell.method)
+    settings = flattened((historical_values(method.Config) if method else {}) | cell.options)
     found = {r.cell.dataset: r.facts[PADDING] for r in records if PADDING in r.facts}
     if settings.get(PADDING) == "auto" and found:
         on = {f"{value} on {dataset}" for dataset, value in found.items()}

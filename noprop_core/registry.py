@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 
 from noprop_core import methods
 from noprop_core.declared import ENTRY_POINT_GROUP, names, without_variant
-from noprop_core.errors import InvalidSetting, UnknownName
+from noprop_core.errors import InvalidSetting, UnknownName, UserError
 from noprop_core.method import Method, MethodConfig
 from noprop_core.outside import imported
 from noprop_core.words import one_line
@@ -54,6 +54,14 @@ def find(name: str) -> type[Method]:
     if name in external.names:
         return _load(external[name].value)
     raise UnknownName("method", name, names())
+
+
+def find_here(name: str) -> type[Method] | None:
+    """Return the method called `name`; None where it cannot be loaded here, though elsewhere."""
+    try:
+        return find(name)
+    except UserError:
+        return None
 
 
 def _load(path: str) -> type[Method]:

@@ -93,6 +93,7 @@ class CellRun:
         self.division, self.traffic = division_of(job.cell.execution.division, ranks), Traffic()
         self.job, self.cell, self.device = job, job.cell, torch.device(job.device)
         self.flops_per_epoch, self.asked_at = job.flops_per_epoch, asked_at
+        self.title = self.source = ""
         self.status: Status = "ok"
         self.failure = self.traceback = ""
         self.epochs: list[Epoch] = []
@@ -224,6 +225,8 @@ class CellRun:
             study=self.job.study,
             cell_id=self.cell.id,
             cell=self.cell,
+            method_title=self.title,
+            method_source=self.source,
             status=self.status,
             failure=self.failure,
             traceback=self.traceback,
@@ -302,6 +305,7 @@ class CellRun:
 
     def _build(self, task: Task, streams: Streams) -> Method:
         method = registry.find(self.cell.method)
+        self.title, self.source = method.title, method.source
         own = self.division.streams(streams)
         return method(self.cell.config(), task, self.cell.timesteps, own)
 

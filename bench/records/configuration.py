@@ -16,6 +16,7 @@ from bench.study.cells import Cell, deterministic_on, expand, precision_on
 from bench.study.options import names_of
 from bench.study.study import Study
 from noprop_core import registry
+from noprop_core.errors import UserError
 from noprop_core.options import recorded
 
 UNDECLARED_METHOD = "no declaration"
@@ -28,8 +29,12 @@ def configurations(records: Sequence[Record], study: Study) -> list[str]:
     """
     cells = {record.cell.id: record.cell for record in records}
     kinds = {(c.execution.device, c.execution.side_by_side) for c in cells.values()}
+    here = [method for method in study.methods if registry.find_here(method)]
+    known = study.model_copy(update={"methods": here})
     declared = {
-        cell.id for kind, beside in kinds for cell in expand(study, kind, side_by_side=beside)
+        cell.id
+        for kind, beside in (kinds if here else ())
+        for cell in expand(known, kind, side_by_side=beside)
     }
     words = dict.fromkeys(cells, "")
     for method in {cell.method for id_, cell in cells.items() if id_ not in declared}:
@@ -37,7 +42,14 @@ def configurations(records: Sequence[Record], study: Study) -> list[str]:
         if method not in study.methods:
             words |= dict.fromkeys(ours, UNDECLARED_METHOD)
             continue
-        options = {id_: _options(cells[id_], study) for id_ in ours if id_ not in declared}
+        if registry.find_here(method):
+            wanted = recorded(study.method_config(method))
+        else:
+            newest = max(records, key=lambda r: (r.cell.method == method, r.started_at))
+            wanted = _as_stated(method, study, newest.cell.options)
+        options = {
+            id_: _options(cells[id_], flattened(wanted)) for id_ in ours if id_ not in declared
+        }
         if len(options) == len(ours):
             _forget_old_defaults(list(options.values()), _stated(method, study))
         for id_, found in options.items():
@@ -63,7 +75,9 @@ def _settings(cell: Cell, study: Study) -> list[str]:
     graphs = str(cell.execution.cuda_graphs).lower()
     device, precision = cell.execution.device, cell.execution.precision
     repeating = cell.execution.deterministic
-    steps = study.timesteps if registry.find(cell.method).uses_timesteps else [None]
+    known = registry.find_here(cell.method)
+    uses_timesteps = known.uses_timesteps if known else cell.timesteps is not None
+    steps = study.timesteps if uses_timesteps else [None]
     checked: list[tuple[object, Sequence[object], str]] = [
         (cell.dataset, study.datasets, f"data set {cell.dataset}"),
         (cell.batch_size, study.batch_sizes, f"batch size {cell.batch_size}"),
@@ -89,13 +103,24 @@ def _budget(budget: Budget, declared: Budget) -> list[str]:
     return found
 
 
-def _options(cell: Cell, study: Study) -> dict[str, str]:
+def _as_stated(method: str, study: Study, newest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that `study` declares for a method whose code is not here.
+
+    Its defaults are unknown: what the study leaves to them is taken to be as in the `newest` run.
+    """
+    shared = {name: value for name, value in study.options.items() if name in newest}
+    stated = flattened(shared)
+    for name in names_of(method):
+        stated |= flattened(study.method.get(name, {}))
+    return flattened(newest) | stated
+
+
+def _options(cell: Cell, declared: Mapping[str, Any]) -> dict[str, str]:
     """Return words for each option, by dotted name, that differs from the declaration."""
-    declared = flattened(recorded(study.method_config(cell.method)))
     ours = flattened(cell.options)
     try:  # what the record leaves out had its historical value
         whole = flattened(cell.config().model_dump(mode="json")) | ours
-    except ValidationError:  # an older version's options, which today's method does not have
+    except (ValidationError, UserError):  # options that today's method lacks; no method here
         whole = ours
     return {
         name: f"{name}={whole[name]}" if name in whole else f"no {name}"

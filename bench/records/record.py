@@ -175,6 +175,10 @@ class Record(_Part):
     """The rule that `cell_id` was made by, see `bench.study.cells`."""
     cell_id: str
     cell: Cell
+    method_title: str = ""
+    """What the method says of itself, for readers without its code; empty here and below: the run
+    did not get there, or its record is older than this entry."""
+    method_source: str = ""
     status: Status
     failure: str = ""
     traceback: str = ""

@@ -24,7 +24,7 @@ from bench.records.migrations import migrated
 from bench.records.record import SCHEMA_VERSION, SETTLED, Record
 from bench.study.cells import Cell
 from bench.study.problems import InvalidInput
-from bench.study.study import PART_OF_A_STUDY, Study
+from bench.study.study import READ_BACK, Study
 from noprop_core.errors import UserError
 from noprop_core.words import one_line
 
@@ -119,8 +119,8 @@ class RecordStore:
         """Return what the study declared; raises `InvalidInput`."""
         path = self.study_file
         try:
-            # The last call may have run a part of the study only.
-            return Study.model_validate_json(read_regular(path), context=PART_OF_A_STUDY)
+            # The last call may have run a part of the study only, and on another machine.
+            return Study.model_validate_json(read_regular(path), context=READ_BACK)
         except (OSError, ValueError) as error:
             raise InvalidInput(str(path), ["is no study of this version; run it again"]) from error
 

@@ -42,6 +42,10 @@ from reports.input.plan import Declared, Rules, Sequential, distinct
 PART_OF_A_STUDY = {"part": True}
 """Validation context in which the methods need not include the baseline."""
 
+READ_BACK = {"part": True, "read back": True}
+"""Validation context of what a folder of results declares: whoever ran it had every method and data
+set, which may not be here. Where one is not, nothing is checked that would need it."""
+
 OPTIONS = {
     "name": "--name",
     "methods": "--methods",
@@ -60,20 +64,34 @@ LARGEST = 2**63 - 1
 """The largest whole number that a column of the frame can hold."""
 
 
-def _known_method(name: str) -> str:
+def _known_method(name: str, info: ValidationInfo) -> str:
     try:
         registry.find(name)
     except UserError as error:
-        raise ValueError(str(error)) from error
+        if info.context != READ_BACK:
+            raise ValueError(str(error)) from error
     return name
 
 
-def _known_dataset(name: str) -> str:
+def _known_dataset(name: str, info: ValidationInfo) -> str:
     try:
         table.find(name)
     except UserError as error:
-        raise ValueError(str(error)) from error
+        if info.context != READ_BACK:
+            raise ValueError(str(error)) from error
     return name
+
+
+def _is_part(info: ValidationInfo) -> bool:
+    return info.context in (PART_OF_A_STUDY, READ_BACK)
+
+
+def _lacks_some(info: ValidationInfo) -> bool:
+    """Tell whether a study that is read back names a method or a data set that is not here."""
+    if info.context != READ_BACK:
+        return False
+    datasets, methods = (info.data.get(entry, []) for entry in ("datasets", "methods"))
+    return not (all(map(_loads, methods)) and all(map(_reads, datasets)))
 
 
 Seeds = Annotated[
@@ -152,6 +170,8 @@ class Study(Rules, _Runs):
     @field_validator("train_images")
     @classmethod
     def _images_exist(cls, train_images: int | None, info: ValidationInfo) -> int | None:
+        if _lacks_some(info):
+            return train_images
         for name in info.data.get("datasets", []):
             available = table.training_size(name)
             if train_images is not None and available is not None and train_images > available:
@@ -161,6 +181,8 @@ class Study(Rules, _Runs):
     @field_validator("batch_sizes")
     @classmethod
     def _batches_fit(cls, batch_sizes: list[int], info: ValidationInfo) -> list[int]:
+        if _lacks_some(info):
+            return batch_sizes
         for name in info.data.get("datasets", []):
             available = table.training_size(name, info.data.get("train_images"))
             too_large = [size for size in batch_sizes if available is not None and size > available]
@@ -175,6 +197,8 @@ class Study(Rules, _Runs):
     @field_validator("budget")
     @classmethod
     def _validation_loss_is_there(cls, budget: BudgetTable, info: ValidationInfo) -> BudgetTable:
+        if _lacks_some(info):
+            return budget
         lacking = [
             method
             for method in info.data.get("methods", [])
@@ -190,7 +214,7 @@ class Study(Rules, _Runs):
     @field_validator("division", mode="before")
     @classmethod
     def _wherever_it_can_be(cls, division: Any, info: ValidationInfo) -> Any:
-        if not isinstance(division, str):
+        if not isinstance(division, str) or _lacks_some(info):
             return division
         able = [m for m in info.data.get("methods", []) if division in registry.find(m).divides]
         if not able:
@@ -200,7 +224,9 @@ class Study(Rules, _Runs):
     @field_validator("division")
     @classmethod
     def _they_can_be_divided(cls, division: dict[str, Way], info: ValidationInfo) -> dict[str, Way]:
-        methods, part = info.data.get("methods", []), info.context == PART_OF_A_STUDY
+        if _lacks_some(info):
+            return division
+        methods, part = info.data.get("methods", []), _is_part(info)
         if division and info.data.get("ranks", 2) < 2:
             raise ValueError("nothing can be divided over ranks = 1")
         for name, way in division.items():
@@ -223,6 +249,8 @@ class Study(Rules, _Runs):
     @field_validator("options")
     @classmethod
     def _options_fit(cls, options: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if _lacks_some(info):
+            return options
         problems = problems_with_options(info.data.get("methods", []), options, {})
         if problems:
             raise ValueError("\n".join(problems))
@@ -233,7 +261,9 @@ class Study(Rules, _Runs):
     def _method_options_fit(
         cls, tables: dict[str, dict[str, Any]], info: ValidationInfo
     ) -> dict[str, dict[str, Any]]:
-        methods, part = info.data.get("methods", []), info.context == PART_OF_A_STUDY
+        if _lacks_some(info):
+            return tables
+        methods, part = info.data.get("methods", []), _is_part(info)
         problems = problems_with_options(methods, {}, tables, part=part)
         problems += problems_with_variants(methods, tables)
         if not problems:
@@ -247,7 +277,7 @@ class Study(Rules, _Runs):
     @classmethod
     def _baseline_runs(cls, baseline: str, info: ValidationInfo) -> str:
         methods = info.data.get("methods", [baseline])
-        if baseline not in methods and info.context != PART_OF_A_STUDY:
+        if baseline not in methods and not _is_part(info):
             raise ValueError(f"'{baseline}' is none of the study's methods ({', '.join(methods)})")
         return baseline
 
@@ -370,8 +400,13 @@ def _problems_of_known_methods(content: Mapping[str, Any]) -> list[str]:
 
 def _loads(name: str) -> bool:
     """Tell whether `name` leads to a method; if not, that has been reported already."""
+    return registry.find_here(name) is not None
+
+
+def _reads(name: str) -> bool:
+    """Tell whether `name` leads to a data set."""
     try:
-        registry.find(name)
+        table.find(name)
     except UserError:
         return False
     return True

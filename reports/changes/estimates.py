@@ -80,7 +80,8 @@ class Changes:
     """Everything that changed from the reference to the newer set.
 
     `provenance` maps a field to its values on both sides, newer first, where they differ.
-    `only_new` and `only_reference` name cells that the other side lacks.
+    `only_new` and `only_reference` name cells that the other side lacks, `shared` counts those of
+    both: a cell here is a method in one setting, with all its seeds.
     """
 
     plan: Plan
@@ -92,6 +93,7 @@ class Changes:
     only_new: tuple[str, ...]
     only_reference: tuple[str, ...]
     one_dataset: bool
+    shared: int
     set_aside: tuple[OtherConfigurations, ...] = ()
 
     def regressions(self, kind: Regression) -> tuple[Change, ...]:
@@ -167,6 +169,7 @@ def compare_sets(
         only_new=_names(mine.keys() - other.keys()),
         only_reference=_names(other.keys() - mine.keys()),
         one_dataset=len({setting.dataset for _, setting in shared}) == 1,
+        shared=len(shared),
         set_aside=tuple(
             OtherConfigurations.among(others, hint, folder=name)
             for (_, others), name in zip(read, names, strict=True)

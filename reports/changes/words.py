@@ -40,6 +40,30 @@ def regression_lines(changes: Changes, kind: Regression) -> list[str]:
     return lines
 
 
+def summary_line(changes: Changes) -> str:
+    """Say in one line how many regressions there are, of which kinds, in how many cells.
+
+    A cell that is worse in two metrics counts twice; a metric that could not be tested everywhere
+    says so, for no regression found there is none excluded.
+    """
+    kinds = list(dict.fromkeys(c.kind for c in changes.changes if c.kind is not None))
+    kinds += [f.kind for f in changes.failures if f.kind not in kinds]
+    counts = {k: len(changes.regressions(k)) + len(changes.new_failures(k)) for k in kinds}
+    total = sum(counts.values())
+    found = ", ".join(f"{kind.words}: {count}" for kind, count in counts.items() if count)
+    untested = {
+        (c.comparison.candidate, c.comparison.setting)
+        for kind in kinds
+        for c in changes.untested(kind)
+    }
+    return (
+        f"{total} {'regression' if total == 1 else 'regressions'} in {changes.shared} "
+        f"{'cell' if changes.shared == 1 else 'cells'}"
+        + (f" ({found})" if found else "")
+        + (f"; {len(untested)} could not be tested in every metric" if untested else "")
+    )
+
+
 def untested_line(changes: Changes, kind: Regression) -> str:
     """Say how many cells could not be tested for one kind of regression, if any."""
     untested = changes.untested(kind)

@@ -8,7 +8,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from reports.changes.estimates import SetError, compare_sets
-from reports.changes.words import regression_lines, untested_line
+from reports.changes.words import regression_lines, summary_line, untested_line
 from reports.formats.formats import FORMATS, render_as
 from reports.input.metrics import LESS_ACCURATE, MORE_MEMORY, SLOWER, regressions
 from reports.page.changes import changes_report
@@ -61,6 +61,15 @@ def test_a_slowdown_beyond_the_margin_is_found_in_its_cells_alone(frames, plan):
     assert first.replace("\N{NO-BREAK SPACE}", " ").startswith(
         "noprop-dt (batch size 64, T = 2) is slower than in reference"
     )
+
+
+def test_the_last_line_counts_cells_and_what_is_worse_in_them(frames, plan):
+    assert summary_line(compare_sets(changed(frames), frames, plan)) == "0 regressions in 4 cells"
+    slower = compare_sets(changed(frames, epoch_seconds=1.2), frames, plan)
+    assert summary_line(slower) == "2 regressions in 4 cells (slower: 2)"
+    runs, epochs = changed(frames)
+    few = compare_sets((runs[runs.seed < 2], epochs), frames, plan)
+    assert summary_line(few) == ("0 regressions in 4 cells; 4 could not be tested in every metric")
 
 
 def test_the_p_beyond_the_margin_is_scipys_with_statsmodels_holm(frames, plan):
