@@ -15,6 +15,7 @@ from noprop_core.errors import UnknownName
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("bench.run", "run a study: every method, data set, batch size, T and seed it names"),
+    "plan": ("bench.run", "say what a study would run, and what it could show; run nothing"),
     "report": ("bench.report", "make a page of what was measured"),
     "compare": ("bench.report", "compare two folders of results: compare NEW OLD"),
     "gallery": ("bench.gallery", "make a static site of several studies"),
@@ -42,9 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise UnknownName("command", name, COMMANDS)
     # `python -m` has it first already; twice does no harm.
     sys.path.append(str(Path.cwd()))
-    code: int = import_module(COMMANDS[name][0]).main(
-        compared(words) if name == "compare" else words
-    )
+    if name == "compare":
+        words = compared(words)
+    elif name == "plan":
+        words = ["--plan", *words]
+    code: int = import_module(COMMANDS[name][0]).main(words)
     return code
 
 

@@ -1,5 +1,6 @@
 """The answer of a study on the terminal, after its runs or its report."""
 
+import io
 import shutil
 
 from rich.console import Console
@@ -25,6 +26,17 @@ def show_answer(answer: Answer | None) -> None:
     if answer is not None:
         width = min(WIDEST, shutil.get_terminal_size((100, 40)).columns)
         Console(width=width, highlight=False, markup=False).print(printable(answer))
+
+
+def answer_text(store: RecordStore, width: int, *, colours: bool) -> str:
+    """Return what is answered by now, as `show_answer` prints it to a terminal of that width."""
+    found, text = answer_in(store), io.StringIO()
+    if found is not None:
+        columns = min(WIDEST, width)
+        Console(
+            file=text, width=columns, force_terminal=colours, highlight=False, markup=False
+        ).print(printable(found))
+    return text.getvalue()
 
 
 def answer_in(store: RecordStore) -> Answer | None:

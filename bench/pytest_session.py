@@ -1,6 +1,7 @@
 """`pytest bench --benchmark-only` runs a study: one item per cell, one round per epoch."""
 
 import shlex
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
@@ -12,10 +13,12 @@ from pytest_benchmark.logger import PytestBenchmarkWarning
 
 from bench.arguments import STUDY_OPTIONS, executor_of, overrides
 from bench.benchmark_options import EMPTY_GATE, is_empty_gate, refuse_meaningless
+from bench.benchmark_table import Row, arms, keep_to_the_terminal
 from bench.execute.executor import OneAtATime, make
 from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
 from bench.places import declaration_in, resolve_device, store_it_left, store_of
+from bench.pytest_items import Told, status_of
 from bench.records.adopting import adopt
 from bench.records.claims import Claims
 from bench.records.looks import next_look
@@ -29,6 +32,9 @@ from noprop_core.errors import InvalidSetting, UserError
 from noprop_core.words import printable
 
 RUN = pytest.StashKey["StudyRun"]()
+TOLD = pytest.StashKey[Told]()
+BY_ARM = pytest.StashKey[bool]()
+"""Whether pytest-benchmark's table has a row per arm."""
 
 WARNINGS = (
     # What pytest-benchmark has to say, of a file to compare with say, is no error of ours.
@@ -110,6 +116,7 @@ def pytest_configure(config: pytest.Config) -> None:
             raise
         said = f"'{error.filename}': {error.strerror or error}"
         raise pytest.exit.Exception(f"\n{printable(said)}", returncode=2) from None
+    config.stash[BY_ARM] = keep_to_the_terminal(config)
     config.stash[RUN] = StudyRun(
         call, cells, before, settled, store, launch, executor, tuple(adopted), looks
     )
@@ -185,16 +192,39 @@ def settling(study_run: StudyRun) -> Iterator[Settling]:
         yield Settling(run.store, claims, run.launch, KnownFlops(run.before.values()), run.before)
 
 
+@pytest.fixture(scope="session")
+def told(request: pytest.FixtureRequest, study_run: StudyRun) -> Told:
+    """Say what items come to, and how long the session's others will take."""
+    params = (item.callspec.params for item in request.session.items if hasattr(item, "callspec"))
+    cells = [found["cell"] for found in params if "cell" in found]
+    return request.config.stash.setdefault(TOLD, Told(cells, study_run.settled))
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Show accuracy and time left beside an item that went well."""
+    return status_of(report)
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_benchmark_group_stats(
+    config: pytest.Config, benchmarks: list[Row]
+) -> list[tuple[str, list[Row]]] | None:
+    """Give pytest-benchmark's table a row per arm, unless the user asked for another table."""
+    session = getattr(config, "_benchmarksession", None)
+    return arms(session, benchmarks) if config.stash[BY_ARM] and session else None
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a gate that has compared nothing."""
     if is_empty_gate(session.config):
         session.exitstatus = 2
 
 
+@pytest.hookimpl(trylast=True)  # after pytest-benchmark's table
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say where the records are and how many runs were not repeated."""
+    """Say how many runs were not repeated, what the study answers, where the records are."""
     run = config.stash[RUN]
     if is_empty_gate(config):
         terminalreporter.write_line(EMPTY_GATE, red=True)
@@ -205,6 +235,15 @@ def pytest_terminal_summary(
         terminalreporter.write_line(
             f"{count} already have a good record and were not run again; --rerun forces it"
         )
+    if TOLD in config.stash and config.stash[TOLD].made:
+        from bench.answering import answer_text  # takes a second: not before it is needed
+
+        answer = answer_text(
+            run.store,
+            shutil.get_terminal_size((100, 40)).columns,
+            colours=terminalreporter.hasmarkup,
+        )
+        terminalreporter.write(f"\n{answer}\n" if answer else "")
     terminalreporter.write_line(f"records: {run.store.records_folder}")
     terminalreporter.write_line(
         f"report:  python -m bench.report {shlex.quote(str(run.store.folder))}"

@@ -1,6 +1,7 @@
 """The pytest-benchmark entry: a cell is an item, an epoch is a round."""
 
 import sys
+from collections.abc import Callable
 from statistics import fmean
 
 import pytest
@@ -9,6 +10,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from bench.command import STOPPED
 from bench.execute.executor import OneAtATime
 from bench.measure.driven import DrivenRun
+from bench.pytest_items import PROPERTY, Told
 from bench.pytest_session import StudyRun, ending_the_session
 from bench.records.record import Record
 from bench.settling import Settling
@@ -21,6 +23,8 @@ def test_cell(
     study_run: StudyRun,
     executor: OneAtATime,
     settling: Settling,
+    told: Told,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """Run one cell; its record is on disk when the item ends, whatever the outcome.
 
@@ -38,7 +42,10 @@ def test_cell(
     try:
         with ending_the_session():
             run = executor.run(begun)
-        _run(benchmark, run, settling)
+        record = _run(benchmark, run, settling)
+        record_property(PROPERTY, told.words(record))
+        if record.status != "ok":
+            pytest.fail(f"{record.status}: {record.failure}", pytrace=False)
     except KeyboardInterrupt:
         # pytest would show where it came, and for that parse every file on the way, torch's
         # included: a second's work for whoever waits.
@@ -69,7 +76,7 @@ def time_epochs(benchmark: BenchmarkFixture, run: DrivenRun) -> None:
         benchmark.has_error = False  # else it would leave out what it has timed
 
 
-def _run(benchmark: BenchmarkFixture, run: DrivenRun, settling: Settling) -> None:
+def _run(benchmark: BenchmarkFixture, run: DrivenRun, settling: Settling) -> Record:
     cell = run.cell
     steps = "" if cell.timesteps is None else f" T={cell.timesteps}"
     benchmark.group = f"{cell.dataset} batch={cell.batch_size}{steps}"
@@ -83,7 +90,7 @@ def _run(benchmark: BenchmarkFixture, run: DrivenRun, settling: Settling) -> Non
         raise
     record = _keep(run, settling)
     if record.status != "ok":
-        pytest.fail(f"{record.status}: {record.failure}", pytrace=False)
+        return record
     # pytest-benchmark keeps the mapping it was given at the start: fill it, do not replace it.
     benchmark.extra_info.update(
         cell=record.cell_id,
@@ -91,6 +98,7 @@ def _run(benchmark: BenchmarkFixture, run: DrivenRun, settling: Settling) -> Non
         peak_memory_bytes=record.memory.peak_bytes if record.memory else None,
         parameters=record.parameters,
     )
+    return record
 
 
 def _keep(run: DrivenRun, settling: Settling) -> Record:

@@ -14,6 +14,7 @@ from bench import test_study as entry
 from bench.execute.in_process import InProcess
 from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
+from bench.pytest_items import Told
 from bench.pytest_session import StudyRun, steppable
 from bench.records.claims import Claims
 from bench.records.store import RecordStore
@@ -200,7 +201,8 @@ def run_item(study_run):
     def call(benchmark, cell, run=study_run):
         with Claims(run.store.folder) as claims:
             settling = Settling(run.store, claims, run.launch, KnownFlops(), run.before)
-            entry.test_cell(benchmark, cell, run, run.executor, settling)
+            told = Told(run.cells, run.settled)
+            entry.test_cell(benchmark, cell, run, run.executor, settling, told, lambda *_: None)
 
     return call
 

@@ -49,6 +49,16 @@ def test_two_folders_are_compared_as_by_the_report(command, tmp_path):
     assert "no records in" in line
 
 
+def test_a_plan_is_told_and_nothing_run(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    answer = command("plan", "--methods", "backprop,classifier", main=umbrella.main)
+    assert answer.code == 0
+    assert answer.out == command("run", "--plan", "--methods", "backprop,classifier",
+                                 main=umbrella.main).out  # fmt: skip
+    assert "cells" in answer.out
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_it_is_installed_under_its_name():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     module, _, function = settings["scripts"]["noprop-bench"].partition(":")

@@ -1,0 +1,52 @@
+"""pytest-benchmark's own table: a row per arm over all its seeds, no wider than a terminal.
+
+Its default is a row per run in over 200 columns. Whoever asks for anything of it by an option of
+pytest-benchmark's gets what was asked for; files that it writes hold every run in any case.
+"""
+
+import os
+import re
+import shlex
+from typing import Any
+
+import pytest
+from pytest_benchmark.stats import Stats
+
+COLUMNS = ["median", "min", "max", "rounds"]
+
+DISPLAY = ("columns", "group-by", "sort", "name", "verbose", "compare", "cprofile", "histogram")
+"""pytest-benchmark's options about what it shows: with one of them the table is the user's."""
+
+Row = dict[str, Any]
+
+
+def keep_to_the_terminal(config: pytest.Config) -> bool:
+    """Choose the table's columns, unless the user has; return whether rows are arms, too."""
+    words = [*config.invocation_params.args, *shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))]
+    given = {str(word).partition("=")[0] for word in words}
+    if given & {f"--benchmark-{name}" for name in DISPLAY}:
+        return False
+    config.option.benchmark_columns = COLUMNS
+    return True
+
+
+def arms(session: Any, rows: list[Row]) -> list[tuple[str, list[Row]]]:
+    """Return pytest-benchmark's `rows`, one per run, as groups of one per arm.
+
+    An arm's figures are those of all epochs of all its seeds, by pytest-benchmark's own statistics.
+    """
+    data = {bench.fullname: bench.stats.data for bench in session.benchmarks if bench}
+    together: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        name = re.sub(r"-s\d+$", "", str(row["param"]))
+        together.setdefault((row["group"] or "", name), []).append(row)
+    groups: dict[str, list[Row]] = {}
+    for (group, name), runs in sorted(together.items()):
+        stats = Stats()
+        for run in runs:
+            for seconds in data[run["fullname"]]:
+                stats.update(seconds)
+        seeds = f"{len(runs)} {'seed' if len(runs) == 1 else 'seeds'}"
+        row = runs[0] | stats.as_dict() | {"name": f"{name}, {seeds}"}
+        groups.setdefault(group, []).append(row)
+    return list(groups.items())
