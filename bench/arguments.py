@@ -14,6 +14,7 @@ from bench.parsing import a_path
 from bench.study import torchrun
 from bench.study.looks import MOST, until_decided
 from bench.study.ranges import parse_integers, parse_names
+from bench.study.settings import parse_settings
 from bench.study.shards import Shard
 from noprop_core.datasets import table
 from noprop_core.errors import InvalidSetting
@@ -26,6 +27,11 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     "--seeds": {"metavar": "0-5", "help": "seeds, as a range or a list"},
     "--batch-sizes": {"metavar": "64,128", "help": "images per batch"},
     "--timesteps": {"metavar": "2,5", "help": "values of T, for the methods that have it"},
+    "--set": {
+        "action": "append",
+        "metavar": "[METHOD.]OPTION=VALUE",
+        "help": "an option of a method's, or of all that have it: noprop-dt.eta=0.2; repeatable",
+    },
     "--epochs": {"metavar": "N", "help": "passes over the training data"},
     "--budget": {
         "metavar": "KIND",
@@ -196,12 +202,13 @@ def _setting(text: str) -> tuple[str, int | float]:
     return name.replace("-", "_"), number
 
 
-_OVERRIDES: dict[str, tuple[str, Callable[[str], Any]]] = {
+_OVERRIDES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "methods": ("methods", parse_names),
     "dataset": ("datasets", parse_names),
     "seeds": ("seeds", parse_integers),
     "batch_sizes": ("batch_sizes", parse_integers),
     "timesteps": ("timesteps", parse_integers),
+    "set": ("set", parse_settings),
     "epochs": ("budget", _epochs),
     "budget": ("budget", _budget),
     "keep": ("budget.keep", str),

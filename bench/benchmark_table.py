@@ -42,11 +42,11 @@ def arms(session: Any, rows: list[Row]) -> list[tuple[str, list[Row]]]:
         together.setdefault((row["group"] or "", name), []).append(row)
     groups: dict[str, list[Row]] = {}
     for (group, name), runs in sorted(together.items()):
-        stats = Stats()
+        stats = Stats()  # type: ignore[no-untyped-call]
         for run in runs:
             for seconds in data[run["fullname"]]:
-                stats.update(seconds)
+                stats.update(seconds)  # type: ignore[no-untyped-call]
         seeds = f"{len(runs)} {'seed' if len(runs) == 1 else 'seeds'}"
-        row = runs[0] | stats.as_dict() | {"name": f"{name}, {seeds}"}
-        groups.setdefault(group, []).append(row)
+        figures: Row = stats.as_dict()  # type: ignore[no-untyped-call]
+        groups.setdefault(group, []).append(runs[0] | figures | {"name": f"{name}, {seeds}"})
     return list(groups.items())

@@ -26,6 +26,7 @@ examples:
   python -m bench.run --until-decided                   seeds at planned looks, 20 at most
   python -m bench.run --study my.toml --device cuda:0   a study of your own
   python -m bench.run --methods noprop-dt,backprop --timesteps 5,10 --seeds 0-9
+  python -m bench.run --set noprop-dt.eta=0.2 --set optimizer.learning_rate=3e-3
   python -m bench.run --dataset mnist --data-dir ~/data
   python -m bench.run --jobs auto                       as many cells at once as there are cores
   torchrun --nproc-per-node 2 -m bench.run --block-parallel --methods noprop-dt

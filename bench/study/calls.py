@@ -16,6 +16,7 @@ from typing import Any
 from bench.study.looks import with_looks
 from bench.study.problems import InvalidInput
 from bench.study.ranges import written
+from bench.study.settings import words_of
 from bench.study.study import Study, build_study, load_study
 
 LONGEST = 100
@@ -82,7 +83,7 @@ def call_of(reference: str, overrides: Mapping[str, Any], name: str | None = Non
     overrides = with_looks(whole, overrides)
     study = load_study(reference, overrides)
     if study.sequential is not None:
-        return _whole_call(whole, study, name)
+        return _whole_call(whole, study, name, _set_changes(whole, study, overrides))
     lists = {
         entry: outside
         for entry in LISTS
@@ -91,8 +92,12 @@ def call_of(reference: str, overrides: Mapping[str, Any], name: str | None = Non
     words = [f"{LISTS[entry][0]}={LISTS[entry][1](values)}" for entry, values in lists.items()]
     budget, division = _budget_changes(whole, study), _division_changes(whole, study)
     numerics = _numerics_changes(whole, study)
-    changed = (*words, *budget, *division, *(f"{k}={str(v).lower()}" for k, v in numerics.items()))
+    options = _set_changes(whole, study, overrides)
+    numbers = (f"{k}={str(v).lower()}" for k, v in numerics.items())
+    changed = (*words, *options, *budget, *division, *numbers)
     replaced = {entry: getattr(study, entry) for entry in lists} | numerics
+    if options:
+        replaced |= {"options": study.options, "method": study.method}
     if division:
         replaced |= {"ranks": study.ranks, "division": study.division}
     if budget:
@@ -111,7 +116,7 @@ def call_of(reference: str, overrides: Mapping[str, Any], name: str | None = Non
     return Call(study, whole, whole.name, ())
 
 
-def _whole_call(whole: Study, study: Study, name: str | None) -> Call:
+def _whole_call(whole: Study, study: Study, name: str | None, options: Sequence[str]) -> Call:
     """Return a call of a study that is decided as a whole: a part of it is another study."""
     words = [
         f"{option}={text(values)}"
@@ -119,7 +124,7 @@ def _whole_call(whole: Study, study: Study, name: str | None) -> Call:
         if entry != "seeds"
         and sorted(values := getattr(study, entry)) != sorted(getattr(whole, entry))
     ]
-    words += _budget_changes(whole, study)
+    words += [*options, *_budget_changes(whole, study)]
     if study.sequential != whole.sequential:
         words.append(f"until-decided={len(study.seeds)}")
     if not (words or name):
@@ -136,6 +141,13 @@ def folder_name(study: str, changed: Sequence[str]) -> str:
     if len(whole) <= LONGEST:
         return whole
     return f"{whole[: LONGEST - 7]}-{hashlib.sha256(whole.encode()).hexdigest()[:6]}"
+
+
+def _set_changes(whole: Study, study: Study, overrides: Mapping[str, Any]) -> list[str]:
+    """Return what `--set` says, if it makes any method's options others than the study's."""
+    if all(study.method_config(m) == whole.method_config(m) for m in study.methods):
+        return []
+    return words_of(overrides.get("set", {}))
 
 
 def _budget_changes(whole: Study, study: Study) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bench.study.here import method_is_here
 from bench.study.problems import problems_of, unknown_key
 from noprop_core import registry
 from noprop_core.datasets import table
@@ -76,6 +77,17 @@ def problems_with_options(
             prefix = f"{method}." if own else ""
             problems += problems_of(error, config, prefix)
     return list(dict.fromkeys(problems))
+
+
+def problems_of_known_methods(content: Mapping[str, Any]) -> list[str]:
+    """Return problems with the options of those methods of a study's entries that there are."""
+    named, tables = content.get("methods"), content.get("method", {})
+    shared = content.get("options", {})
+    if not (isinstance(named, list) and isinstance(tables, dict) and isinstance(shared, dict)):
+        return []
+    known = [name for name in named if isinstance(name, str) and method_is_here(name)]
+    own = {name: t for name, t in tables.items() if name in known and isinstance(t, dict)}
+    return [f"options: {problem}" for problem in problems_with_options(known, shared, own)]
 
 
 def problems_with_images(

@@ -20,16 +20,19 @@ from pydantic import (
 )
 
 from bench.study.budget_table import BudgetTable
+from bench.study.here import all_here
 from bench.study.named import path_of
 from bench.study.options import (
     method_config,
     names_of,
+    problems_of_known_methods,
     problems_with_images,
     problems_with_options,
     problems_with_variants,
 )
 from bench.study.problems import InvalidInput, blamed, problems_with
 from bench.study.ranges import listed
+from bench.study.settings import with_settings
 from noprop_core import registry
 from noprop_core.datasets import table
 from noprop_core.division import Way
@@ -55,6 +58,9 @@ OPTIONS = {
     "timesteps": "--timesteps",
     "budget": "--budget",
     "budget.keep": "--keep",
+    "set": "--set",
+    "options": "--set",
+    "method": "--set",
     "precision": "--precision",
     "deterministic": "--deterministic",
 }
@@ -90,8 +96,7 @@ def _lacks_some(info: ValidationInfo) -> bool:
     """Tell whether a study that is read back names a method or a data set that is not here."""
     if info.context != READ_BACK:
         return False
-    datasets, methods = (info.data.get(entry, []) for entry in ("datasets", "methods"))
-    return not (all(map(_loads, methods)) and all(map(_reads, datasets)))
+    return not all_here(info.data.get("methods", []), info.data.get("datasets", []))
 
 
 Seeds = Annotated[
@@ -162,6 +167,8 @@ class Study(Rules, _Runs):
         """Ask for T where a method has it; without any, one value stands for none."""
         if "timesteps" in info.data or timesteps != []:
             return timesteps
+        if _lacks_some(info):
+            return [1]
         needing = [m for m in info.data.get("methods", []) if registry.find(m).uses_timesteps]
         if needing:
             raise ValueError(f"none given, and {needing[0]} needs some")
@@ -327,7 +334,8 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
     # The file alone has been found sound, or will be: what is wrong now came with the options.
     source = " with ".join([path.name, *([" ".join(_options_of(given))] if given else [])])
     part = "methods" in given
-    return build_study(overridden(content, given), source, part=part, given=given)
+    blamed_on = {**given, **dict.fromkeys(("options", "method") if "set" in given else ())}
+    return build_study(overridden(content, given), source, part=part, given=blamed_on)
 
 
 def _options_of(given: Mapping[str, Any]) -> list[str]:
@@ -350,6 +358,8 @@ def overridden(content: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict
     """
     replaced, declared = dict(content), content.get("budget")
     for entry, value in overrides.items():
+        if entry == "set":
+            continue
         table, _, name = entry.partition(".")
         before = replaced.get(table)
         if not name:
@@ -358,6 +368,8 @@ def overridden(content: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict
             replaced[table] = {**before, name: value}
     if "budget" in overrides and isinstance(declared, Mapping) and "keep" in declared:
         replaced["budget"] = {"keep": declared["keep"], **replaced["budget"]}
+    if "set" in overrides:  # last, for it is about the methods that run
+        replaced = with_settings(replaced, overrides["set"])
     return replaced
 
 
@@ -384,29 +396,5 @@ def build_study(
             lines += blamed(found, entry, option) if option else [f"{source}: {p}" for p in found]
         # Where a method is unknown, pydantic has not looked at the others' options.
         if any(detail["loc"][:1] == ("methods",) for detail in error.errors()):
-            lines += [f"{source}: {p}" for p in _problems_of_known_methods(content)]
+            lines += [f"{source}: {p}" for p in problems_of_known_methods(content)]
         raise InvalidInput("", lines) from error
-
-
-def _problems_of_known_methods(content: Mapping[str, Any]) -> list[str]:
-    named, tables = content.get("methods"), content.get("method", {})
-    shared = content.get("options", {})
-    if not (isinstance(named, list) and isinstance(tables, dict) and isinstance(shared, dict)):
-        return []
-    known = [name for name in named if isinstance(name, str) and _loads(name)]
-    own = {name: t for name, t in tables.items() if name in known and isinstance(t, dict)}
-    return [f"options: {problem}" for problem in problems_with_options(known, shared, own)]
-
-
-def _loads(name: str) -> bool:
-    """Tell whether `name` leads to a method; if not, that has been reported already."""
-    return registry.find_here(name) is not None
-
-
-def _reads(name: str) -> bool:
-    """Tell whether `name` leads to a data set."""
-    try:
-        table.find(name)
-    except UserError:
-        return False
-    return True

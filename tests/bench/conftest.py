@@ -231,7 +231,9 @@ def study_session(capsys, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answ
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
 
     def call(*words: object) -> Answer:
-        settings = ("--benchmark-only", "-v", "-p", "no:cacheprovider", "--capture=sys")
+        # Other tests may have imported the plug-in by now, which a session of its own has not.
+        known = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+        settings = ("--benchmark-only", "-v", "-p", "no:cacheprovider", "--capture=sys", *known)
         capsys.readouterr()
         code = pytest.main([str(BENCH), *settings, *(str(word) for word in words)])
         out, err = capsys.readouterr()

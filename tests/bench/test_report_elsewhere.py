@@ -5,10 +5,12 @@ import sys
 from types import ModuleType
 
 import pytest
+from pydantic import ValidationError
 
 from bench import report
 from bench.records.frame import runs_frame
 from bench.records.store import RecordStore, digest_of
+from bench.study.study import READ_BACK, Study
 from noprop_core.datasets.digits import read_digits
 from noprop_core.methods.classifier import Classifier
 
@@ -73,6 +75,14 @@ def test_what_it_leaves_open_is_as_in_the_newest_run(made):
     ]
     runs = runs_frame(records, declared)
     assert sorted(runs["configuration"]) == ["", "", "boldness=0.5", "boldness=0.5"]
+
+
+def test_a_declaration_without_timesteps_is_read_back(tiny):
+    content = {name: value for name, value in tiny.items() if name not in ("timesteps", "options")}
+    content |= {"methods": [METHOD], "baseline": METHOD}
+    assert Study.model_validate(content, context=READ_BACK).methods == [METHOD]
+    with pytest.raises(ValidationError, match="cannot be loaded"):
+        Study.model_validate(content)
 
 
 def test_an_older_record_gives_way_to_the_name(command, made, tmp_path):

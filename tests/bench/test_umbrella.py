@@ -55,7 +55,7 @@ def test_a_plan_is_told_and_nothing_run(command, tmp_path, monkeypatch):
     assert answer.code == 0
     assert answer.out == command("run", "--plan", "--methods", "backprop,classifier",
                                  main=umbrella.main).out  # fmt: skip
-    assert "cells" in answer.out
+    assert "plan of the study quick" in answer.out
     assert list(tmp_path.iterdir()) == []
 
 
