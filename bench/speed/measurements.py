@@ -1,6 +1,7 @@
 """The chosen measurements, one after the other, in one table."""
 
 import argparse
+import sys
 from pathlib import Path
 
 import torch
@@ -13,6 +14,9 @@ from bench.speed.setting import Setting
 from bench.speed.table import Measured, table_of
 from noprop_core.errors import UserError
 from reports.files.output import write_whole
+
+WIDTH = 140
+"""Characters of the table where there is no terminal that has a width of its own."""
 
 
 def measure(
@@ -31,7 +35,8 @@ def measure(
         with watched.status(f"{name}: {measurement.what}"):
             _add_rows(measured, measurement, setting)
         _write(measured, arguments.json)
-    Console().print(table_of(measured))
+    piped = not sys.stdout.isatty()
+    Console(width=WIDTH if piped else None).print(table_of(measured))
     return measured.exit_code
 
 

@@ -68,10 +68,10 @@ def table_of(measured: Measured) -> Table:
         caption="medians over rounds [95 % by order statistics; the extremes of five or fewer]; "
         "wall time, CPU time where it tells more on a busy machine",
     )
-    table.add_column("name")
-    table.add_column("what", ratio=1)
+    table.add_column("name", no_wrap=True)
+    table.add_column("what", ratio=1, min_width=30)
     for heading in ("wall", "CPU", "goal", "met"):
-        table.add_column(heading, justify="right", no_wrap=heading in {"goal", "met"})
+        table.add_column(heading, justify="right", no_wrap=True)
     for row, threads in zip(measured.rows, measured.threads, strict=True):
         about = f"{row.what}; {row.rounds} rounds, {threads} threads"
         table.add_row(
