@@ -15,7 +15,7 @@ from reports.input.context import Context
 from reports.input.metrics import Metric
 from reports.input.units import Unit
 
-FOREST_WIDTH = 120
+FOREST_WIDTH = 100
 """Pixels: five metrics stand side by side on a laptop's screen."""
 
 

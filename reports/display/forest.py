@@ -15,6 +15,8 @@ from reports.display.numbers import TIMES, number
 WIDTH, MIDDLE, BELOW = 200, 6, 15
 """The canvas of a row in CSS pixels: width, the line of the interval, the line of the seeds."""
 PADDING = 6
+MOST_STEPS, LABEL = 4, 45
+"""Steps between ticks at most, and the pixels that a label needs beside the next."""
 WIDEST = 4.0
 """Intervals wider than so many times the median one are cut, with an arrow."""
 
@@ -83,7 +85,8 @@ def forest(
         share = (value - low) / (high - low)
         return round(PADDING + (width - 2 * PADDING) * min(1.0, max(0.0, share)), 1)
 
-    ticks = _ratio_ticks(low, high) if ratio else _plain_ticks(low, high)
+    most = max(1, min(MOST_STEPS, width // LABEL))
+    ticks = _ratio_ticks(low, high, most) if ratio else _plain_ticks(low, high, most)
     axis = ForestAxis(
         zero=place(0.0),
         margin_low=place(low_margin),
@@ -157,23 +160,23 @@ def _log(value: float) -> float:
     return math.log(value) if math.isfinite(value) else math.inf
 
 
-def _plain_ticks(low: float, high: float) -> list[tuple[float, str]]:
+def _plain_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     """Choose zero and one or two round numbers on either side."""
-    step = _round_step((high - low) / 3)
+    step = _round_step((high - low) / max(2, most - 1))
     decimals = max(0, -math.floor(math.log10(step)))
     first, last = math.ceil(low / step), math.floor(high / step)
     return [(i * step, number(i * step, decimals, signed=True)) for i in range(first, last + 1)]
 
 
-def _ratio_ticks(low: float, high: float) -> list[tuple[float, str]]:
+def _ratio_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     """Choose ratios at equal distances by their logarithm; the wider the axis, the rounder."""
     step = next(
         (
             ratio
             for ratio in (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2, 5, 10, 100, 1000)
-            if (high - low) / math.log(ratio) <= 4
+            if (high - low) / math.log(ratio) <= most
         ),
-        10.0 ** math.ceil((high - low) / 4 / math.log(10)),
+        10.0 ** math.ceil((high - low) / most / math.log(10)),
     )
     first, last = math.ceil(low / math.log(step)), math.floor(high / math.log(step))
     return [(i * math.log(step), _ratio_label(step**i)) for i in range(first, last + 1)]

@@ -1,5 +1,7 @@
 """Sorting of the page's tables: keys for cells, and DataTables (MIT) inlined from itables.
 
+The same script unfolds the section that a link leads to.
+
 Filtering needs no script: the page's style sheet does it.
 """
 
@@ -27,6 +29,10 @@ for (const table of document.querySelectorAll("table.sortable")) {
     ],
   });
 }
+const unfold = () =>
+  document.querySelector(":target > details.folded-section")?.setAttribute("open", "");
+addEventListener("hashchange", unfold);
+unfold();
 """
 
 

@@ -62,6 +62,12 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Written:
 
 
 @pytest.fixture(scope="session")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """Return the page of a study as large as `quick`; nobody may write there."""
+    return pages.quick_page(tmp_path_factory.mktemp("quick"))
+
+
+@pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """Return the page with hostile names; nobody may write there."""
     return pages.hostile_page(tmp_path_factory.mktemp("hostile"))

@@ -1,4 +1,4 @@
-"""The pages that are opened: one with every section there is, one with hostile names all over."""
+"""The pages that are opened: every section there is, hostile names all over, and a usual study."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ FULL = Design(
     epochs=6,
     releases=("2.9.1", "2.10.0"),
 )
+QUICK = Design(
+    methods=("backprop", "noprop-dt", "noprop-shared", "joint-shared", "classifier"),
+    without_t=frozenset({"classifier"}),
+    datasets=("digits",),
+    batch_sizes=(64, 128),
+    timesteps=(2, 10),
+    seeds=8,
+    epochs=10,
+)
+"""As large as the study `quick`."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,12 @@ def full_page(folder: Path) -> Written:
     epochs, controls = (frame.reset_index(drop=True) for frame in rest)
     frames = Frames(runs, epochs, controls)
     return _write(folder, frames, "A synthetic study", {"python": "3.11"}, notes)
+
+
+def quick_page(folder: Path) -> Written:
+    """Write the page of a study like `quick`, as long as most that are made."""
+    notes = [MethodNote(n, "Block by block", "a paper", (), {"lr": 0.1}) for n in QUICK.methods]
+    return _write(folder, large_study(QUICK), "A quick study", {"python": "3.11"}, notes)
 
 
 def hostile_page(folder: Path) -> Written:

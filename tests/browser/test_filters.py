@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from page_tables import MISSING, read_tables
+from visits import open_all_details
 
 HEADINGS = {
     "dataset": ("Data set",),
@@ -21,8 +22,9 @@ def place(request):
 
 
 def rows_of(page, place):
-    # Tables of other metrics may be folded away; a row in one is filtered all the same.
-    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    # Tables of other metrics are switched or folded away; a row in one is filtered all the same.
+    open_all_details(page)
+    page.locator("#switch-effects").select_option(label="all")
     rows = [row for table in read_tables(page, place) for row in table.rows]
     assert rows
     return rows

@@ -31,7 +31,8 @@ def test_every_section_links_to_itself_and_the_contents_list_all_in_order(opened
         "[...document.querySelectorAll('h2')].map(h2 => h2.closest('[id]:not(h2)').id)"
     )
     own = page.evaluate(
-        "[...document.querySelectorAll('h2')].map(h2 => (h2.querySelector('a') || {}).hash)"
+        "[...document.querySelectorAll('h2')]"
+        ".map(h2 => (h2.closest('section').querySelector('a.self') || {}).hash)"
     )
     contents = page.evaluate("[...document.querySelectorAll('nav a')].map(a => a.hash)")
     assert len(sections) > 5
