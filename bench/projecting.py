@@ -17,6 +17,7 @@ from noprop_core.parallel.pipeline import MICRO_BATCHES
 from reports.display.palette import styles
 from reports.display.picture import Axis, Line, Panel, Picture, Plot
 from reports.drawing.drawing import can_draw, draw
+from reports.drawing.theme import ThemeColour, theme
 from reports.files.output import write_whole
 from reports.scaling.projection import (
     Fit,
@@ -130,7 +131,18 @@ def write_figure(fitted: Fit, task: Task, link: Link, path: Path) -> None:
         how_to_read="",
         what_it_says="A model fitted to runs over one and two processes, not a measurement.",
     )
-    write_whole(draw(picture, styles(list(WAYS.values()))), path)
+    shown = styles(list(WAYS.values()))
+    write_whole(_with_colours(draw(picture, shown), theme(shown.values())), path)
+
+
+def _with_colours(svg: str, colours: Iterable[ThemeColour]) -> str:
+    """Give a figure by itself the colours that a page would give it, light and dark."""
+    colours = list(colours)
+    light = "".join(f"{c.variable}:{c.light};" for c in colours)
+    dark = "".join(f"{c.variable}:{c.dark};" for c in colours)
+    style = f"<style>svg{{{light}}}@media (prefers-color-scheme: dark){{svg{{{dark}}}}}</style>"
+    start, _, rest = svg.partition("<title")
+    return f"{start}{style}<title{rest}"
 
 
 def _winner(t: int, fitted: Fit, task: Task, link: Link) -> str:
