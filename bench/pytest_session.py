@@ -222,7 +222,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)  # after pytest-benchmark's table
 def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
     """Say how many runs were not repeated, what the study answers, where the records are."""
     run = config.stash[RUN]
@@ -235,7 +235,8 @@ def pytest_terminal_summary(
         terminalreporter.write_line(
             f"{count} already have a good record and were not run again; --rerun forces it"
         )
-    if TOLD in config.stash and config.stash[TOLD].made:
+    interrupted = exitstatus == pytest.ExitCode.INTERRUPTED  # then the end is not kept waiting
+    if not interrupted and TOLD in config.stash and config.stash[TOLD].made:
         from bench.answering import answer_text  # takes a second: not before it is needed
 
         answer = answer_text(

@@ -15,7 +15,7 @@ from reports.display.numbers import TIMES, number
 WIDTH, MIDDLE, BELOW = 200, 6, 15
 """The canvas of a row in CSS pixels: width, the line of the interval, the line of the seeds."""
 PADDING = 6
-MOST_STEPS, LABEL = 4, 45
+STEPS, LABEL = 4, 45
 """Steps between ticks at most, and the pixels that a label needs beside the next."""
 WIDEST = 4.0
 """Intervals wider than so many times the median one are cut, with an arrow."""
@@ -85,7 +85,7 @@ def forest(
         share = (value - low) / (high - low)
         return round(PADDING + (width - 2 * PADDING) * min(1.0, max(0.0, share)), 1)
 
-    most = max(1, min(MOST_STEPS, width // LABEL))
+    most = max(1, min(STEPS, width // LABEL))
     ticks = _ratio_ticks(low, high, most) if ratio else _plain_ticks(low, high, most)
     axis = ForestAxis(
         zero=place(0.0),

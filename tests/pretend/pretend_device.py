@@ -204,7 +204,9 @@ def _place() -> str:
     frames = [
         frame
         for frame in traceback.extract_stack()
-        if any(part in frame.filename for part in own) and "/pretend/" not in frame.filename
+        if any(part in frame.filename for part in own)
+        # A library may lie under such a name too, in an environment called `tests`.
+        and not any(part in frame.filename for part in ("/pretend/", "/site-packages/"))
     ]
     return " < ".join(f"{f.filename.rpartition('/')[2]}:{f.lineno}" for f in frames[:-4:-1])
 
