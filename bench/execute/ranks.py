@@ -108,8 +108,9 @@ def serve() -> int:
         except MET_BY_ALL:
             continue
         except Exception:
-            # The others wait for this rank: only its end tells them.
-            print(f"rank {ranks.rank}: {run.failure}", file=sys.stderr)
+            # The others wait for this rank: only its end tells them. A bug keeps its traceback,
+            # which rank 0's record does not have.
+            print(f"{run.traceback}rank {ranks.rank}: {run.failure}", file=sys.stderr)
             return 1
     ranks.leave()
     return 0

@@ -21,8 +21,8 @@ class Divided(Undivided):
         self.ranks = ranks
 
     def stages(self, method: Method) -> Sequence[Stage]:
-        """Return the passes of this rank."""
-        raise NotImplementedError
+        """Return the passes of this rank; each way of dividing has its own."""
+        raise NotImplementedError(f"{type(self).__name__} does not define stages")
 
     def bring(self, method: Method) -> None:
         """Bring to rank 0 what it lacks of the weights."""
