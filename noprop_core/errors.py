@@ -6,6 +6,7 @@
     │   ├── InvalidSetting   a value that cannot work, with what would
     │   └── DataUnavailable  the files of a data set are absent or damaged
     ├── InvalidOutput        a method returned what cannot be counted: an outcome of a run
+    ├── ChangedTorch         a method set what is the whole process's: an outcome of a run
     └── Diverged             a loss was not finite: an outcome of a run, kept as a record
         ├── DegenerateSchedule   a trained noise schedule no longer rises
         └── NoScores             a trained network's class scores are NaN
@@ -46,6 +47,14 @@ class UnknownName(UserError):
 
 class InvalidOutput(NopropError):
     """A method returned what cannot be counted: a wrong shape, no class, no number."""
+
+
+class ChangedTorch(NopropError):
+    """A method changed what is the whole process's: its numbers are of other settings than said."""
+
+    def __init__(self, changes: Iterable[str]) -> None:
+        """Say which of torch's switches."""
+        super().__init__(f"its code changed torch for the whole process: {', '.join(changes)}")
 
 
 class Diverged(NopropError):

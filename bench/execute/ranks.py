@@ -14,11 +14,12 @@ from typing import Literal, Self
 from bench.execute.executor import OneAtATime
 from bench.measure.cell_run import CellRun
 from bench.measure.job import Job
-from noprop_core.errors import Diverged, InvalidSetting, UserError
+from noprop_core.errors import ChangedTorch, Diverged, InvalidSetting, UserError
 from noprop_core.parallel.ranks import Ranks
 
-MET_BY_ALL = (Diverged, InvalidSetting)
-"""What every rank finds by itself, at the same point of the run; anything else is one rank's."""
+MET_BY_ALL = (Diverged, InvalidSetting, ChangedTorch)
+"""What every rank finds by itself, at the same point of the run, or after all that ranks do
+together; anything else is one rank's."""
 
 
 class RankLost(RuntimeError):

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import torch
 from pydantic import ValidationError
@@ -51,13 +51,13 @@ from bench.study.fitting import load_task
 from noprop_core import registry
 from noprop_core.datasets.task import Task
 from noprop_core.division import UNDIVIDED
-from noprop_core.errors import InvalidOutput, UserError
+from noprop_core.errors import ChangedTorch, InvalidOutput, UserError
 from noprop_core.method import Method
 from noprop_core.numerics import autocast, in_precision, noting_what_varies, numerics
 from noprop_core.parallel.ranks import Ranks
 from noprop_core.parallel.ways import division_of
 from noprop_core.seeding import Streams
-from noprop_core.torch_state import kept_as_it_is
+from noprop_core.torch_state import as_it_is, changes_since, kept_as_it_is
 from noprop_core.training import (
     EpochBegins,
     EpochEnds,
@@ -111,6 +111,7 @@ class CellRun:
         self.seconds: dict[str, float] = {}
         self.load: Load | None = None
         self.numerics: Numerics | None = None
+        self.switches: tuple[Any, ...] | None = None
 
     def __enter__(self) -> Self:
         """Load the data, warm up on a throwaway model, build the real one."""
@@ -145,6 +146,7 @@ class CellRun:
         """Keep a failure for the record, and let go of the model."""
         if isinstance(error, Exception):
             self._fail(error)
+        self.switches = None  # from here on they are others' affair
         self.events: Iterator[Event] = iter(())
         self.load = self.watch.load()
         if hasattr(self, "gpu"):
@@ -202,6 +204,8 @@ class CellRun:
                         self.examples_seen, self.controls = event.examples_seen, event.controls
                         self.facts = event.facts
                         self._settle_ranks()
+                        if changes := self._changes():  # after what ranks do together
+                            raise ChangedTorch(changes)
         return False
 
     def is_hopeless(self, error: Exception) -> bool:
@@ -268,6 +272,7 @@ class CellRun:
         with self._phase("data"):
             task = self._load_task()
         self.data_checksum = task.checksum
+        self.switches = as_it_is()  # as declared; from here on the method's code runs
         with self._phase("building"):
             method = self._build(task, streams)
         # After building: what a data set computes once, for the first model, is not measured.
@@ -309,6 +314,10 @@ class CellRun:
         own = self.division.streams(streams)
         return method(self.cell.config(), task, self.cell.timesteps, own)
 
+    def _changes(self) -> list[str]:
+        """Return which of torch's switches the method's code has left otherwise than it found."""
+        return [] if self.switches is None else changes_since(self.switches)
+
     def _settle_ranks(self) -> None:
         """Learn what every rank paid; what one device needs is what the largest rank needs."""
         self.communication = self.traffic.communication(self.division, self.memory, self.watch)
@@ -340,6 +349,8 @@ class CellRun:
     def _fail(self, error: Exception) -> None:
         self.status = status_of(error)
         self.failure = failure_words(error)
+        if not isinstance(error, ChangedTorch | UserError) and (changes := self._changes()):
+            self.failure = f"{self.failure}; {ChangedTorch(changes)}"  # perhaps that is why
         if self.status == "error" and not isinstance(error, UserError):
             self.traceback = traceback_of(error)
 

@@ -21,6 +21,7 @@ from noprop_core import registry
 from noprop_core.errors import InvalidSetting
 from noprop_core.method import MethodConfig
 from noprop_core.methods.classifier import Classifier, ClassifierConfig
+from noprop_core.torch_state import as_it_is, changes_since
 
 NAN = float("nan")
 
@@ -148,6 +149,60 @@ def test_what_a_method_sets_in_torch_stays_its_own(outcome):
     assert after.environment.threads == before.environment.threads
     losses = [[epoch.train_loss for epoch in record.epochs] for record in (before, after)]
     assert losses[0] == losses[1]
+
+
+def _newest(precision):
+    """Set float32's precision by torch's newer switch, past which the older cannot be read."""
+    place = torch.backends.mkldnn.matmul
+    if hasattr(place, "fp32_precision"):
+        place.fp32_precision = precision
+    else:
+        torch.set_float32_matmul_precision("medium")
+
+
+SETS = {
+    "threads": (lambda: torch.set_num_threads(3), "the number of threads (1, now 3)"),
+    "dtype": (lambda: torch.set_default_dtype(torch.bfloat16), "now torch.bfloat16"),
+    "device": (lambda: torch.set_default_device("meta"), "the default device (cpu, now meta)"),
+    "gradients": (lambda: torch.set_grad_enabled(False), "(True, now False)"),
+    "anomalies": (lambda: torch.autograd.set_detect_anomaly(True), "anomaly detection"),
+    "precision": (lambda: torch.set_float32_matmul_precision("medium"), "float32's precision"),
+    "precision past the older switch": (lambda: _newest("bf16"), "float32's precision"),
+    "algorithms": (
+        lambda: torch.use_deterministic_algorithms(True, warn_only=True),
+        "the mode of deterministic algorithms (0, now 1)",
+    ),
+    "cudnn": (lambda: setattr(torch.backends.cudnn, "benchmark", True), "cuDNN's"),
+    "seed": (lambda: torch.manual_seed(5), "the global generator"),
+    "a draw": (lambda: torch.rand(1), "the global generator"),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_what_a_method_sets_in_torch_while_it_runs_is_an_error_that_says_which(outcome, name):
+    sets, words = SETS[name]
+
+    def facts(self):  # after training: nothing else of the run is in the way of its good end
+        sets()
+        return {}
+
+    before = as_it_is()
+    record = outcome(facts=facts)
+    assert record.status == "error"
+    assert record.failure.startswith("ChangedTorch: its code changed torch for the whole process: ")
+    assert words in record.failure
+    assert record.failure.count("(") <= 1  # one thing was changed, and one is named
+    assert changes_since(before) == []
+
+
+def test_where_a_run_fails_by_what_it_set_both_are_said(outcome):
+    def step(self, x_BCHW, y_B):
+        torch.set_grad_enabled(False)
+        return Classifier.train_step(self, x_BCHW, y_B)
+
+    failure = outcome(train_step=step).failure
+    assert "does not require grad" in failure
+    assert failure.endswith("whether gradients are taken (True, now False)")
 
 
 def test_what_a_module_sets_in_torch_as_it_is_imported_is_undone(tmp_path, monkeypatch):
