@@ -20,6 +20,7 @@ from torch.nn.functional import softplus
 from noprop_core.errors import DegenerateSchedule, InvalidSetting
 from noprop_core.options import Options
 from noprop_core.schedules import FirstLevel, NoiseSchedule, first_level
+from noprop_core.search import Range, Space
 
 SOURCE_FIRST, SOURCE_LAST = 1 / (1 + math.exp(6)), 1 / (1 + math.exp(-3))
 
@@ -28,6 +29,7 @@ class LearnedScheduleConfig(Options):
     """Where the trained schedule starts, and its network; by default as in the cited code."""
 
     historical: ClassVar[Mapping[str, Any]] = {"activation": "sigmoid"}
+    searched: ClassVar[Space] = {"alpha_bar_last": Range(low=0.9, high=0.99)}
 
     alpha_bar_first: FirstLevel = Field(
         "auto",

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from noprop_core.datasets.task import Task
 from noprop_core.errors import InvalidSetting
 from noprop_core.optimisation import Guard, OptimizerConfig, guarded_step, make_optimizer
-from noprop_core.options import Options
+from noprop_core.options import Options, space_of
+from noprop_core.search import Search
 from noprop_core.seeding import Streams
 
 Stage = Callable[[Tensor, Tensor], Tensor]
@@ -30,6 +31,13 @@ class MethodConfig(Options):
         1.0, gt=0, le=8, description="layer sizes as a multiple of the published ones"
     )
     optimizer: OptimizerConfig = OptimizerConfig()
+
+    def search_space(self) -> dict[str, Search]:
+        """Return, by dotted name, what tuning searches where a study does not say: see `searched`.
+
+        Without what has no effect beside these options, where a method knows of it.
+        """
+        return space_of(type(self))
 
 
 class Method(ABC):

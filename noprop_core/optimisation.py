@@ -7,7 +7,7 @@ stays set, so from the first bad loss on no weight changes; the loop reads it on
 """
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -15,10 +15,16 @@ from torch import Tensor, nn
 
 from noprop_core.fused_adam import Adam, AdamW
 from noprop_core.options import Options
+from noprop_core.search import Range, Space
 
 
 class OptimizerConfig(Options):
     """The optimiser of a method; defaults are the paper's for discrete time (Table 3)."""
+
+    searched: ClassVar[Space] = {
+        "learning_rate": Range(low=1e-4, high=3e-2, log=True),
+        "weight_decay": Range(low=1e-5, high=1e-1, log=True),
+    }
 
     name: Literal["adam", "adamw"] = Field("adamw", description="adam or adamw")
     learning_rate: float = Field(1e-3, gt=0, description="step size")

@@ -17,6 +17,8 @@ from typing import Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 
+from noprop_core.search import Search, Space
+
 
 class Options(BaseModel):
     """A frozen table of options: strict types, no unknown keys, no infinity and no NaN."""
@@ -26,13 +28,20 @@ class Options(BaseModel):
     historical: ClassVar[Mapping[str, Any]] = {}
     """By option added since the first release: the value for what was done before it existed."""
 
+    searched: ClassVar[Space] = {}
+    """By option: the values that tuning tries unless a study says otherwise; empty: none."""
+
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Refuse a historical value of an option that does not exist: a slip of its author's."""
+        """Refuse what is declared of an option that does not exist: a slip of its author's."""
         super().__pydantic_init_subclass__(**kwargs)
-        unknown = sorted(historical_values(cls).keys() - cls.model_fields.keys())
-        if unknown:
-            raise TypeError(f"{cls.__name__}.historical names no option: {', '.join(unknown)}")
+        for name, declared in (
+            ("historical", historical_values(cls)),
+            ("searched", _searched(cls)),
+        ):
+            unknown = sorted(declared.keys() - cls.model_fields.keys())
+            if unknown:
+                raise TypeError(f"{cls.__name__}.{name} names no option: {', '.join(unknown)}")
 
 
 Table = TypeVar("Table", bound=Options)
@@ -47,6 +56,24 @@ def historical_values(kind: type[Options]) -> dict[str, Any]:
         name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
         for name, value in found.items()
     }
+
+
+def _searched(kind: type[Options]) -> dict[str, Search]:
+    """Return what `kind` and the tables it extends declare to be searched, nested ones left out."""
+    found: dict[str, Search] = {}
+    for base in reversed(kind.__mro__):
+        found |= vars(base).get("searched", {})
+    return found
+
+
+def space_of(kind: type[Options], prefix: str = "") -> dict[str, Search]:
+    """Return, by dotted name, what `kind` and the tables in it declare to be searched."""
+    space = {prefix + name: search for name, search in _searched(kind).items()}
+    for name, field in kind.model_fields.items():
+        inner = _table_of(field.annotation)
+        if inner is not None:
+            space |= space_of(inner, f"{prefix}{name}.")
+    return space
 
 
 def recorded(config: Options) -> dict[str, Any]:

@@ -6,7 +6,7 @@ opposite of the usual diffusion index. Equation numbers are those of arXiv 2503.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -15,6 +15,7 @@ from torch import Tensor
 from noprop_core.errors import InvalidSetting
 from noprop_core.options import Options
 from noprop_core.readability import LabelReading
+from noprop_core.search import Choice, Range, Space
 
 FIRST_LEVEL = 0.001
 """ᾱ_0 unless it would leak the label."""
@@ -24,6 +25,11 @@ FirstLevel = Annotated[float, Field(gt=0, lt=1)] | Literal["auto"]
 
 class ScheduleConfig(Options):
     """Form and end points of a noise schedule; the paper publishes neither ("cosine")."""
+
+    searched: ClassVar[Space] = {
+        "form": Choice(values=["cosine", "linear"]),
+        "alpha_bar_last": Range(low=0.9, high=0.999),
+    }
 
     form: Literal["cosine", "linear"] = Field(
         "cosine", description="cosine: Nichol & Dhariwal 2021, Eq. 17; linear: ᾱ linear in t"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -13,10 +13,13 @@ from noprop_core.continuous import ContinuousConfig, ContinuousMethod
 from noprop_core.flow import Solver, integrate_adjoint
 from noprop_core.image_path import frozen_masks
 from noprop_core.optimisation import OptimizerConfig, guarded_step
+from noprop_core.search import Choice, Space
 
 
 class AdjointConfig(ContinuousConfig):
     """Options of `adjoint`."""
+
+    searched: ClassVar[Space] = {"initial": Choice(values=["noise", "zero"])}
 
     optimizer: OptimizerConfig = OptimizerConfig()
     initial: Literal["noise", "zero"] = Field(

@@ -1,6 +1,7 @@
 """Back-propagation through the whole chain: what NoProp-DT is compared with."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -9,10 +10,13 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.chain import Chain, ChainConfig, ChainMethod
 from noprop_core.chain_controls import CHAINS, majority
+from noprop_core.search import Range, Space
 
 
 class BackpropConfig(ChainConfig):
     """Options of `backprop`."""
+
+    searched: ClassVar[Space] = {"gate_init": Range(low=0.1, high=0.9)}
 
     gate_init: float = Field(
         0.5, gt=-1, lt=1, description="a_t = tanh(w_t) at the start; not published"

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -12,10 +13,16 @@ from torch.nn.functional import cross_entropy, normalize
 
 from noprop_core.chain import ChainConfig, ChainMethod
 from noprop_core.method import Stage
+from noprop_core.search import Range, Space
 
 
 class DiffusionBlocksConfig(ChainConfig):
     """Options of `diffusion-blocks`; defaults are EDM's (Karras et al. 2022)."""
+
+    searched: ClassVar[Space] = {
+        "sigma_min": Range(low=1e-3, high=5e-2, log=True),
+        "sigma_max": Range(low=10.0, high=160.0, log=True),
+    }
 
     sigma_data: float = Field(0.5, gt=0, description="σ_data of EDM's preconditioning")
     sigma_min: float = Field(0.002, gt=0, description="lowest noise level")

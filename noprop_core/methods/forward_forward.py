@@ -4,7 +4,7 @@ Shapes: `P` pixels, `U` units of a hidden layer, `S` = 2B images, each once with
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -15,6 +15,7 @@ from noprop_core.errors import InvalidSetting
 from noprop_core.labels import one_hot
 from noprop_core.layerwise import LayerwiseMethod
 from noprop_core.perceptron import Perceptron, PerceptronConfig
+from noprop_core.search import Range, Space
 
 TINY = 1e-8
 """Keeps the length of an activity that is all zero from being divided by."""
@@ -22,6 +23,11 @@ TINY = 1e-8
 
 class ForwardForwardConfig(PerceptronConfig):
     """Options of `forward-forward`."""
+
+    searched: ClassVar[Space] = {
+        "threshold": Range(low=0.03, high=1.0, log=True),
+        "label_value": Range(low=3.0, high=30.0, log=True),
+    }
 
     goodness: Literal["sum", "mean"] = Field(
         "sum", description="of the squared activities, over the units of a layer"

@@ -1,7 +1,7 @@
 """Mono-Forward: every hidden layer learns to tell the classes apart through its own projection."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from torch import Tensor
@@ -9,10 +9,13 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.layerwise import LayerwiseMethod
 from noprop_core.perceptron import Perceptron, PerceptronConfig
+from noprop_core.search import Choice, Space
 
 
 class MonoForwardConfig(PerceptronConfig):
     """Options of `mono-forward`."""
+
+    searched: ClassVar[Space] = {"prediction": Choice(values=["sum", "last"])}
 
     prediction: Literal["sum", "last"] = Field(
         "sum", description="the class of the largest goodness: of all layers' sum, or the last's"

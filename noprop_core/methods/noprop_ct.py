@@ -1,7 +1,7 @@
 """NoProp in continuous time: one network learns to denoise the label at every time."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import BeforeValidator, Field
@@ -17,10 +17,16 @@ from noprop_core.learned_schedule import (
 )
 from noprop_core.readability import LabelReading
 from noprop_core.schedules import prior_kl
+from noprop_core.search import Choice, Range, Space
 
 
 class NoPropCTConfig(ContinuousConfig):
     """Options of `noprop-ct`."""
+
+    searched: ClassVar[Space] = {
+        "eta": Range(low=0.01, high=10.0, log=True),
+        "sampler": Choice(values=["sde", "ode"]),
+    }
 
     eta: float = Field(1.0, gt=0, description="η of Eq. 9, weight of the denoising loss (Table 3)")
     schedule: Annotated[LearnedScheduleConfig, BeforeValidator(named_setting)] = (

@@ -17,6 +17,7 @@ from noprop_core.method import MethodConfig, Stage
 from noprop_core.optimisation import guarded_step
 from noprop_core.readability import LabelReading
 from noprop_core.schedules import ScheduleConfig, build_schedule, prior_kl
+from noprop_core.search import Range, Search, Space
 from noprop_core.stacked_blocks import StackedBlocks
 
 
@@ -24,6 +25,7 @@ class NoPropDTConfig(ChainConfig):
     """Options of `noprop-dt`."""
 
     historical: ClassVar[Mapping[str, Any]] = {"block_execution": "sequential"}
+    searched: ClassVar[Space] = {"eta": Range(low=0.01, high=10.0, log=True)}
 
     eta: float = Field(
         0.1,
@@ -50,6 +52,13 @@ class NoPropDTConfig(ChainConfig):
         description="sequential: one block after the other; stacked: all blocks of a batch as one "
         'computation, which holds T times the activations at once; needs order = "together"',
     )
+
+    def search_space(self) -> dict[str, Search]:
+        """Leave out η where it has no effect; ᾱ_T sets levels of noise there."""
+        space = super().search_space()
+        if self.embedding.kind == "one-hot":
+            del space["eta"]
+        return space
 
     @model_validator(mode="after")
     def _stacked_blocks_learn_together(self) -> Self:

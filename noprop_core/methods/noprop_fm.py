@@ -1,6 +1,7 @@
 """NoProp by flow matching: one network learns the field that carries noise to the label."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -9,10 +10,13 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.continuous import ContinuousConfig, ContinuousMethod
 from noprop_core.flow import Solver
+from noprop_core.search import Range, Space
 
 
 class NoPropFMConfig(ContinuousConfig):
     """Options of `noprop-fm`."""
+
+    searched: ClassVar[Space] = {"sigma": Range(low=0.0, high=0.5)}
 
     sigma: float = Field(
         0.0, ge=0, description="σ of the path z_t ~ N(t z_1 + (1 - t) z_0, σ²); 0: no noise on it"
