@@ -39,13 +39,14 @@ def print_plan(
     known = known_records(store.folder, expand(declared, device, side_by_side=side_by_side))
     console = Console(highlight=False)
     console.print(
-        _table(f"plan of the study {study.name}", ("", ""), _runs(study, cells, known, store))
+        plan_table(f"plan of the study {study.name}", ("", ""), _runs(study, cells, known, store))
     )
-    console.print(_table(*_questions(declared)))
-    console.print(_table(*_effects(declared, known)))
+    console.print(plan_table(*_questions(declared)))
+    console.print(plan_table(*_effects(declared, known)))
 
 
-def _table(title: str, headings: Sequence[str], rows: Iterator[tuple[str, ...]]) -> Table:
+def plan_table(title: str, headings: Sequence[str], rows: Iterator[tuple[str, ...]]) -> Table:
+    """Return rows of text under their headings, if there are any."""
     table = Table(title=title, title_justify="left", show_header=any(headings))
     for heading in headings:
         table.add_column(heading)

@@ -1,5 +1,6 @@
 """`python -m bench.run`: run a study without pytest, list what there is, export what was found."""
 
+from argparse import Namespace
 from collections.abc import Sequence
 
 from bench.arguments import (
@@ -17,11 +18,14 @@ from bench.listing import listing
 from bench.parsing import Check, Parser
 from bench.study import torchrun
 from bench.study.named import path_of
+from bench.tuning.installed import check_installed
+from noprop_core.errors import InvalidSetting
 
 EXAMPLES = """\
 examples:
   python -m bench.run                                   the study `quick`, on scikit-learn's digits
   python -m bench.run --list                            studies, methods and data sets
+  python -m bench.run --tune                            choose options, on seeds of their own
   python -m bench.run --plan                            what `quick` would run, and could show
   python -m bench.run --until-decided                   seeds at planned looks, 20 at most
   python -m bench.run --study my.toml --device cuda:0   a study of your own
@@ -68,11 +72,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(arguments, executor)
 
 
+def check_tuning(given: Namespace) -> None:
+    """Raise `InvalidSetting` where tuning lacks something, or its option stands alone."""
+    if given.tune:
+        check_installed()
+    elif given.trials is not None:
+        raise InvalidSetting("--trials: goes with --tune")
+
+
 CHECKS: tuple[Check, ...] = (
     lambda given: path_of(given.study),
     lambda given: overrides(vars(given)),
     lambda given: executor_settings(vars(given)),
     lambda given: shard_of(vars(given)),
+    check_tuning,
 )
 
 
@@ -90,6 +103,18 @@ def parser() -> Parser:
         "--plan",
         action="store_true",
         help="say what would run, how long it may take and what it could show, and stop",
+    )
+    parser.add_argument(
+        "--tune",
+        action="store_true",
+        help="choose every method's options by validation, with as many trials for each, and write "
+        "the study that has them",
+    )
+    parser.add_argument(
+        "--trials",
+        type=int,
+        metavar="N",
+        help="with --tune: of each method [the study's, or 20]",
     )
     parser.add_argument(
         "--export",

@@ -45,6 +45,10 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
     study, device = call.study, _device(arguments, executor)
     divided_as_started(study)
     launch = Launch(study.name, device, arguments.data_dir, arguments.time_limit)
+    if arguments.tune:
+        from bench.tuning.command import run_tuning  # Optuna takes a second
+
+        return run_tuning(arguments, call, store, launch, executor)
     shard = shard_of(vars(arguments))
     if study.sequential is not None:
         from bench.until_decided import run_until_decided  # what it looks with takes a second more
@@ -74,9 +78,15 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
 
 def plan(arguments: argparse.Namespace) -> int:
     """Print what the study would do and what it could show; run nothing; return the exit code."""
+    call, store = _place(arguments)
+    if arguments.tune:
+        from bench.tuning.command import plan_tuning
+
+        beside = executor_of(vars(arguments)) == "side-by-side"
+        device = _device(arguments, None).type
+        return plan_tuning(arguments, call, store, device, side_by_side=beside)
     from bench.planning import print_plan
 
-    call, store = _place(arguments)
     print_plan(
         call.study,
         declaration_in(store, call),

@@ -20,8 +20,10 @@ from bench.execute.executor import make
 from bench.records import frame
 from bench.speed import __main__ as speed
 from bench.study.study import build_study, load_study
+from bench.study.tuning import Tuning
 from bench.trackers.trackers import names_a_tracker
 from noprop_core import catalogue
+from noprop_core.method import MethodConfig
 from reports import __main__ as tidy_report
 from reports import calibrate
 
@@ -107,6 +109,15 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             assert run.main(["--budget", "seconds=0.1", *rest, *small]) == 0
         case ["python", "-m", "bench.run", "--shard", *_]:
             assert run.main([*words[3:], *SMALL, "--methods", "backprop,classifier"]) == 0
+        case ["python", "-m", "bench.run", "--tune", "--trials", "20", *rest]:
+            few = ("--trials", "2", "--methods", "backprop", "--timesteps", "2")
+            assert run.main(["--tune", *few, *rest, *SMALL[2:]]) == 0
+            written = list(Path("results").glob("*/*-tuned.toml"))
+            assert [load_study(str(path)).tuned.study for path in written] == (
+                [] if rest else ["quick+epochs=1"]
+            )
+        case ["python", "-m", "bench.run", "--study", study, *rest] if "tuned" in study:
+            assert rest == []  # the one before has made and loaded such a study
         case ["python", "-m", "bench.run", "--plan", *rest]:
             assert run.main(["--plan", *rest]) == 0
             assert not Path("results").exists()
@@ -126,7 +137,7 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             assert load_study(given["study"], overrides(given)).division
         case ["python", "-m", "bench.scaling", *rest]:
             scaling.parser().read(rest)  # tests/bench/test_scaling_command.py has records for it
-        case ["python", "-m", "bench.report", "results/scaling"]:
+        case ["python", "-m", "bench.report", "results/scaling" | "results/quick-tuned"]:
             pass  # as below; two processes make its records
         case ["python", "-m", "bench.report", *rest]:
             shutil.copytree(results, "results")
@@ -185,6 +196,21 @@ def test_both_ends_of_block_execution_stand_in_one_study() -> None:
     study = build_study(tomllib.loads(example), "docs/speed.md")
     found = [study.method_config(name).block_execution for name in study.methods[1:]]
     assert found == ["sequential", "stacked"]
+
+
+def test_what_tuning_declares_in_the_document_are_its_defaults() -> None:
+    (example,) = blocks(ROOT / "docs" / "tuning.md", "toml")
+    declared = tomllib.loads(example)["tuning"]
+    study = load_study("quick", {"tuning": declared})
+    assert study.tuning is not None
+    left_open = study.tuning.model_copy(
+        update={"space": {}, "datasets": None, "batch_sizes": None, "timesteps": None}
+    )
+    assert left_open == Tuning()
+    (python,) = blocks(ROOT / "docs" / "tuning.md", "python")
+    made: dict[str, type[MethodConfig]] = {}
+    exec(compile(python, "tuning.md", "exec"), made)
+    assert made["MyConfig"]().search_space()["depth"].words == "1 to 6"
 
 
 def test_the_line_of_data_is_what_the_architecture_says(tmp_path, monkeypatch) -> None:

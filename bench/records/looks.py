@@ -4,18 +4,17 @@ results/<study>/looks/<seeds>.json says what was seen with so many seeds. A runn
 goes on behind the looks on record, and of two runners that look at the same the first one's counts.
 """
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bench.records.store import write_whole
+from bench.records.store import write_once
 from bench.study.looks import up_to_look
 from bench.study.problems import InvalidInput
 from bench.study.study import Study
-from noprop_core.errors import InvalidSetting, UserError
+from noprop_core.errors import InvalidSetting
 
 OTHER = (
     "is a look of a study with other looks, methods or rules than are declared now; "
@@ -98,17 +97,9 @@ def keep_look(folder: Path, look: LookMade) -> LookMade:
     Raises `UserError` where the folder cannot be written.
     """
     path = folder / "looks" / f"{len(look.seeds)}.json"
-    draft = path.with_name(f".{os.getpid()}.tmp")
-    write_whole(draft, look.model_dump_json(indent=1))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return _read(path)
-    except OSError as error:
-        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
-    return look
+    if write_once(path, look.model_dump_json(indent=1)):
+        return look
+    return _read(path)
 
 
 def _rules(study: Study) -> tuple[list[int], list[str], str, str, float]:

@@ -203,6 +203,24 @@ def write_whole(path: Path, text: str) -> None:
         raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
 
 
+def write_once(path: Path, text: str) -> bool:
+    """Write `text` whole unless there is a file; return whether it was written now.
+
+    Of several writers one does. Raises `UserError` where the folder cannot be written.
+    """
+    draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    write_whole(draft, text)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
 def _write_and_rename(path: Path, text: str) -> None:
     # Not `tempfile`: its files stay unreadable to others, whatever the umask allows.
     temporary = path.parent / f".{secrets.token_hex(8)}.tmp"

@@ -5,12 +5,11 @@ each. `python -m bench.run --list` shows the named studies, which live in `bench
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     StrictBool,
     StrictInt,
@@ -20,7 +19,9 @@ from pydantic import (
 )
 
 from bench.study.budget_table import BudgetTable
+from bench.study.given import option_of, options_of
 from bench.study.here import all_here
+from bench.study.lists import LARGEST, Seeds, Sizes
 from bench.study.named import path_of
 from bench.study.options import (
     method_config,
@@ -31,8 +32,10 @@ from bench.study.options import (
     problems_with_variants,
 )
 from bench.study.problems import InvalidInput, blamed, problems_with
-from bench.study.ranges import listed
+from bench.study.ranges import written
 from bench.study.settings import with_settings
+from bench.study.space import problems_with_tuning
+from bench.study.tuning import Tuned, Tuning
 from noprop_core import registry
 from noprop_core.datasets import table
 from noprop_core.division import Way
@@ -48,26 +51,6 @@ PART_OF_A_STUDY = {"part": True}
 READ_BACK = {"part": True, "read back": True}
 """Validation context of what a folder of results declares: whoever ran it had every method and data
 set, which may not be here. Where one is not, nothing is checked that would need it."""
-
-OPTIONS = {
-    "name": "--name",
-    "methods": "--methods",
-    "datasets": "--dataset",
-    "seeds": "--seeds",
-    "batch_sizes": "--batch-sizes",
-    "timesteps": "--timesteps",
-    "budget": "--budget",
-    "budget.keep": "--keep",
-    "set": "--set",
-    "options": "--set",
-    "method": "--set",
-    "precision": "--precision",
-    "deterministic": "--deterministic",
-}
-"""By entry of a study: the option of the command line that replaces it."""
-
-LARGEST = 2**63 - 1
-"""The largest whole number that a column of the frame can hold."""
 
 
 def _known_method(name: str, info: ValidationInfo) -> str:
@@ -97,20 +80,6 @@ def _lacks_some(info: ValidationInfo) -> bool:
     if info.context != READ_BACK:
         return False
     return not all_here(info.data.get("methods", []), info.data.get("datasets", []))
-
-
-Seeds = Annotated[
-    list[Annotated[StrictInt, Field(ge=0, le=LARGEST)]],
-    Field(min_length=1),
-    BeforeValidator(listed),
-    AfterValidator(distinct),
-]
-Sizes = Annotated[
-    list[Annotated[StrictInt, Field(ge=1, le=LARGEST)]],
-    Field(min_length=1),
-    BeforeValidator(listed),
-    AfterValidator(distinct),
-]
 
 
 class _Runs(Declared):
@@ -160,6 +129,8 @@ class Study(Rules, _Runs):
     baseline: str = Field("backprop", validate_default=True)
     options: dict[str, Any] = Field({})
     method: dict[str, dict[str, Any]] = Field({}, validate_default=True)
+    tuning: Tuning | None = Field(None, description="how options are chosen by validation")
+    tuned: Tuned | None = Field(None, description="how those of this study were chosen")
 
     @field_validator("timesteps", mode="before")
     @classmethod
@@ -280,6 +251,24 @@ class Study(Rules, _Runs):
             raise ValueError("\n".join(problems))
         return tables
 
+    @field_validator("tuning")
+    @classmethod
+    def _tuning_fits(cls, tuning: Tuning | None, info: ValidationInfo) -> Tuning | None:
+        if tuning is not None and not _lacks_some(info):
+            problems = problems_with_tuning(tuning, info.data, part=_is_part(info))
+            if problems:
+                raise ValueError("\n".join(problems))
+        return tuning
+
+    @field_validator("tuned")
+    @classmethod
+    def _tuned_on_other_seeds(cls, tuned: Tuned | None, info: ValidationInfo) -> Tuned | None:
+        both = {*info.data.get("seeds", ())} & {*(tuned.seeds if tuned else ())}
+        if both and info.context != READ_BACK:
+            said = f"options were chosen on seeds {written(both)}, which no comparison may use"
+            raise ValueError(said)
+        return tuned
+
     @field_validator("baseline")
     @classmethod
     def _baseline_runs(cls, baseline: str, info: ValidationInfo) -> str:
@@ -332,23 +321,10 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
     content.setdefault("name", path.stem)
     given = overrides or {}
     # The file alone has been found sound, or will be: what is wrong now came with the options.
-    source = " with ".join([path.name, *([" ".join(_options_of(given))] if given else [])])
+    source = " with ".join([path.name, *([" ".join(options_of(given))] if given else [])])
     part = "methods" in given
     blamed_on = {**given, **dict.fromkeys(("options", "method") if "set" in given else ())}
     return build_study(overridden(content, given), source, part=part, given=blamed_on)
-
-
-def _options_of(given: Mapping[str, Any]) -> list[str]:
-    return list(dict.fromkeys(_option_of((entry,), given) for entry in given))
-
-
-def _option_of(location: Sequence[object], given: Mapping[str, Any]) -> str:
-    """Return the option that gave the entry of a study at `location`; "" if none did."""
-    entry = ".".join(str(part) for part in location[:2])
-    if entry == "budget.keep" and entry in given:
-        return OPTIONS[entry]
-    entry = entry.partition(".")[0] if entry not in given else entry
-    return OPTIONS.get(entry, "") if entry in given else ""
 
 
 def overridden(content: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -391,7 +367,7 @@ def build_study(
         lines = []
         for detail in error.errors():
             found = problems_with(detail, Study)
-            option = _option_of(detail["loc"], given or {})
+            option = option_of(detail["loc"], given or {})
             entry = str(detail["loc"][0]) if detail["loc"] else ""
             lines += blamed(found, entry, option) if option else [f"{source}: {p}" for p in found]
         # Where a method is unknown, pydantic has not looked at the others' options.

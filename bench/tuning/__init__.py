@@ -1,0 +1,1 @@
+"""How options are chosen: the same number of trials for every method, judged by validation."""
