@@ -7,9 +7,9 @@ from statistics import fmean
 
 from reports.comparisons.pooled import PooledComparison
 from reports.input.metrics import Metric
-from reports.input.pairing import Means, Setting
 from reports.input.plan import Plan
 from reports.input.runs import Condition, Run
+from reports.settings.estimates import GroupSummary
 
 Place = tuple[str, Condition]
 """A data set, and what must be equal for runs to be compared."""
@@ -18,6 +18,8 @@ Place = tuple[str, Condition]
 @dataclass(frozen=True, slots=True)
 class Arm:
     """One method at one place. `values` are means over its settings, of means over seeds.
+
+    Of a censored metric they are means of medians, and infinite where a median is.
 
     `pooled` are its comparisons with the baseline by the metric's column; none of the baseline's
     own. `twins` are other methods whose runs came out the same, one by one.
@@ -31,7 +33,10 @@ class Arm:
 
 
 def arms(
-    pooled: Sequence[PooledComparison], means: Means, runs: Sequence[Run], plan: Plan
+    pooled: Sequence[PooledComparison],
+    summaries: Sequence[GroupSummary],
+    runs: Sequence[Run],
+    plan: Plan,
 ) -> tuple[Arm, ...]:
     """Return every method at every place, the baseline first; of twins the first alone.
 
@@ -41,19 +46,19 @@ def arms(
     for one in pooled:
         c = one.comparison
         by_arm[c.setting.place, c.candidate][c.metric.column] = one
-    settings: dict[tuple[Place, str], list[Setting]] = defaultdict(list)
-    for method, setting in means:
-        settings[setting.place, method].append(setting)
+    own_summaries: dict[tuple[Place, str], list[GroupSummary]] = defaultdict(list)
+    for summary in summaries:
+        own_summaries[summary.setting.place, summary.method].append(summary)
     alike = twins(runs)
     found = [
         Arm(
             method,
             place,
-            _values(method, own, means, plan.metrics),
+            _values(own, plan.metrics),
             by_arm.get((place, method), {}),
             tuple(sorted(alike.get(method, ()))),
         )
-        for (place, method), own in settings.items()
+        for (place, method), own in own_summaries.items()
     ]
     found.sort(key=lambda arm: (arm.place, arm.method != plan.baseline, arm.method))
     shown: list[Arm] = []
@@ -86,13 +91,18 @@ def _is_quality(column: str) -> bool:
     return column.endswith("accuracy")
 
 
-def _values(
-    method: str, settings: Iterable[Setting], means: Means, metrics: Sequence[Metric]
-) -> dict[str, float]:
+def _values(summaries: Iterable[GroupSummary], metrics: Sequence[Metric]) -> dict[str, float]:
     points: dict[str, list[float]] = defaultdict(list)
-    for setting in settings:
+    for summary in summaries:
         for metric in metrics:
-            estimate = means[method, setting].get(metric.column)
-            if estimate is not None and estimate.point is not None:
-                points[metric.column].append(estimate.point)
+            point = _value(summary, metric)
+            if point is not None:
+                points[metric.column].append(point)
     return {column: fmean(values) for column, values in points.items()}
+
+
+def _value(summary: GroupSummary, metric: Metric) -> float | None:
+    if metric.is_censored:
+        return summary.arrival.median_seconds if summary.arrival else None
+    estimate = summary.estimates.get(metric.column)
+    return estimate.point if estimate else None

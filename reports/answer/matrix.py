@@ -1,9 +1,10 @@
 """Methods against metrics: each entry a value, an effect with its interval, and the verdict."""
 
+import math
 from collections.abc import Sequence
 
 from reports.answer.estimates import Arm
-from reports.answer.words import answer_sentence, question
+from reports.answer.words import answer_sentence, question, short_sentence
 from reports.comparisons.estimates import Comparison
 from reports.display.answer import Answer, Entry, MatrixColumn, MatrixRow
 from reports.display.forest import Bar, Effect, Forest, forest
@@ -25,14 +26,15 @@ def answer(arms: Sequence[Arm], context: Context) -> Answer | None:
     candidates = [arm for arm in arms if arm.method != context.plan.baseline]
     if not metrics or not any(arm.pooled for arm in candidates):
         return None
-    columns = [_Column(metric, arms) for metric in metrics]
+    columns = [_Column(metric, arms, context.unit(metric)) for metric in metrics]
     return Answer(
         question=question(arms, context),
         sentences=tuple((arm.method, answer_sentence(arm, metrics, context)) for arm in candidates),
+        short=tuple((arm.method, short_sentence(arm, metrics, context)) for arm in candidates),
         columns=tuple(column.head for column in columns),
         rows=tuple(
             MatrixRow(
-                place="" if _one_place(arms) else place_words(arm.place),
+                place="" if _one_place(arms) else place_words(arm.place, context),
                 method=arm.method,
                 note=_note(arm, context),
                 entries=tuple(column.entry(arm) for column in columns),
@@ -58,9 +60,8 @@ def headed(context: Context) -> list[Metric]:
 class _Column:
     """One metric over all arms: its unit, its axis, and the entries below it."""
 
-    def __init__(self, metric: Metric, arms: Sequence[Arm]) -> None:
-        self.metric = metric
-        self.unit: Unit = metric.units.fitting([arm.values.get(metric.column) for arm in arms])
+    def __init__(self, metric: Metric, arms: Sequence[Arm], unit: Unit) -> None:
+        self.metric, self.unit = metric, unit
         self.compared = [arm for arm in arms if metric.column in arm.pooled]
         comparisons = [arm.pooled[metric.column].comparison for arm in self.compared]
         self.forest = _forest(comparisons)
@@ -70,6 +71,8 @@ class _Column:
     def entry(self, arm: Arm) -> Entry:
         value = arm.values.get(self.metric.column)
         text = NO_NUMBER if value is None else plain_text(value, self.unit)
+        if value is not None and math.isinf(value):
+            text = "not reached"
         if arm not in self.compared:
             return Entry(text)
         c = arm.pooled[self.metric.column].comparison

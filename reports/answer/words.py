@@ -1,6 +1,6 @@
 """The question of a study, and its answer in a sentence per candidate."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from reports.answer.estimates import Arm
 from reports.comparisons.estimates import Comparison
@@ -8,7 +8,7 @@ from reports.display.numbers import effect_text, p_phrase
 from reports.display.words import counted, join
 from reports.input.context import Context
 from reports.input.metrics import Metric
-from reports.statistics.equivalence import Verdict
+from reports.statistics.equivalence import DIFFERENT, Verdict
 
 WORDS = {
     Verdict.BETTER: "better",
@@ -29,26 +29,41 @@ def question(arms: Sequence[Arm], context: Context) -> str:
 
 def answer_sentence(arm: Arm, metrics: Sequence[Metric], context: Context) -> str:
     """Say in one sentence what a candidate's pooled comparisons allow to say, by verdict."""
+    return _sentence(arm, metrics, context, _effect)
+
+
+def short_sentence(arm: Arm, metrics: Sequence[Metric], context: Context) -> str:
+    """Say the same beside a matrix that has every interval: verdicts, and effects shown."""
+    return _sentence(arm, metrics, context, _effect_alone)
+
+
+def _sentence(
+    arm: Arm, metrics: Sequence[Metric], context: Context, words: Callable[[Comparison], str]
+) -> str:
     found = [arm.pooled[m.column].comparison for m in metrics if m.column in arm.pooled]
     if not found:
         return f"{arm.method} has no run that meets one of {context.plan.baseline}."
     clauses = []
-    for verdict, words in WORDS.items():
+    for verdict, name in WORDS.items():
         own = [c for c in found if c.verdict is verdict]
         if own:
-            clauses.append(f"{words} in {join([_in_metric(c) for c in own])}")
+            clauses.append(f"{name} in {join([_in_metric(c, words(c)) for c in own])}")
     return f"{arm.method}: {'; '.join(clauses)}.{_over(arm)}"
 
 
-def _in_metric(c: Comparison) -> str:
+def _in_metric(c: Comparison, effect: str) -> str:
     name = c.metric.name.lower()
-    return f"{name} ({_effect(c)})" if c.n else name
+    return f"{name} ({effect})" if c.n and effect else name
 
 
 def _effect(c: Comparison) -> str:
     effect, interval = effect_text(c.paired, c.metric.step)
     p = "" if c.adjusted.p is None else f", {p_phrase(c.adjusted.p)}"
     return f"{effect}{f' {interval}' if interval.startswith('[') else ''}{p}"
+
+
+def _effect_alone(c: Comparison) -> str:
+    return effect_text(c.paired, c.metric.step)[0] if c.verdict in DIFFERENT else ""
 
 
 def _over(arm: Arm) -> str:

@@ -40,17 +40,20 @@ def seed_pictures(
         if all(c.paired.deterministic for c in shown):
             continue  # every dot would lie on every other
         for i, here in enumerate(by_place(shown), start=1):
-            picture = _picture(i, metric, here, selection)
+            picture = _picture(i, metric, here, selection, context)
             pictures.append(replace(picture, folded=metric.column != primary))
     return tuple(pictures)
 
 
 def _picture(
-    number: int, metric: Metric, comparisons: Sequence[Comparison], selection: Selection
+    number: int,
+    metric: Metric,
+    comparisons: Sequence[Comparison],
+    selection: Selection,
+    context: Context,
 ) -> Picture:
     baseline = comparisons[0].baseline
-    values = [v for c in comparisons for pair in c.pairs.values() for v in pair]
-    unit = metric.units.fitting([max(values)])
+    unit = context.unit(metric)
     batches = sorted({c.setting.batch_size for c in comparisons}, key=lambda size: size or 0)
     rows = tuple(
         tuple(
@@ -65,7 +68,7 @@ def _picture(
     scale = " The scale is logarithmic." if not metric.is_difference else ""
     return Picture(
         slug=f"{metric.slug}-seeds-{number}",
-        title=titled(f"{metric.name}, every seed", comparisons[0].setting.place),
+        title=titled(f"{metric.name}, every seed", comparisons[0].setting.place, context),
         plot=Plot(
             rows,
             Axis(f"candidate, beside {baseline}"),

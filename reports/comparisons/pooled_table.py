@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from reports.comparisons.estimates import Comparison
 from reports.comparisons.pooled import PooledComparison
 from reports.comparisons.pooled_words import pooled_sentences
 from reports.comparisons.table import verdict_cell
 from reports.comparisons.words import margin_words
-from reports.display.numbers import effect_text
+from reports.display.numbers import effect_text, p_text
 from reports.display.setting import place_cells, place_columns
 from reports.display.table import (
     CANDIDATE,
@@ -26,11 +27,17 @@ from reports.input.metrics import Metric
 
 
 def pooled_table(
-    metric: Metric, context: Context, pooled: Sequence[PooledComparison]
+    metric: Metric,
+    context: Context,
+    pooled: Sequence[PooledComparison],
+    comparisons: Sequence[Comparison],
 ) -> Table | None:
-    """Every candidate over all its settings in one metric, or `None` where there is none."""
+    """Every candidate over all its settings in one metric, or `None` where there is none.
+
+    `None` too where each has one setting, of which `comparisons` say the same.
+    """
     rows = [p for p in pooled if p.comparison.metric is metric]
-    if not rows:
+    if not rows or all(_is_told(p, comparisons) for p in rows):
         return None
     is_difference = rows[0].comparison.paired.kind == "difference"
     baseline = context.plan.baseline
@@ -59,7 +66,24 @@ def pooled_table(
         what_it_says=f"Over all settings together: {counts_words(verdicts)}.",
         words=tuple(pooled_sentences(p, context) for p in rows),
         group=metric.name,
+        # The matrix at the top of the page shows the same.
+        folded=context.plan.heads(metric),
     )
+
+
+def _is_told(pooled: PooledComparison, comparisons: Sequence[Comparison]) -> bool:
+    """Whether one of `comparisons` shows the same effect, verdict, n and p."""
+    ours = pooled.comparison
+    return len(pooled.settings) == 1 and any(
+        (c.metric, c.candidate, c.setting.place)
+        == (ours.metric, ours.candidate, ours.setting.place)
+        and _shown(c) == _shown(ours)
+        for c in comparisons
+    )
+
+
+def _shown(c: Comparison) -> tuple[object, ...]:
+    return (*effect_text(c.paired, c.metric.step), c.verdict, c.n, p_text(c.adjusted.p))
 
 
 def _row(pooled: PooledComparison, context: Context) -> tuple[Cell, ...]:

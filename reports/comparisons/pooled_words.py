@@ -11,7 +11,9 @@ from reports.input.context import Context
 
 def pooled_sentences(pooled: PooledComparison, context: Context) -> str:
     """Say what a candidate shows over all settings, and name settings that are not in it."""
-    said = comparison_sentences(pooled.comparison, context.plan, over_words(pooled, context))
+    c = pooled.comparison
+    unit = context.unit(c.metric)
+    said = comparison_sentences(c, context.plan, over_words(pooled, context), unit)
     parts = [said, *_interactions(pooled, context), *_one_sided(pooled), *_secondary(pooled)]
     return " ".join(parts)
 

@@ -1,10 +1,11 @@
 """Rows for assumptions and power: sensitivity tests, effect sizes, what could have been seen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.words import margin_words
-from reports.display.numbers import NO_NUMBER, ratio_text
+from reports.display.numbers import NO_NUMBER, p_text, ratio_text
 from reports.display.setting import setting_cells, setting_columns
 from reports.display.table import (
     CANDIDATE,
@@ -18,6 +19,7 @@ from reports.display.table import (
 )
 from reports.input.context import Context
 from reports.input.metrics import Metric
+from reports.statistics.effect_size import EffectSizes
 from reports.statistics.multiplicity import smallest_exact_p
 
 
@@ -47,8 +49,7 @@ def power_table(
         columns=(
             *setting_columns(context),
             CANDIDATE,
-            Column("d_z", "standard deviations"),
-            Column("Rank-biserial", "\N{MINUS SIGN}1 to 1"),
+            Column("d_z", "SD; below it rank-biserial"),
             Column("Higher than baseline", "% of seeds"),
             Column("Outlying seeds", "mild / severe"),
             Column("Detectable effect", metric.step if is_difference else "ratio"),
@@ -56,8 +57,7 @@ def power_table(
             Column("Smallest attainable p", "exact, two-sided"),
             Column("p", tested[0].paired.tests.primary if tested[0].paired.tests else ""),
             Column("p", "equivalence"),
-            Column("p", "sign-flip, adjusted"),
-            Column("p", "Wilcoxon, adjusted"),
+            Column("p", "sign-flip, below it Wilcoxon, both adjusted"),
             *((Column("p", extra),) if extra else ()),
         ),
         rows=tuple(_row(c, context, bool(extra)) for c in tested),
@@ -73,8 +73,7 @@ def _row(c: Comparison, context: Context, with_extra: bool) -> tuple[Cell, ...]:
     return (
         *setting_cells(c.setting, context),
         method_cell(c.candidate),
-        number_cell(sizes.hedges_dz if sizes else None, 2, signed=True),
-        number_cell(sizes.rank_biserial if sizes else None, 2, signed=True),
+        _sizes(sizes),
         number_cell(100 * sizes.share_above if sizes else None, 0),
         _outliers(c),
         _detectable(c),
@@ -84,11 +83,17 @@ def _row(c: Comparison, context: Context, with_extra: bool) -> tuple[Cell, ...]:
         p_cell(c.adjusted.equivalence_p),
         p_cell(
             c.adjusted.sign_flip_p,
-            "" if tests.sign_flip_is_exact else "sampled",
+            f"{'' if tests.sign_flip_is_exact else 'sampled; '}{p_text(c.adjusted.wilcoxon_p)}",
         ),
-        p_cell(c.adjusted.wilcoxon_p),
         *((p_cell(extra),) if with_extra else ()),
     )
+
+
+def _sizes(sizes: EffectSizes | None) -> Cell:
+    if sizes is None:
+        return count_cell(None)
+    found = number_cell(sizes.hedges_dz, 2, signed=True)
+    return replace(found, detail=number_cell(sizes.rank_biserial, 2, signed=True).text)
 
 
 def _outliers(c: Comparison) -> Cell:

@@ -45,7 +45,7 @@ def effects_section(
                 table
                 for m in _ordered(context)
                 for table in (
-                    pooled_table(m, context, pooled),
+                    pooled_table(m, context, pooled, comparisons),
                     effects_table(m, context, comparisons, selection.methods),
                 )
             ),

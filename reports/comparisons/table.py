@@ -47,6 +47,7 @@ def effects_table(
         margin=comparisons[0].paired.margin,
         ratio=not is_difference,
     )
+    counts = {c.n for c in comparisons}
     failed = any(c.candidate_failures or c.baseline_failures for c in comparisons)
     table = Table(
         caption=f"{metric.name}: each method against {baseline}, paired by seed",
@@ -63,23 +64,29 @@ def effects_table(
                 else ()
             ),
             Column("Verdict", numeric=False),
-            PAIRS,
+            *((PAIRS,) if len(counts) > 1 else ()),
             *((Column("Failed", f"candidate / {baseline}", numeric=False),) if failed else ()),
             Column("p", "adjusted"),
         ),
-        rows=tuple(_row(c, drawn, i, failed, context) for i, c in enumerate(comparisons)),
+        rows=tuple(
+            _row(c, drawn, i, failed, context, many=len(counts) > 1)
+            for i, c in enumerate(comparisons)
+        ),
         main=context.plan.heads(metric),
         first=first,
         group=metric.name,
         how_to_read=_how_to_read(comparisons, drawn, confidence),
-        what_it_says=forest_says(comparisons, context),
+        what_it_says=forest_says(comparisons, context)
+        + (f" Pairs in every row: {next(iter(counts))}." if len(counts) == 1 else ""),
     )
     if len(comparisons) > MOST_SENTENCES:
         return table
     return replace(
         table,
         words=tuple(
-            comparison_sentences(c, context.plan, setting_words(c.setting, context))
+            comparison_sentences(
+                c, context.plan, setting_words(c.setting, context), context.unit(metric)
+            )
             for c in comparisons
         ),
     )
@@ -94,7 +101,7 @@ def verdict_cell(comparison: Comparison) -> Cell:
 
 
 def _row(
-    c: Comparison, drawn: Forest | None, i: int, failed: bool, context: Context
+    c: Comparison, drawn: Forest | None, i: int, failed: bool, context: Context, *, many: bool
 ) -> tuple[Cell, ...]:
     effect, interval = effect_text(c.paired, c.metric.step)
     primary = c.paired.tests.primary if c.paired.tests else ""
@@ -112,7 +119,7 @@ def _row(
             else ()
         ),
         verdict_cell(c),
-        count_cell(c.n),
+        *((count_cell(c.n),) if many else ()),
         *((Cell(f"{c.candidate_failures} / {c.baseline_failures}"),) if failed else ()),
         p_cell(c.adjusted.p, primary if primary.startswith("exact") else ""),
     )

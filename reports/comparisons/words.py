@@ -15,15 +15,18 @@ from reports.display.numbers import (
 )
 from reports.display.words import counted, equation, join
 from reports.input.plan import Plan
-from reports.input.units import SECONDS
+from reports.input.units import SECONDS, Unit
 from reports.statistics.equivalence import Reason, Verdict
 from reports.statistics.judged import Sharing
 
 
-def comparison_sentences(comparison: Comparison, plan: Plan, place: str) -> str:
+def comparison_sentences(
+    comparison: Comparison, plan: Plan, place: str, unit: Unit | None = None
+) -> str:
     """Say in plain words what a comparison shows, with its reason; claims no more than that.
 
-    `place` names the setting, as `sentences.setting_words` does.
+    `place` names the setting, as `sentences.setting_words` does; `unit` is that of the metric's
+    values in the study, or else the one that suits these.
     """
     c = comparison
     head = f"{c.candidate} against {c.baseline}{f' ({place})' if place else ''}"
@@ -39,7 +42,7 @@ def comparison_sentences(comparison: Comparison, plan: Plan, place: str) -> str:
         Reason.NEVER_FINISHES: _never_finishes,
         Reason.FAILURES: _failures_forbid,
     }
-    parts = [f"{head}: {say[c.judgement.reason](c, plan)}", *_arrivals(c), *_doubts(c)]
+    parts = [f"{head}: {say[c.judgement.reason](c, plan)}", *_arrivals(c, unit), *_doubts(c)]
     return " ".join(part for part in parts if part)
 
 
@@ -248,13 +251,13 @@ def _failures_forbid(c: Comparison, plan: Plan) -> str:
     )
 
 
-def _arrivals(c: Comparison) -> list[str]:
+def _arrivals(c: Comparison, unit: Unit | None) -> list[str]:
     """How many runs reached the target, and the medians."""
     times = c.paired.censoring
     if times is None:
         return []
     medians = (times.candidate_median, times.baseline_median)
-    unit = SECONDS.fitting([m for m in medians if math.isfinite(m)])
+    unit = unit or SECONDS.fitting(medians)
     words = [quantity_text(m, unit) if math.isfinite(m) else "not reached" for m in medians]
     return [
         f"The target was reached in {times.candidate_reached} of {times.runs} runs of "

@@ -38,9 +38,7 @@ def control_table(context: Context, controls: Sequence[ControlGain]) -> Table | 
             method_cell(row.method),
             count_cell(row.setting.batch_size),
             timesteps_cell(row.setting.timesteps),
-            Cell(
-                row.control, "" if context.one_condition else condition_words(row.setting.condition)
-            ),
+            Cell(row.control, condition_words(row.setting.condition, context)),
             estimate_cell(row.own, PERCENT),
             estimate_cell(row.alone, PERCENT),
             estimate_cell(row.gain, POINTS, signed=True),

@@ -12,10 +12,10 @@ from reports.display.picture import (
     Plot,
 )
 from reports.display.selection import Selection, by_place
-from reports.display.setting import panel_title, place_words
+from reports.display.setting import panel_title, titled
 from reports.display.words import confidence_words
 from reports.input.context import Context
-from reports.input.units import SECONDS, Unit
+from reports.input.units import Unit
 
 
 def curve_pictures(
@@ -25,8 +25,7 @@ def curve_pictures(
     shown = [g for g in curves if selection.shows(g.method, g.setting)]
     pictures = []
     for i, groups in enumerate(by_place(shown), start=1):
-        place = place_words(groups[0].setting.place)
-        unit = SECONDS.fitting([max(g.mean.seconds[-1] for g in groups)])
+        unit = context.time_unit
         steps = {g.setting.timesteps for g in groups if g.setting.timesteps is not None}
         rows = tuple(
             tuple(
@@ -40,7 +39,9 @@ def curve_pictures(
         pictures.append(
             Picture(
                 slug=f"curves-{i}",
-                title=f"Validation accuracy over training time: {place}",
+                title=titled(
+                    "Validation accuracy over training time", groups[0].setting.place, context
+                ),
                 plot=Plot(
                     rows, Axis(f"training time ({unit.symbol})"), Axis("validation accuracy (%)")
                 ),

@@ -6,7 +6,6 @@ from reports.curves.estimates import CurveGroup
 from reports.display.numbers import PERCENT, quantity_text
 from reports.display.setting import setting_words
 from reports.input.context import Context
-from reports.input.units import SECONDS
 
 
 def curves_say(groups: Sequence[CurveGroup], context: Context) -> str:
@@ -18,7 +17,7 @@ def curves_say(groups: Sequence[CurveGroup], context: Context) -> str:
         return (
             f"{quantity_text(group.mean.accuracy[-1], PERCENT)} by {group.method} "
             f"({setting_words(group.setting, context)}, after "
-            f"{quantity_text(seconds, SECONDS.fitting([seconds]))} of training)"
+            f"{quantity_text(seconds, context.time_unit)} of training)"
         )
 
     if len(ends) == 1:

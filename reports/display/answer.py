@@ -53,6 +53,8 @@ class Answer:
     columns: tuple[MatrixColumn, ...]
     rows: tuple[MatrixRow, ...]
     how_to_read: str
+    short: tuple[tuple[str, str], ...] = ()
+    """The same sentences without what stands in the matrix beside them."""
 
     @property
     def table(self) -> Table:

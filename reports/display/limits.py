@@ -28,6 +28,8 @@ MOST_MAIN_ROWS = 430
 """Rows beyond which a main table is cut, which is never folded."""
 MOST_UNFRAMED_ROWS = 40
 """Rows beyond which a table scrolls in a frame of its own."""
+MOST_WIDE_COLUMNS = 7
+"""Columns beyond which a table is set in smaller type, so that it fits a laptop's screen."""
 
 # Sentences
 MOST_SENTENCES = 200

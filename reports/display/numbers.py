@@ -10,6 +10,7 @@ from reports.statistics.estimate import Estimate, Gap
 MINUS = "\N{MINUS SIGN}"
 NO_NUMBER = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
+FINEST = 6
 
 
 PERCENT = units.PERCENT.shown[0]
@@ -44,11 +45,13 @@ def point_text(estimate: Estimate, unit: Unit, *, signed: bool = False) -> str:
     return number(estimate.point / unit.size, decimals_for(estimate, unit), signed=signed)
 
 
-def interval_text(estimate: Estimate, unit: Unit, *, signed: bool = False) -> str:
+def interval_text(
+    estimate: Estimate, unit: Unit, *, signed: bool = False, decimals: int | None = None
+) -> str:
     """`[low, high]` in `unit`, or why there is none."""
     if estimate.low is None or estimate.high is None:
         return "" if estimate.gap is Gap.NO_VALUES else f"no interval: {estimate.gap}"
-    decimals = decimals_for(estimate, unit)
+    decimals = decimals_for(estimate, unit) if decimals is None else decimals
     low = number(estimate.low / unit.size, decimals, signed=signed)
     return f"[{low}, {number(estimate.high / unit.size, decimals, signed=signed)}]"
 
@@ -58,16 +61,46 @@ def effect_text(paired: PairedEffect, unit: str = POINTS.symbol) -> tuple[str, s
     point = paired.effect.point
     if point is None:
         return NO_NUMBER, ""
+    decimals = _effect_decimals(paired, point)
     if paired.kind == "difference":
-        text = f"{point_text(paired.effect, POINTS, signed=True)} {unit}".rstrip()
-        return text, interval_text(paired.effect, POINTS, signed=True)
-    interval = "deterministic" if paired.deterministic else interval_text(paired.effect, RATIO)
+        text = f"{number(point, decimals, signed=True)} {unit}".rstrip()
+        return text, interval_text(paired.effect, POINTS, signed=True, decimals=decimals)
+    interval = (
+        "deterministic"
+        if paired.deterministic
+        else interval_text(paired.effect, RATIO, decimals=decimals)
+    )
     if paired.censoring is not None and (point == 0 or math.isinf(point)):
         # No number: in the middle pair one side never arrives.
         alone = paired.effect.low == paired.effect.high
         arrives = "candidate" if point == 0 else "baseline"
         return f"only the {arrives} arrives", "" if alone else interval
-    return TIMES + point_text(paired.effect, RATIO), interval
+    return TIMES + number(point, decimals), interval
+
+
+def _effect_decimals(paired: PairedEffect, point: float) -> int:
+    """Decimals that leave two significant digits of an effect, in its interval too.
+
+    More where an end that lies on one side of no effect would read as none.
+    """
+    effect, null = paired.effect, paired.null
+    if paired.kind == "difference":
+        decimals = min(_decimals(abs(point), digits=2), decimals_for(effect, POINTS))
+    else:
+        decimals = _ratio_decimals(point)
+    known = [point, effect.low, effect.high] if paired.deterministic else [effect.low, effect.high]
+    ends = [e for e in known if e is not None and math.isfinite(e) and e != null]
+    apart = not (min(ends, default=null) <= null <= max(ends, default=null))
+    while apart and decimals < FINEST and any(round(e, decimals) == null for e in ends):
+        decimals += 1
+    return decimals
+
+
+def _ratio_decimals(ratio: float) -> int:
+    """Decimals that leave two digits of a ratio: ×12, ×2.3, ×0.12; near 1 two of its change."""
+    if not math.isfinite(ratio):
+        return 0
+    return 2 if 0.1 <= ratio < 2 else _decimals(ratio, digits=2)
 
 
 def p_text(p: float | None) -> str:
@@ -99,8 +132,8 @@ def quantity_text(value: float, unit: Unit) -> str:
 
 
 def ratio_text(value: float) -> str:
-    """Write a plain ratio with two or three digits."""
-    return TIMES + number(value, _decimals(value, digits=3 if value >= 1 else 2))
+    """Write a plain ratio as an effect is written, with two digits."""
+    return TIMES + number(value, _ratio_decimals(value))
 
 
 def _is_proper(low: float | None, high: float | None) -> bool:
@@ -110,4 +143,4 @@ def _is_proper(low: float | None, high: float | None) -> bool:
 def _decimals(size: float, digits: int) -> int:
     if size <= 0 or not math.isfinite(size):
         return 1
-    return min(6, max(0, digits - 1 - math.floor(math.log10(size))))
+    return min(FINEST, max(0, digits - 1 - math.floor(math.log10(size))))

@@ -31,22 +31,42 @@ Place = tuple[str, Condition]
 """A data set and a condition, as in `Setting.place`."""
 
 
-def condition_words(condition: Condition) -> str:
-    """`cpu, torch 2.11, 20 epochs`, naming what is known and how, if not one by one."""
+def condition_words(condition: Condition, context: Context | None = None) -> str:
+    """`cpu, torch 2.11, 20 epochs`, naming what is known and how, if not one by one.
+
+    With the `context` of a study, only what varies in it.
+    """
+    if context is not None:
+        return _unlike_words(condition, context)
     release = f"torch {condition.torch_version}" if condition.torch_version else ""
     execution = "" if condition.execution == ONE_BY_ONE else condition.execution
     return ", ".join(filter(None, (condition.device, release, condition.budget, execution)))
 
 
-def place_words(place: Place) -> str:
-    """`digits (cpu, torch 2.11, 20 epochs)`: a place in full; may be empty."""
-    dataset, words = place[0], condition_words(place[1])
+def _unlike_words(condition: Condition, context: Context) -> str:
+    shown = {
+        "device": condition.device,
+        "torch_version": f"torch {condition.torch_version or 'not recorded'}",
+        "budget": condition.budget,
+        "execution": condition.execution,
+    }
+    return ", ".join(words for entry, words in shown.items() if entry in context.unlike and words)
+
+
+def place_words(place: Place, context: Context | None = None) -> str:
+    """`digits (cpu, torch 2.11, 20 epochs)`: a place in full; may be empty.
+
+    With the `context` of a study, only what varies in it.
+    """
+    dataset, words = place[0], condition_words(place[1], context)
+    if context is not None and context.one_dataset:
+        dataset = ""
     return f"{dataset} ({words})" if dataset and words else dataset or words
 
 
-def titled(title: str, place: Place) -> str:
-    """Put a place behind a title, if there is anything to say of it."""
-    words = place_words(place)
+def titled(title: str, place: Place, context: Context) -> str:
+    """Put a place behind a title, if the study has several."""
+    words = place_words(place, context)
     return f"{title}: {words}" if words else title
 
 
@@ -61,7 +81,7 @@ def setting_words(setting: Setting, context: Context) -> str:
     parts = (
         "" if context.one_dataset else setting.dataset,
         arm_words(setting.batch_size, setting.timesteps),
-        "" if context.one_condition else condition_words(setting.condition),
+        condition_words(setting.condition, context),
     )
     return ", ".join(filter(None, parts))
 
@@ -89,7 +109,9 @@ def place_columns(context: Context) -> tuple[Column, ...]:
 def place_cells(place: Place, context: Context) -> tuple[Cell, ...]:
     """Fill `place_columns`."""
     dataset = () if context.one_dataset else (Cell(place[0]),)
-    return dataset if context.one_condition else (*dataset, Cell(condition_words(place[1])))
+    return (
+        dataset if context.one_condition else (*dataset, Cell(condition_words(place[1], context)))
+    )
 
 
 def setting_columns(context: Context) -> tuple[Column, ...]:

@@ -4,13 +4,21 @@ A cell holds the text that is read and the value that it is sorted by, so that n
 a number back out of a text.
 """
 
+import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reports.display.forest import Bar, ForestAxis
-from reports.display.limits import MOST_MAIN_ROWS, MOST_OPEN_ROWS, MOST_ROWS, MOST_UNFRAMED_ROWS
+from reports.display.limits import (
+    MOST_MAIN_ROWS,
+    MOST_OPEN_ROWS,
+    MOST_ROWS,
+    MOST_UNFRAMED_ROWS,
+    MOST_WIDE_COLUMNS,
+)
 from reports.display.numbers import (
     NO_NUMBER,
+    decimals_for,
     interval_text,
     number,
     p_text,
@@ -93,6 +101,11 @@ class Table:
         return len(self.rows) > MOST_UNFRAMED_ROWS
 
     @property
+    def dense(self) -> bool:
+        """Whether it has so many columns that they are set closer."""
+        return len(self.columns) > MOST_WIDE_COLUMNS
+
+    @property
     def axis(self) -> ForestAxis | None:
         """The axis of the forest plot in this table, if there is one."""
         return next((column.axis for column in self.columns if column.axis is not None), None)
@@ -125,6 +138,51 @@ def without_drawings(table: Table) -> Table:
         how_to_read="",
         what_it_says="",
     )
+
+
+IDLE = frozenset({"", NO_NUMBER, "0", "0 / 0"})
+"""What tells nothing where a whole column says it."""
+
+
+def without_idle_columns(table: Table) -> Table:
+    """Leave out columns that say nothing in any row, and join those that say the same.
+
+    A column of the same cells as the one before it lends that one its heading.
+    """
+    kept: list[tuple[Column, tuple[Cell, ...]]] = []
+    for i, column in enumerate(table.columns):
+        cells = tuple(row[i] for row in table.rows)
+        if cells and all(_is_idle(cell) for cell in cells):
+            continue
+        if kept and _say_the_same(kept[-1], (column, cells)):
+            kept[-1] = _joined(kept[-1][0], column), kept[-1][1]
+            continue
+        kept.append((column, cells))
+    if len(kept) == len(table.columns):
+        return table
+    rows = tuple(tuple(cells[i] for _, cells in kept) for i in range(len(table.rows)))
+    return replace(table, columns=tuple(column for column, _ in kept), rows=rows)
+
+
+def _is_idle(cell: Cell) -> bool:
+    return cell.text in IDLE and not (cell.detail or cell.method or cell.verdict or cell.bar)
+
+
+def _say_the_same(
+    first: tuple[Column, tuple[Cell, ...]], second: tuple[Column, tuple[Cell, ...]]
+) -> bool:
+    if not second[0].numeric or len(second[1]) < 2 or first[0].facet or second[0].facet:
+        return False
+    return all(
+        (a.text, a.detail) == (b.text, b.detail) for a, b in zip(first[1], second[1], strict=True)
+    )
+
+
+def _joined(first: Column, second: Column) -> Column:
+    def both(a: str, b: str) -> str:
+        return a if a == b else " and ".join(filter(None, (a, b)))
+
+    return replace(first, label=both(first.label, second.label), unit=both(first.unit, second.unit))
 
 
 DATASET = Column("Data set", numeric=False, facet=Facet.DATASET)
@@ -166,6 +224,17 @@ def estimate_cell(
     if estimate.gap is Gap.NO_SPREAD and no_spread:
         detail = no_spread
     return Cell(point_text(estimate, unit, signed=signed), detail, value=estimate.point)
+
+
+def spread_cell(estimate: Estimate, unit: Unit, *, no_spread: str = "") -> Cell:
+    """Write a point, and below it half the width of its interval where that is symmetrical."""
+    point, low, high = estimate.point, estimate.low, estimate.high
+    if point is None or low is None or high is None or not low < high:
+        return estimate_cell(estimate, unit, no_spread=no_spread)
+    if not math.isclose(high - point, point - low, rel_tol=1e-6, abs_tol=1e-12 * abs(point)):
+        return estimate_cell(estimate, unit, no_spread=no_spread)
+    half = number((high - low) / 2 / unit.size, decimals_for(estimate, unit))
+    return Cell(point_text(estimate, unit), f"±{half}", value=point)
 
 
 def p_cell(p: float | None, detail: str = "") -> Cell:

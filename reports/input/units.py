@@ -1,7 +1,11 @@
 """Units: the base unit of stored values, and the units that a page may show them in."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+MOST = 1000.0
+"""What is larger is read more easily in the next unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +24,12 @@ class Units:
     shown: tuple[Unit, ...]
 
     def fitting(self, values: Iterable[float | None]) -> Unit:
-        """Return the unit in which the smallest of `values` is at least 1: none reads 0.00.
+        """Return the smallest unit in which the largest finite of `values` is below 1000.
 
-        `values` are in the base unit; one unit serves a whole column.
+        `values` are in the base unit; one unit serves all of them: 5.6 s, and not 5 609 ms.
         """
-        smallest = min((v for v in values if v is not None and v > 0), default=1.0)
-        fitting = [unit for unit in self.shown if unit.size <= smallest]
-        return fitting[-1] if fitting else self.shown[0]
+        largest = max((abs(v) for v in values if v is not None and math.isfinite(v)), default=0.0)
+        return next((u for u in self.shown if largest < MOST * u.size), self.shown[-1])
 
 
 PERCENT = Units("percent", (Unit("%"),))

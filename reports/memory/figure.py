@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from reports.display.limits import MOST_PANELS, PANELS_PER_ROW
-from reports.display.numbers import MIB
 from reports.display.picture import (
     Axis,
     Panel,
@@ -13,8 +12,9 @@ from reports.display.picture import (
     Stack,
 )
 from reports.display.selection import Selection
-from reports.display.setting import arm_words, place_words
+from reports.display.setting import arm_words, titled
 from reports.input.context import Context
+from reports.input.units import Unit
 from reports.memory.estimates import PARTS, MemoryParts
 from reports.memory.words import growth_says
 
@@ -38,19 +38,24 @@ def memory_pictures(
         if not says:
             continue
         methods = [m for m in selection.methods if any(p.method == m for p in parts)]
-        panels = [_panel(method, parts) for method in methods]
+        panels = [_panel(method, parts, context.memory_unit) for method in methods]
         pictures.append(
             Picture(
                 slug=f"memory-parts-{len(pictures) + 1}",
-                title=f"Memory in parts over T: {place_words(where.place)}, "
-                f"{arm_words(where.batch_size, None)}",
+                title=titled(
+                    ", ".join(
+                        filter(None, ("Memory in parts over T", arm_words(where.batch_size, None)))
+                    ),
+                    where.place,
+                    context,
+                ),
                 plot=Plot(
                     tuple(
                         tuple(panels[i : i + PANELS_PER_ROW])
                         for i in range(0, len(panels), PANELS_PER_ROW)
                     ),
                     Axis("timesteps T"),
-                    Axis(f"memory ({MIB.symbol})", from_zero=True),
+                    Axis(f"memory ({context.memory_unit.symbol})", from_zero=True),
                 ),
                 how_to_read="Each bar is one T; its pieces are means over seeds. Activations are "
                 "the most that one step holds beyond what it began with: what the backward pass "
@@ -62,7 +67,7 @@ def memory_pictures(
     return tuple(pictures)
 
 
-def _panel(method: str, parts: Sequence[MemoryParts]) -> Panel:
+def _panel(method: str, parts: Sequence[MemoryParts], unit: Unit) -> Panel:
     bars = [p for p in parts if p.method == method]
     return Panel(
         method,
@@ -71,7 +76,7 @@ def _panel(method: str, parts: Sequence[MemoryParts]) -> Panel:
                 piece=words,
                 order=i,
                 places=tuple(str(p.setting.timesteps) for p in bars),
-                heights=tuple(p.bytes[part] / MIB.size for p in bars),
+                heights=tuple(p.bytes[part] / unit.size for p in bars),
             )
             for i, (part, words) in enumerate(PARTS.items())
         ),

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import MIB
 from reports.display.setting import setting_cells, setting_columns
 from reports.display.table import (
     METHOD,
@@ -21,19 +20,20 @@ def memory_parts_table(context: Context, parts: Sequence[MemoryParts]) -> Table 
     """Every part of every method and setting, or `None` where none was measured."""
     if not parts:
         return None
+    unit = context.memory_unit
     return Table(
         caption="What memory holds while training, mean over seeds",
         columns=(
             *setting_columns(context),
             METHOD,
-            *(Column(words.capitalize(), MIB.symbol) for words in PARTS.values()),
+            *(Column(words.capitalize(), unit.symbol) for words in PARTS.values()),
             SEEDS,
         ),
         rows=tuple(
             (
                 *setting_cells(p.setting, context),
                 method_cell(p.method),
-                *(number_cell(p.bytes[part] / MIB.size, 2) for part in PARTS),
+                *(number_cell(p.bytes[part] / unit.size, 2) for part in PARTS),
                 count_cell(p.n),
             )
             for p in parts

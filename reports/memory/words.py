@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reports.display.numbers import MIB, quantity_text, ratio_text
+from reports.display.numbers import quantity_text, ratio_text
 from reports.display.setting import setting_words
 from reports.display.words import equation
 from reports.input.context import Context
@@ -15,7 +15,8 @@ def growth_says(parts: Iterable[MemoryParts], context: Context) -> str:
     found = sorted(growths(parts), key=lambda ends: ends[1].activations / ends[0].activations)
 
     def at(p: MemoryParts) -> str:
-        return f"{quantity_text(p.activations, MIB)} at {equation('T', p.setting.timesteps or 0)}"
+        held = quantity_text(p.activations, context.memory_unit)
+        return f"{held} at {equation('T', p.setting.timesteps or 0)}"
 
     def change(ends: tuple[MemoryParts, MemoryParts]) -> str:
         first, last = ends

@@ -154,5 +154,5 @@ def analyse(
         versions=changes_across_versions(kept, plan),
         divided=divided_arms(groups, rows, plan),
         nodes=times_by_node(kept),
-        arms=arms(pooled, means_of(summaries), kept, plan),
+        arms=arms(pooled, summaries, kept, plan),
     )

@@ -11,7 +11,7 @@ from reports.input.pairing import group_runs
 from reports.input.plan import Plan
 from reports.input.runs import as_declared, latest_per_seed, read_curves, read_runs
 from reports.input.targets import find_targets, with_time_to_target
-from reports.settings.estimates import means_of, summarise
+from reports.settings.estimates import summarise
 
 
 def answer_alone(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Answer | None:
@@ -24,5 +24,4 @@ def answer_alone(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Answer
     kept = with_time_to_target(kept, curves, find_targets(kept, curves, plan))
     groups = group_runs(kept)
     _, pooled = compare_at_looks(groups, plan)
-    means = means_of(summarise(groups, plan))
-    return answer(arms(pooled, means, kept, plan), context_of(kept, plan))
+    return answer(arms(pooled, summarise(groups, plan), kept, plan), context_of(kept, plan))

@@ -1,12 +1,14 @@
 """An analysis put into words, rows and pictures: the view that every format writes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from reports.answer.matrix import answer
 from reports.comparisons.section import verdicts
 from reports.display.border import NO_BORDER, Border
 from reports.display.palette import styles
 from reports.display.selection import select
+from reports.display.table import without_idle_columns
 from reports.display.view import MethodNote, Section, View
 from reports.page.analysis import Analysis
 from reports.page.collection import collection_paused
@@ -32,7 +34,7 @@ def build_view(
     material = Material(
         analysis, context, means, selection, environment, methods, data or {}, border
     )
-    built = [section(material) for section in sections]
+    built = [_lean(section(material)) for section in sections]
     return View(
         title=context.plan.title,
         description=context.plan.description,
@@ -43,3 +45,7 @@ def build_view(
         styles=styles(context.methods, border.coloured_first),
         answer=answer(analysis.arms, context),
     )
+
+
+def _lean(section: Section) -> Section:
+    return replace(section, tables=tuple(map(without_idle_columns, section.tables)))

@@ -123,7 +123,8 @@ def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row
     yield from (_finished(f, sentences=sentences) for f in analysis.finished)
     for comparison in analysis.comparisons:
         words = setting_words(comparison.setting, analysis.context)
-        sentence = comparison_sentences(comparison, plan, words) if sentences else ""
+        unit = analysis.context.unit(comparison.metric)
+        sentence = comparison_sentences(comparison, plan, words, unit) if sentences else ""
         yield comparison_row(comparison, "comparison", sentence=sentence)
     for pair in analysis.exploratory:
         yield comparison_row(pair.comparison, "exploratory", q=pair.q)

@@ -35,7 +35,7 @@ def pareto_pictures(
         number = seen[front.cost.slug] = seen.get(front.cost.slug, 0) + 1
         if len(shown) < 2 or number > MOST_PLACES:
             continue
-        unit = front.cost.units.fitting([max(p.cost or 0.0 for p in shown)])
+        unit = context.unit(front.cost)
         bare = len(shown) > MOST_INTERVALS
         panels = tuple(
             Panel(panel_title(batch, None), _marks(here, front, {} if bare else means, unit))
@@ -48,6 +48,7 @@ def pareto_pictures(
                 title=titled(
                     f"{front.accuracy.name} against {front.cost.name.lower()}",
                     (front.dataset, front.condition),
+                    context,
                 ),
                 plot=Plot(
                     (panels,),

@@ -26,10 +26,6 @@ def front_table(context: Context, fronts: Sequence[Front]) -> Table | None:
     ]
     if not rows:
         return None
-    units = {
-        metric: metric.units.fitting([p.cost for front, p in rows if front.cost is metric])
-        for metric in {front.cost for front, _ in rows}
-    }
     return Table(
         caption="Settings that no other beats in accuracy and cost at once",
         columns=(
@@ -49,7 +45,7 @@ def front_table(context: Context, fronts: Sequence[Front]) -> Table | None:
                 *setting_cells(p.setting, context),
                 method_cell(p.method),
                 number_cell(p.accuracy, 2),
-                Cell(quantity_text(p.cost or 0.0, units[front.cost]), value=p.cost),
+                Cell(quantity_text(p.cost or 0.0, context.unit(front.cost)), value=p.cost),
                 Cell("yes" if p.on_front else "no"),
                 number_cell(None if p.share is None else 100 * p.share, 0),
                 Cell(f"{p.n} of {p.runs}"),

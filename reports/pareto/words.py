@@ -30,7 +30,7 @@ def front_says(front: Front, context: Context) -> str:
 def _member(point: Point, front: Front, context: Context) -> str:
     assert point.accuracy is not None
     assert point.cost is not None
-    unit = front.cost.units.fitting([point.cost])
+    unit = context.unit(front.cost)
     share = "" if point.share is None else f", in {100 * point.share:.0f} % of resamples"
     return (
         f"{point.method}{at_words(point.setting, context)} "

@@ -24,7 +24,7 @@ def scaling_table(context: Context, arms: Sequence[DividedArm]) -> Table | None:
     """Every divided arm, or `None` where there was none."""
     if not arms:
         return None
-    unit = SECONDS.fitting([arm.seconds.point for arm in arms])
+    unit = context.units.get("epoch_seconds", SECONDS.fitting([a.seconds.point for a in arms]))
     return Table(
         caption="Runs divided over processes, against the same method in one process",
         columns=(

@@ -7,7 +7,7 @@ from reports.display.view import Section, present
 from reports.input.context import Context
 from reports.input.targets import Target
 from reports.settings.estimates import GroupSummary
-from reports.settings.table import main_table
+from reports.settings.table import further_table, main_table
 
 
 def results_section(
@@ -17,5 +17,11 @@ def results_section(
     selection: Selection,
 ) -> Section:
     """Results by setting."""
-    table = main_table(context, summaries, targets, selection.methods)
-    return Section("results", "Results by setting", tables=present(table))
+    return Section(
+        "results",
+        "Results by setting",
+        tables=present(
+            main_table(context, summaries, targets, selection.methods),
+            further_table(context, summaries),
+        ),
+    )

@@ -2,23 +2,24 @@
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from reports.display.numbers import NO_NUMBER, plain_text
-from reports.display.setting import place_words, setting_cells, setting_columns, titled
+from reports.display.setting import place_words, setting_cells, setting_columns
 from reports.display.table import (
     METHOD,
     Cell,
     Column,
     Table,
-    count_cell,
-    estimate_cell,
     method_cell,
+    spread_cell,
 )
-from reports.display.words import confidence_words
+from reports.display.words import confidence_words, counted
 from reports.input.context import Context
+from reports.input.metrics import TIME_TO_TARGET, Metric
 from reports.input.pairing import Setting
 from reports.input.targets import Target
-from reports.input.units import SECONDS, Unit
+from reports.input.units import Unit
 from reports.settings.estimates import GroupSummary
 from reports.settings.words import failures_words, target_words
 from reports.statistics.estimate import Estimate
@@ -30,84 +31,134 @@ def main_table(
     targets: Sequence[Target],
     first: tuple[str, ...],
 ) -> Table | None:
-    """Mean, interval, n and failures of every method and setting, or `None` without runs.
+    """Means with intervals, and failures, of every method and setting, or `None` without runs.
 
-    Where it is cut, the rows of the methods in `first` stay.
+    It has the metrics that verdicts are given in. Where it is cut, the rows of the methods in
+    `first` stay.
     """
     if not summaries:
         return None
-    metrics = [metric for metric in context.metrics if not metric.is_censored]
-    units = {
-        metric.column: metric.units.fitting([s.estimates[metric.column].point for s in summaries])
-        for metric in metrics
-    }
-    has_target = any(s.arrival is not None for s in summaries)
-    arrival_unit = SECONDS.fitting(
-        [s.arrival.median_seconds for s in summaries if s.arrival is not None]
-    )
-    rank = {method: i for i, method in enumerate(context.methods)}
-    ordered = sorted(summaries, key=lambda s: (s.setting.order, rank[s.method]))
+    ordered = _ordered(context, summaries)
     places = {s.setting.place: s.setting for s in ordered}
-    caption = f"Mean and {confidence_words(context)} interval over seeds"
+    targeted = [s.arrival for s in ordered if s.arrival is not None]
+    unit = context.unit(TIME_TO_TARGET)
+    late = any(arrival.reached < arrival.runs for arrival in targeted)
+    alike = {(s.finished, s.runs) for s in ordered}
+    finished = () if len(alike) == 1 and not _failed(ordered) else (Column("Finished", "runs"),)
+    table = _table(
+        context,
+        ordered,
+        [metric for metric in _shown(context) if context.plan.heads(metric)],
+        f"Mean and {confidence_words(context)} interval (±) over seeds",
+        (*((Column("Time to target", f"{unit.symbol}, median"),) if targeted else ()), *finished),
+        [
+            (
+                *((_arrival_cell(s, unit, late=late),) if targeted else ()),
+                *((_finished_cell(s),) if finished else ()),
+            )
+            for s in ordered
+        ],
+    )
+    seeds = "" if finished else f" Every row has {counted(ordered[0].runs, 'run')}."
+    targets_note = (
+        _targets(places.values(), targets, context, failed=_failed(ordered)) if targeted else ""
+    )
+    return replace(
+        table, main=True, first=first, note=_note(context, ordered) + seeds + targets_note
+    )
+
+
+def further_table(context: Context, summaries: Sequence[GroupSummary]) -> Table | None:
+    """Means of the metrics that explain the others, or `None` where there are none."""
+    metrics = [metric for metric in _shown(context) if not context.plan.heads(metric)]
+    if not summaries or not metrics:
+        return None
+    ordered = _ordered(context, summaries)
+    caption = f"Further measures, mean and {confidence_words(context)} interval (±) over seeds"
+    return replace(_table(context, ordered, metrics, caption, (), [()] * len(ordered)), folded=True)
+
+
+def _table(
+    context: Context,
+    summaries: Sequence[GroupSummary],
+    metrics: Sequence[Metric],
+    caption: str,
+    columns: tuple[Column, ...],
+    cells: Sequence[tuple[Cell, ...]],
+) -> Table:
+    """Return settings, methods and `metrics`, and `columns` with their `cells` behind them."""
     return Table(
-        caption=titled(caption, ordered[0].setting.place) if len(places) == 1 else caption,
+        caption=caption,
         columns=(
             *setting_columns(context),
             METHOD,
-            *(Column(metric.name, units[metric.column].symbol) for metric in metrics),
-            *((Column("Median time to target", arrival_unit.symbol),) if has_target else ()),
-            Column("Finished", "runs"),
-            Column("Failed", "runs"),
+            *(Column(metric.name, context.unit(metric).symbol) for metric in metrics),
+            *columns,
         ),
         rows=tuple(
             (
                 *setting_cells(s.setting, context),
                 method_cell(s.method),
                 *(
-                    _estimate_cell(s.estimates[column], s.finished, unit)
-                    for column, unit in units.items()
+                    _estimate_cell(s.estimates[m.column], s.finished, context.unit(m))
+                    for m in metrics
                 ),
-                *((_arrival_cell(s, arrival_unit),) if has_target else ()),
-                count_cell(s.finished),
-                Cell(failures_words(s.failures), value=s.runs - s.finished),
+                *more,
             )
-            for s in ordered
+            for s, more in zip(summaries, cells, strict=True)
         ),
-        main=True,
-        first=first,
-        note=_note(context) + ("" if not has_target else _targets(places.values(), targets)),
     )
 
 
-def _note(context: Context) -> str:
-    steps = (
-        f"T is {NO_NUMBER} for a method without timesteps; it runs once per batch size. "
-        if context.has_timesteps
-        else ""
-    )
-    return f"{steps}Means are over finished runs."
+def _shown(context: Context) -> list[Metric]:
+    return [metric for metric in context.metrics if not metric.is_censored]
 
 
-def _targets(settings: Collection[Setting], targets: Sequence[Target]) -> str:
+def _ordered(context: Context, summaries: Sequence[GroupSummary]) -> list[GroupSummary]:
+    rank = {method: i for i, method in enumerate(context.methods)}
+    return sorted(summaries, key=lambda s: (s.setting.order, rank[s.method]))
+
+
+def _failed(summaries: Sequence[GroupSummary]) -> bool:
+    return any(s.failures for s in summaries)
+
+
+def _note(context: Context, summaries: Sequence[GroupSummary]) -> str:
+    has_t = {s.setting.timesteps is not None for s in summaries}
+    steps = f"T is {NO_NUMBER} for a method without timesteps. " if len(has_t) > 1 else ""
+    failed = " Means are over finished runs." if _failed(summaries) else ""
+    return f"{steps}{failed}".strip()
+
+
+def _targets(
+    settings: Collection[Setting], targets: Sequence[Target], context: Context, *, failed: bool
+) -> str:
     """Name the target accuracy of every place, with the place where there are several."""
     words = {s: target for s in settings if (target := target_words(s, targets))}
-    failed = " Failed runs count as never reaching the target."
+    never = " Failed runs count as never reaching the target." if failed else ""
     if len(settings) == 1:
-        return failed + "".join(f" {target}" for target in words.values())
-    return failed + "".join(f" {place_words(s.place)}: {target}" for s, target in words.items())
+        return never + "".join(f" {target}" for target in words.values())
+    return never + "".join(
+        f" {place_words(s.place, context)}: {target}" for s, target in words.items()
+    )
 
 
 def _estimate_cell(estimate: Estimate, finished: int, unit: Unit) -> Cell:
-    cell = estimate_cell(estimate, unit, no_spread=f"the same in all {estimate.n}")
+    cell = spread_cell(estimate, unit, no_spread=f"the same in all {estimate.n}")
     if 0 < estimate.n != finished:
         return Cell(cell.text, f"{cell.detail}, n = {estimate.n}", value=cell.value)
     return cell
 
 
-def _arrival_cell(summary: GroupSummary, unit: Unit) -> Cell:
+def _arrival_cell(summary: GroupSummary, unit: Unit, *, late: bool) -> Cell:
+    """Write the median, and how many arrived where not all did."""
     arrival = summary.arrival
     if arrival is None:
         return Cell(NO_NUMBER)
     seconds = arrival.median_seconds
     text = plain_text(seconds, unit) if math.isfinite(seconds) else "not reached"
-    return Cell(text, f"{arrival.reached} of {arrival.runs} runs", value=seconds)
+    return Cell(text, f"{arrival.reached} of {arrival.runs} runs" if late else "", value=seconds)
+
+
+def _finished_cell(summary: GroupSummary) -> Cell:
+    return Cell(str(summary.finished), failures_words(summary.failures) if summary.failures else "")

@@ -15,10 +15,13 @@ from reports.display.picture import (
 from reports.display.selection import Selection
 from reports.display.setting import Place, titled
 from reports.display.words import join
+from reports.input.context import Context
 from reports.standings.estimates import Ranking, Standing
 
 
-def profile_pictures(standings: Iterable[Standing], selection: Selection) -> tuple[Picture, ...]:
+def profile_pictures(
+    context: Context, standings: Iterable[Standing], selection: Selection
+) -> tuple[Picture, ...]:
     """Draw the share of runs at or above each accuracy, one figure per data set and condition."""
     places: dict[Place, list[Standing]] = {}
     for standing in standings:
@@ -32,7 +35,7 @@ def profile_pictures(standings: Iterable[Standing], selection: Selection) -> tup
         pictures.append(
             Picture(
                 slug=f"profiles-{i + 1}",
-                title=titled("Performance profile", place),
+                title=titled("Performance profile", place, context),
                 plot=Plot(
                     (
                         (

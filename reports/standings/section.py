@@ -35,7 +35,7 @@ def several_section(
         )
         if undrawn
         else (),
-        pictures=(*profile_pictures(standings, selection), *rank_pictures(rankings)),
+        pictures=(*profile_pictures(context, standings, selection), *rank_pictures(rankings)),
         tables=present(
             standing_table(context, standings),
             improvement_table(context, improvements),

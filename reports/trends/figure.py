@@ -62,7 +62,7 @@ def _picture(
     selection: Selection,
     context: Context,
 ) -> Picture:
-    unit = metric.units.fitting([m.estimate.point for m in means])
+    unit = context.unit(metric)
     panels = tuple(
         Panel(_title(over, fixed), _marks(means, over, fixed, unit))
         for fixed in _fixed(means, over, selection)
@@ -78,7 +78,7 @@ def _picture(
     place = means[0].setting.place
     return Picture(
         slug=f"{metric.slug}-over-{'t' if over is Over.TIMESTEPS else 'batch'}-{number}",
-        title=titled(f"{metric.name} over {over}", place),
+        title=titled(f"{metric.name} over {over}", place, context),
         plot=Plot(
             (panels,),
             Axis(
@@ -95,6 +95,7 @@ def _picture(
             metric,
             over,
             [t for t in trends if t.axis is over and t.setting.place == place],
+            context,
         ),
         # Two levels are a difference, which the tables say as well.
         folded=len(_levels(means, over)) < 3,

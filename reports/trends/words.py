@@ -4,25 +4,26 @@ from collections.abc import Sequence
 
 from reports.display.numbers import POINTS, plain_text, quantity_text, ratio_text
 from reports.display.words import equation
+from reports.input.context import Context
 from reports.input.metrics import Metric
 from reports.trends.ends import Trend
 from reports.trends.estimates import Axis
 
 
-def trend_says(metric: Metric, over: Axis, trends: Sequence[Trend]) -> str:
+def trend_says(metric: Metric, over: Axis, trends: Sequence[Trend], context: Context) -> str:
     """Which method's mean changes most and least over T or batch size."""
     if not trends:
         return f"There are too few values of {over} in these runs to show a change."
-    ordered = sorted(trends, key=lambda trend: trend.change)
+    ends = [_change(t, context) for t in sorted(trends, key=lambda trend: trend.change)]
     span = f"From the smallest to the largest {over}, mean {metric.name.lower()}"
     by = "a factor of " if not metric.is_difference else ""
-    if len(ordered) == 1:
-        return f"{span} changes by {by}{_change(ordered[0])}."
-    return f"{span} changes between {by}{_change(ordered[0])} and {by}{_change(ordered[-1])}."
+    if len(ends) == 1:
+        return f"{span} changes by {by}{ends[0]}."
+    return f"{span} changes between {by}{ends[0]} and {by}{ends[-1]}."
 
 
-def _change(trend: Trend) -> str:
-    unit = trend.metric.units.fitting([trend.first, trend.last])
+def _change(trend: Trend, context: Context) -> str:
+    unit = context.unit(trend.metric)
     fixed = ""
     if trend.axis is Axis.TIMESTEPS:
         batch = trend.setting.batch_size

@@ -15,5 +15,5 @@ def versions_section(context: Context, changes: Sequence[Change]) -> Section:
         "versions",
         "Across releases of torch",
         paragraphs=(versions_say(changes, alpha),),
-        tables=present(versions_table(changes, alpha)),
+        tables=present(versions_table(context, changes)),
     )

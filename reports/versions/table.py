@@ -22,29 +22,23 @@ from reports.display.table import (
     p_cell,
     timesteps_cell,
 )
+from reports.input.context import Context
 from reports.versions.estimates import Change
 
 
-def versions_table(changes: Sequence[Change], alpha: float) -> Table | None:
+def versions_table(context: Context, changes: Sequence[Change]) -> Table | None:
     """Every change, or `None` where there was one release only."""
     if not changes:
         return None
-    units = {
-        metric: metric.units.fitting(
-            [e.point for c in changes if c.metric is metric for e in (c.before, c.after)],
-        )
-        for metric in {c.metric for c in changes}
-    }
     return Table(
         caption="The oldest release of torch against the newer ones, paired by seed",
         columns=(
-            DATASET,
+            *(() if context.one_dataset else (DATASET,)),
             METHOD,
             BATCH_SIZE,
             TIMESTEPS,
             Column("Metric", numeric=False),
-            Column("From torch", numeric=False),
-            Column("To torch", numeric=False),
+            Column("torch", "from, to", numeric=False),
             Column("Before", "with unit"),
             Column("After", "with unit"),
             Column("Change", "pp or ratio"),
@@ -54,24 +48,24 @@ def versions_table(changes: Sequence[Change], alpha: float) -> Table | None:
         ),
         rows=tuple(
             (
-                Cell(c.setting.dataset),
+                *(() if context.one_dataset else (Cell(c.setting.dataset),)),
                 method_cell(c.method),
                 count_cell(c.setting.batch_size),
                 timesteps_cell(c.setting.timesteps),
                 Cell(c.metric.name),
-                Cell(c.old),
-                Cell(c.new),
+                Cell(c.old, c.new),
                 *(
                     Cell(
-                        f"{point_text(estimate, units[c.metric])} {units[c.metric].symbol}",
-                        interval_text(estimate, units[c.metric]),
+                        f"{point_text(estimate, context.unit(c.metric))} "
+                        f"{context.unit(c.metric).symbol}",
+                        interval_text(estimate, context.unit(c.metric)),
                         value=estimate.point,
                     )
                     for estimate in (c.before, c.after)
                 ),
                 Cell(*effect_text(c.paired, c.metric.step), value=c.paired.effect.point),
                 p_cell(c.p),
-                Cell("yes" if c.is_significant(alpha) else "not shown"),
+                Cell("yes" if c.is_significant(context.plan.alpha) else "not shown"),
                 count_cell(c.paired.effect.n),
             )
             for c in changes

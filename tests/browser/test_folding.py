@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from visits import open_all_details
+
 MOST_PIXELS, MOST_WORDS = 12_000, 3_500
 SWITCH = "#switch-effects"
 
@@ -64,6 +66,20 @@ def test_a_folded_section_opens_by_keyboard(opened, quick):
 def test_effect_and_verdict_stand_before_p(opened, quick):
     page = opened(quick).page
     for table in page.locator("#effects .switched table").all():
-        headings = table.locator("thead th").all_inner_texts()
-        first = [next(i for i, h in enumerate(headings) if h.startswith(w)) for w in "EVp"]
+        headings = table.locator("thead th").all_text_contents()
+        first = [[i for i, h in enumerate(headings) if h.startswith(w)][:1] for w in "EV"]
         assert first == sorted(first), headings
+        # A table of what repeats exactly has no p.
+        last = [i for i, h in enumerate(headings) if h.startswith("p")]
+        assert last in ([], [len(headings) - 1]), headings
+
+
+def test_no_table_of_a_usual_study_scrolls_sideways(opened, quick):
+    page = opened(quick).page
+    open_all_details(page)
+    page.locator(SWITCH).select_option(label="all")
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+        ".map(each => each.getAttribute('aria-label'))"
+    )
+    assert wide == []

@@ -9,6 +9,7 @@ from reports.comparisons.pooled_table import pooled_table
 from reports.comparisons.pooled_words import pooled_headline, pooled_sentences
 from reports.input.metrics import METRICS, TEST_ACCURACY
 from reports.page.analysis import analyse
+from reports.page.build import build_view
 from reports.page.rows import estimates_frame
 from reports.statistics.equivalence import Reason, Verdict
 
@@ -153,6 +154,16 @@ def test_pooled_comparisons_are_rows_and_a_table(study, plan):
     assert (accuracy.p_worse + accuracy.p_equal + accuracy.p_better).to_numpy(float) == (
         pytest.approx(1)
     )
-    table = pooled_table(TEST_ACCURACY, analysis.context, analysis.pooled)
+    table = pooled_table(TEST_ACCURACY, analysis.context, analysis.pooled, analysis.comparisons)
     assert len(table.rows) == len(table.words) == 4
     assert "over all settings" in table.caption
+
+
+def test_of_one_single_setting_no_table_repeats_the_other(study, plan):
+    found = analyse(*study(batch_sizes=(64,), timesteps=(2,), seeds=6), plan)
+    tables = {t.caption for t in build_view(found, {}).tables}
+    assert "Test accuracy: each method against backprop, paired by seed" in tables
+    repeated = {f"{m.name}: each method against backprop, over all settings" for m in METRICS}
+    assert not tables & repeated
+    several = {t.caption for t in build_view(analyse(*study(seeds=6), plan), {}).tables}
+    assert several & repeated

@@ -85,7 +85,7 @@ def test_one_row_is_in_every_place_of_the_page(frames, plan):
         table for section in view.sections for table in section.tables
         if table.caption.startswith("Mean and 95 %")
     ]  # fmt: skip
-    assert ("Carbon", "mg") in [(column.label, column.unit) for column in main.columns]
+    assert ("Carbon", "g") in [(column.label, column.unit) for column in main.columns]
     slugs = {picture.slug for section in view.sections for picture in section.pictures}
     assert {"carbon-seeds-1", "carbon-over-t-1", "carbon-pareto-1"} <= slugs
     items = dict(item for section in view.sections for item in section.items)

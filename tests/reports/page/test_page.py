@@ -1,6 +1,7 @@
 """The page: complete, self-contained, honest about gaps, and safe with hostile names."""
 
 import gc
+import math
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -297,8 +298,10 @@ def test_digits_follow_the_interval(low, point, high, text):
     assert f"{shown} {interval_text(estimate, POINTS, signed=True)}" == text.replace("-", MINUS)
 
 
-def test_units_suit_the_smallest_value():
-    assert SECONDS.fitting([0.02, 3]).symbol == "ms"
+def test_no_value_is_written_in_thousands_of_a_unit():
+    assert SECONDS.fitting([0.02, 3]).symbol == "s"
+    assert SECONDS.fitting([0.02, 0.999, None, math.inf]).symbol == "ms"
     assert SECONDS.fitting([2, 900]).symbol == "s"
-    assert BYTES.fitting([3 * 2**20, 2**31]).symbol == "MiB"
+    assert BYTES.fitting([3 * 2**20, 2**31]).symbol == "GiB"
+    assert SECONDS.fitting([]).symbol == "ms"
     assert number(-0.0001, 2) == "0.00"
