@@ -4,8 +4,9 @@ from pathlib import Path
 
 from bench.command import say
 from bench.records.store import RecordStore
+from bench.report_files import save
 from bench.report_names import BORDER
-from bench.reporting import report_of, save, study_folders
+from bench.reporting import report_of, study_folders
 from reports.page.index import index_view, render_index, study_card
 
 PAGE = "index.html"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.command import run_and_exit
 from bench.parsing import Parser, a_path
-from reports.formats.formats import FORMATS
+from reports.formats.formats import FOLDERS, FORMATS
 from reports.input.metrics import Regression, regressions
 
 EXAMPLES = """\
@@ -17,6 +17,8 @@ examples:
   python -m bench.report results/quick           of one study: results/quick/report.html
   python -m bench.report results/quick -o a.html
   python -m bench.report results/quick --format latex       booktabs tables for an appendix
+  python -m bench.report results/quick --format latex-tables -o tables   a file each, to \\input
+  python -m bench.report results/quick --figures figures    every figure as SVG and PDF
   python -m bench.report results/quick --against old/quick  what changed since old/quick
   python -m bench.report results/quick --against old/quick --fail-on slower,less-accurate
 
@@ -53,7 +55,15 @@ def parser() -> Parser:
     parser.add_argument(
         "--open", action="store_true", help="show the page, or the index of several, in the browser"
     )
-    parser.add_argument("--format", choices=FORMATS, default="html", help="what to write [html]")
+    parser.add_argument(
+        "--format", choices=[*FORMATS, *FOLDERS], default="html", help="what to write [html]"
+    )
+    parser.add_argument(
+        "--figures",
+        type=a_path,
+        metavar="DIR",
+        help="write every figure too, as SVG and as PDF, at the size of a paper",
+    )
     parser.add_argument(
         "--against",
         type=a_path,

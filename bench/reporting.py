@@ -14,6 +14,7 @@ from bench.records.looks import looks_made
 from bench.records.record import Environment, Record
 from bench.records.reported import keep_trace, reported_seeds
 from bench.records.store import RecordStore
+from bench.report_files import default_output, must_draw, save, save_figures, save_report
 from bench.report_names import BORDER, published_results
 from bench.study.study import Study
 from noprop_core import registry
@@ -25,13 +26,12 @@ from reports.answer.matrix import answer
 from reports.changes.estimates import Changes, SetError, compare_sets
 from reports.changes.words import regression_lines, summary_line, untested_line
 from reports.display.view import MethodNote
-from reports.files.output import write_whole
-from reports.formats.formats import FORMATS, render_as
+from reports.formats.formats import render_as
 from reports.input.plan import Plan
 from reports.page.analysis import Analysis, analyse
 from reports.page.changes import changes_report
 from reports.page.index import index_view, render_index, study_card
-from reports.page.report import study_report
+from reports.page.report import Report, study_report
 
 NOT_HERE = "not recorded, and the method cannot be loaded here"
 """In place of a source, of an older record."""
@@ -47,6 +47,8 @@ def report(arguments: argparse.Namespace) -> int:
         raise InvalidSetting("--fail-on needs --against, the results to compare with")
     if arguments.open and arguments.format != "html":
         raise InvalidSetting(f"--open shows html in the browser, not {arguments.format}")
+    if arguments.figures is not None:
+        must_draw()
     folders = study_folders(arguments.folder)
     if arguments.output is not None and len(folders) > 1:
         names = ", ".join(folder.name for folder in folders)
@@ -57,13 +59,15 @@ def report(arguments: argparse.Namespace) -> int:
         )
     cards = []
     for folder in folders:
-        output = arguments.output or folder / f"report{FORMATS[arguments.format].suffix}"
-        report, analysis = report_of(
-            RecordStore(folder), arguments.format, everything=arguments.all_configurations
-        )
-        save(report, output)
+        output = arguments.output or default_output(folder, "report", arguments.format)
+        report, analysis = analysed(RecordStore(folder), everything=arguments.all_configurations)
+        save_report(report, arguments.format, output)
         if len(folders) == 1:
             show_answer(answer(analysis.arms, analysis.context))
+        if arguments.figures is not None:
+            own = arguments.figures / folder.name if len(folders) > 1 else arguments.figures
+            save_figures(report, own)
+            say(own)
         say(output)
         keep_trace(
             folder, {run.seed for run in analysis.runs}, RecordStore(folder).load_study().seeds
@@ -83,8 +87,12 @@ def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -
     """Report what changed from `reference` to `new`; 1 if --fail-on names a regression found."""
     stores = RecordStore(new), RecordStore(reference)
     changes = changes_of(*stores, everything=arguments.all_configurations)
-    output = arguments.output or new / f"changes{FORMATS[arguments.format].suffix}"
-    save(render_as(arguments.format, changes_report(changes, BORDER)), output)
+    output = arguments.output or default_output(new, "changes", arguments.format)
+    changed = changes_report(changes, BORDER)
+    save_report(changed, arguments.format, output)
+    if arguments.figures is not None:
+        save_figures(changed, arguments.figures)
+        say(arguments.figures)
     say(output)
     if arguments.open:
         show(output)
@@ -129,14 +137,6 @@ def show(page: Path) -> None:
         warn(f"warning: no browser could be opened; the page is {page}")
 
 
-def save(text: str, path: Path) -> None:
-    """Write `text` whole or not at all; raises `UserError` where that cannot be."""
-    try:
-        write_whole(text, path)
-    except OSError as error:
-        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
-
-
 def single_study(folder: Path) -> Path:
     """Return the one study in `folder`; raises `UserError` where there are several."""
     folders = study_folders(folder)
@@ -159,7 +159,13 @@ def study_folders(folder: Path) -> list[Path]:
 def report_of(
     store: RecordStore, name: str = "html", *, everything: bool = False
 ) -> tuple[str, Analysis]:
-    """Return the report of one study's folder in the format called `name`, and what it tells.
+    """Return the report of one study's folder in the format called `name`, and what it tells."""
+    report, analysis = analysed(store, everything=everything)
+    return render_as(name, report), analysis
+
+
+def analysed(store: RecordStore, *, everything: bool = False) -> tuple[Report, Analysis]:
+    """Return the report of one study's folder, for any format, and what it tells.
 
     With `everything`, runs that the study does not declare are methods of their own.
     """
@@ -185,8 +191,7 @@ def report_of(
     shown = [(r, c) for r, c in zip(records, words, strict=True) if everything or not c]
     notes = list(notes_on_methods(shown))
     surroundings = environment_of([record for record, _ in shown])
-    report = study_report(analysis, surroundings, notes, data, BORDER)
-    return render_as(name, report), analysis
+    return study_report(analysis, surroundings, notes, data, BORDER), analysis
 
 
 def plan_of(study: Study) -> Plan:

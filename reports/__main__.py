@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from reports.formats.formats import FORMATS
+from reports.formats.formats import FOLDERS, FORMATS
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
@@ -15,6 +15,7 @@ examples:
   python -m reports results.csv --baseline adam --metric loss:lower:ratio:5% --primary loss
   python -m reports runs.parquet --baseline adam --role seed=trial --role dataset=task,noise
   python -m reports runs.json --baseline adam --format markdown
+  python -m reports results.csv --baseline adam --format latex-tables --figures figures
 
 A table has one row per run: a method, a seed, any of data set, batch size and T, and numbers. Which
 column is what is guessed from names, and said; docs/your-own-results.md has the names.
@@ -46,7 +47,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _report(arguments: argparse.Namespace, visible: Callable[[str], str]) -> None:
     """Analyse, print, write; `visible` shows what a terminal would obey."""
-    from reports.input.validation import FrameError
     from reports.tidy.reading import read_table
     from reports.tidy.results import compare, format_of
 
@@ -62,16 +62,27 @@ def _report(arguments: argparse.Namespace, visible: Callable[[str], str]) -> Non
         alpha=arguments.alpha,
     )
     name = arguments.format or (format_of(arguments.output) if arguments.output else "html")
-    output = arguments.output or f"{_stem(arguments.table)}-report{FORMATS[name].suffix}"
-    try:
-        results.write(output, name)
-    except OSError as error:
-        raise FrameError(f"cannot write '{output}': {error.strerror or error}") from error
+    suffix = (FORMATS | FOLDERS)[name].suffix
+    output = arguments.output or f"{_stem(arguments.table)}-report{suffix}"
+    _write(output, lambda: results.write(output, name))
+    if arguments.figures:
+        _write(arguments.figures, lambda: results.write_figures(arguments.figures))
     if not arguments.quiet:
         for term, words in results.read_as:
             print(visible(f"{term.lower()}: {words}"), file=sys.stderr)
         print(*map(visible, results.answer()), sep="\n")
+    if arguments.figures:
+        print(visible(arguments.figures))
     print(visible(output))
+
+
+def _write(output: str, write: Callable[[], object]) -> None:
+    from reports.input.validation import FrameError
+
+    try:
+        write()
+    except OSError as error:
+        raise FrameError(f"cannot write '{output}': {error.strerror or error}") from error
 
 
 def parser() -> argparse.ArgumentParser:
@@ -86,7 +97,12 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("table", metavar="FILE", help="csv, tsv, json, jsonl or parquet")
     parser.add_argument("--baseline", metavar="METHOD", help="what all others are compared with")
     parser.add_argument("-o", "--output", metavar="FILE", help="[FILE-report.html]")
-    parser.add_argument("--format", choices=FORMATS, help="[by the ending of -o, or html]")
+    parser.add_argument(
+        "--format", choices=[*FORMATS, *FOLDERS], help="[by the ending of -o, or html]"
+    )
+    parser.add_argument(
+        "--figures", metavar="DIR", help="write every figure too, as SVG and as PDF for a paper"
+    )
     parser.add_argument(
         "--metric",
         action="append",

@@ -139,6 +139,11 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             scaling.parser().read(rest)  # tests/bench/test_scaling_command.py has records for it
         case ["python", "-m", "bench.report", "results/scaling" | "results/quick-tuned"]:
             pass  # as below; two processes make its records
+        case ["python", "-m", "bench.report", *rest] if "latex-tables" in rest:
+            shutil.copytree(results, "results")
+            assert report.main(rest) == 0
+            assert Path("figures/answer.pdf").is_file()
+            assert Path("tables/answer.tex").is_file()
         case ["python", "-m", "bench.report", *rest]:
             shutil.copytree(results, "results")
             if "--against" in rest:

@@ -29,8 +29,8 @@ ONLY_WHERE_THE_PAGE_IS_WRITTEN = {"os", "pathlib", "tempfile", "shutil"}
 NOT_IN_CORE = {"time", "timeit", "pytest", "json", "pandas", "scipy", "statsmodels"}
 
 COMMANDS_WITH_REPORTS = {
-    "report", "reporting", "report_names", "projecting", "gallery_pages", "answering", "planning",
-    "until_decided",
+    "report", "reporting", "report_files", "report_names", "projecting", "gallery_pages",
+    "answering", "planning", "until_decided",
 }  # fmt: skip
 """Modules of bench that may import all of reports: those that report, or ask for its verdicts."""
 TOPICS = {

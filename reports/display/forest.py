@@ -34,14 +34,45 @@ class ForestAxis:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row's drawing: the point in pixels, and SVG paths of its interval and its seeds."""
+    """One row's drawing: places in pixels, and the SVG paths of what stands there."""
 
     point: float | None
-    interval: str
-    arrows: str
-    seeds: str
-    wide: str = ""
-    """The interval at the level tested, cut at the ends of the axis."""
+    plain: tuple[float, float] | None = None
+    """Ends of the interval, cut at the ends of the axis."""
+    adjusted: tuple[float, float] | None = None
+    """Ends of the interval at the level tested, cut likewise."""
+    left_cut: bool = False
+    right_cut: bool = False
+    dots: tuple[float, ...] = ()
+    """Every seed's own effect."""
+    width: int = WIDTH
+
+    @property
+    def interval(self) -> str:
+        """Path of the interval; empty where there is none."""
+        return _line(self.plain)
+
+    @property
+    def wide(self) -> str:
+        """Path of the interval at the level tested."""
+        return _line(self.adjusted)
+
+    @property
+    def arrows(self) -> str:
+        """Paths of arrows where the interval reaches beyond the axis."""
+        left = f"M{PADDING} {MIDDLE - 4}l-5 4l5 4z" if self.left_cut else ""
+        right = f"M{self.width - PADDING} {MIDDLE - 4}l5 4l-5 4z" if self.right_cut else ""
+        return left + right
+
+    @property
+    def seeds(self) -> str:
+        """Path of the seeds' dots."""
+        # A line of no length with round ends is a dot, and far shorter to write than a circle.
+        return "".join(f"M{at:g} {BELOW}h0" for at in self.dots)
+
+
+def _line(ends: tuple[float, float] | None) -> str:
+    return f"M{ends[0]:g} {MIDDLE}H{ends[1]:g}" if ends else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +127,7 @@ def forest(
     )
     with_seeds = len(effects) <= MOST_DOTS
     bars = tuple(_bar(e, scale, place, (low, high), with_seeds, width) for e in effects)
-    return Forest(axis, bars, sum(bar.arrows != "" for bar in bars))
+    return Forest(axis, bars, sum(bar.left_cut or bar.right_cut for bar in bars))
 
 
 def _bar(
@@ -107,26 +138,22 @@ def _bar(
     with_seeds: bool,
     width: int,
 ) -> Bar:
-    interval, arrows = "", ""
+    plain, adjusted, left_cut, right_cut = None, None, False, False
     if effect.low is not None and effect.high is not None:
         low, high = scale(effect.low), scale(effect.high)
-        interval = f"M{place(low):g} {MIDDLE}H{place(high):g}"
-        if low < span[0]:
-            arrows += f"M{PADDING} {MIDDLE - 4}l-5 4l5 4z"
-        if high > span[1]:
-            arrows += f"M{width - PADDING} {MIDDLE - 4}l5 4l-5 4z"
-    wide = ""
-    if effect.wide is not None and interval:
-        wide = f"M{place(scale(effect.wide[0])):g} {MIDDLE}H{place(scale(effect.wide[1])):g}"
+        plain = (place(low), place(high))
+        left_cut, right_cut = low < span[0], high > span[1]
+    if effect.wide is not None and plain:
+        adjusted = (place(scale(effect.wide[0])), place(scale(effect.wide[1])))
     dots = effect.seeds if with_seeds else ()
-    places = [place(value) for seed in dots if _inside(value := scale(seed), span)]
     return Bar(
         point=None if effect.point is None else place(scale(effect.point)),
-        interval=interval,
-        arrows=arrows,
-        # A line of no length with round ends is a dot, and far shorter to write than a circle.
-        seeds="".join(f"M{at:g} {BELOW}h0" for at in places),
-        wide=wide,
+        plain=plain,
+        adjusted=adjusted,
+        left_cut=left_cut,
+        right_cut=right_cut,
+        dots=tuple(place(value) for seed in dots if _inside(value := scale(seed), span)),
+        width=width,
     )
 
 

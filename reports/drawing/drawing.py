@@ -2,7 +2,9 @@
 
 import importlib.util
 import math
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reports.display.palette import Style
@@ -14,6 +16,7 @@ from reports.display.picture import (
     Ranks,
 )
 from reports.drawing.marks import draw_marks, shown_in_legend
+from reports.drawing.medium import PAGE, Medium
 from reports.drawing.svg import inline_svg
 from reports.drawing.theme import INK, LINE, SOFT
 
@@ -22,16 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PACKAGE = "matplotlib"
-PANEL_INCHES = (3.4, 2.1)
-"""Between the axes of one panel; narrower where many stand side by side."""
-WIDEST_ROW = 8.4
-LEFT, RIGHT, BOTTOM, TOP = 0.75, 0.2, 0.5, 0.35
-"""Inches around all panels: for labels and ticks, and for the titles of the first row."""
-GAP_X, GAP_Y = 0.25, 0.45
-SLANTED = 0.45
-"""More room below for names of methods instead of numbers."""
-LEGEND_ROW = 0.24
-LEGEND_COLUMNS = 5
 
 
 def can_draw() -> bool:
@@ -45,32 +38,53 @@ def draw(picture: Picture, style: Mapping[str, Style]) -> str:
     Colours follow the page from light to dark; the picture's title and what it says are its
     text alternative.
     """
-    import matplotlib
+    with drawn(picture, style, PAGE) as figure:
+        return inline_svg(figure, picture.slug, picture.title, picture.what_it_says)
+
+
+@contextmanager
+def drawn(picture: Picture, style: Mapping[str, Style], medium: Medium) -> Iterator["Figure"]:
+    """Draw a picture for a medium, in light colours; it is to be saved inside the context."""
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(_settings(picture.slug)):
+    with settings(picture.slug, medium):
         figure = Figure()
         handles = shown_in_legend(picture.plot.panels, style)
-        axes = _panels(figure, picture.plot, math.ceil(len(handles) / LEGEND_COLUMNS))
+        alone = len(picture.plot.panels) == 1
+        most = medium.legend_alone if alone else medium.legend_columns
+        columns = min(most, max(1, len(handles)))
+        axes = _panels(figure, picture.plot, math.ceil(len(handles) / columns), medium)
         for axis, panel in zip(axes, picture.plot.panels, strict=True):
             axis.set_title(panel.title, loc="left", fontsize="medium")
             draw_marks(axis, panel.marks, style)
         _label(axes, picture.plot)
         if handles:
             figure.legend(
-                handles=handles, loc="upper left", frameon=False, borderaxespad=0.2,
-                ncols=min(LEGEND_COLUMNS, len(handles)),
-            )  # fmt: skip
-        return inline_svg(figure, picture.slug, picture.title, picture.what_it_says)
+                handles=handles, loc="upper left", frameon=False, borderaxespad=0.2, ncols=columns
+            )
+        yield figure
 
 
-def _settings(slug: str) -> Any:
+@contextmanager
+def settings(name: str, medium: Medium) -> Iterator[None]:
+    """Apply our settings of matplotlib, and no others, within the context.
+
+    A letter that the font lacks is an empty box, without a word for each.
+    """
+    import matplotlib
+
+    with matplotlib.rc_context(_settings(name, medium)), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        yield
+
+
+def _settings(slug: str, medium: Medium) -> Any:
     return {
         "axes.edgecolor": SOFT,
         "axes.grid": True,
         "axes.axisbelow": True,
         "axes.labelcolor": INK,
-        "axes.labelsize": 9,
+        "axes.labelsize": medium.points - 0.5,
         "axes.linewidth": 0.8,
         "axes.spines.right": False,
         "axes.spines.top": False,
@@ -79,49 +93,50 @@ def _settings(slug: str) -> Any:
         # At a fixed height: finding one that clears the ticks takes as long as drawing them.
         "axes.titley": 1.0,
         "font.family": ["DejaVu Sans", "sans-serif"],
-        "font.size": 9.5,
+        "font.size": medium.points,
         "grid.color": LINE,
         "grid.linewidth": 0.8,
         "text.color": INK,
         "xtick.color": SOFT,
         "xtick.labelcolor": INK,
-        "xtick.labelsize": 8.5,
+        "xtick.labelsize": medium.points - 1,
         "ytick.color": SOFT,
         "ytick.labelcolor": INK,
-        "ytick.labelsize": 8.5,
+        "ytick.labelsize": medium.points - 1,
         "lines.solid_capstyle": "round",
         # Simplified paths would lose dots, which are lines of no length.
         "path.simplify": False,
         "svg.fonttype": "none",
+        "pdf.fonttype": 42,  # letters stay letters, which journals ask for
         "svg.hashsalt": slug,
         # A method may be called "$x"; names are text, never formulas.
         "text.parse_math": False,
     }
 
 
-def _panels(figure: "Figure", plot: Plot, legend_rows: int) -> list["Axes"]:
+def _panels(figure: "Figure", plot: Plot, legend_rows: int, m: Medium) -> list["Axes"]:
     """Lay out the grid of panels, which share their axes, so that they can be compared.
 
     Sizes are given in inches instead of found by drawing everything twice.
     """
     rows, columns = len(plot.rows), max(len(row) for row in plot.rows)
     marks = [mark for panel in plot.panels for mark in panel.marks]
-    width, height = PANEL_INCHES
-    width = min(width, WIDEST_ROW / columns)
+    width, height = m.panel
+    width = min(width, m.widest_row / columns)
     if len(marks) == 1 and isinstance(marks[0], Ranks):
         width, height = 2 * width, 0.5 + 0.28 * len(marks[0].methods)
     elif len(plot.panels) == 1:
-        width *= 2
-    bottom = BOTTOM + (SLANTED if any(isinstance(mark, Pairs) for mark in marks) else 0.0)
-    top = TOP + LEGEND_ROW * legend_rows
+        width = m.single
+    bottom = m.bottom + (m.slanted if any(isinstance(mark, Pairs) for mark in marks) else 0.0)
+    top = m.top + m.legend_row * legend_rows
     whole = (
-        LEFT + columns * width + (columns - 1) * GAP_X + RIGHT,
-        bottom + rows * height + (rows - 1) * GAP_Y + top,
+        m.left + columns * width + (columns - 1) * m.gap_x + m.right,
+        bottom + rows * height + (rows - 1) * m.gap_y + top,
     )
     figure.set_size_inches(*whole)
     figure.subplots_adjust(
-        left=LEFT / whole[0], right=1 - RIGHT / whole[0], wspace=GAP_X / width,
-        bottom=bottom / whole[1], top=1 - top / whole[1], hspace=GAP_Y / height,
+        left=m.left / whole[0], right=1 - m.right / whole[0], wspace=m.gap_x / width,
+        bottom=bottom / whole[1], top=1 - top / whole[1], hspace=m.gap_y / height,
     )  # fmt: skip
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     axes = []

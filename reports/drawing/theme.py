@@ -9,6 +9,17 @@ from reports.display.palette import PART_COLOURS, Style
 INK, SOFT, LINE = "#1b1f24", "#57606a", "#d0d7de"
 """What pictures draw text, marks of no method, and grids in; report.css has their dark forms."""
 
+BAND = "#e3e8ee"
+"""The margin that does not matter, in a forest plot."""
+VERDICT_INKS = {
+    "better": "#0b5a2c",
+    "better-among-finished-runs": "#0b5a2c",
+    "worse": "#8a2c06",
+    "equivalent": "#074a80",
+    "inconclusive": "#424a53",
+}
+"""Verdicts, by their class, on light pages: what report.css has."""
+
 PAGE_VARIABLES = {INK: "--ink", SOFT: "--soft", LINE: "--line"}
 HEX = re.compile(r"#[0-9a-f]{6}\b")
 

@@ -5,11 +5,12 @@ a report would take the place of `/dev/null`. So a name is taken over only where
 nothing is; through a link the file behind it is, and everything else is written into.
 """
 
+import os
 import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,6 +47,16 @@ def write_whole(text: str, path: Path) -> None:
     """Write `text` to `path` as UTF-8, see `whole_file`; what UTF-8 cannot say is escaped."""
     with whole_file(path) as written:
         written.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def write_folder(files: Mapping[str, bytes], folder: str | os.PathLike[str]) -> None:
+    """Write `files`, contents by name, into `folder`, each whole or not at all.
+
+    Other files there stay. Folders are made; `OSError` is passed on.
+    """
+    for name, content in files.items():
+        with whole_file(Path(folder) / name) as written:
+            written.write_bytes(content)
 
 
 def _mode(path: Path) -> int | None:

@@ -5,6 +5,7 @@ and add its line to `FORMATS`. Nothing is imported before a format is written: a
 the names alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, cast
@@ -31,7 +32,17 @@ FORMATS: dict[str, Format] = {
 """html, markdown, latex and json show the same view; only html draws its figures, and json has what
 they draw. csv and json hold every estimate in full."""
 
+FOLDERS: dict[str, Format] = {
+    "latex-tables": Format("-tables", "reports.formats.latex_tables:to_tables"),
+}
+"""What is a folder of files: one LaTeX table each."""
+
 
 def render_as(name: str, report: "Report") -> str:
     """Write a report in the format called `name`, one of `FORMATS`."""
     return cast(str, resolve_name(FORMATS[name].writer)(report))
+
+
+def render_files(name: str, report: "Report") -> Mapping[str, bytes]:
+    """Write a report in the format called `name`, one of `FOLDERS`: contents by file name."""
+    return cast(Mapping[str, bytes], resolve_name(FOLDERS[name].writer)(report))

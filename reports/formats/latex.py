@@ -44,11 +44,7 @@ def to_latex(report: Report) -> str:
 
 def latex_table(table: Table) -> str:
     """Write one table as a `longtable` with booktabs rules; needs `PREAMBLE`'s packages."""
-    kinds = "".join(
-        _kind(column, [row[i] for row in table.rows]) for i, column in enumerate(table.columns)
-    )
-    header = " & ".join(_heading(column) for column in table.columns)
-    rows = [" & ".join(_cell(cell) for cell in row) + r" \\" for row in table.rows]
+    kinds, header = columns_of(table)
     return "\n".join(
         [
             rf"\begin{{longtable}}{{@{{}}{kinds}@{{}}}}",
@@ -60,11 +56,24 @@ def latex_table(table: Table) -> str:
             r"\endhead",
             r"\bottomrule",
             r"\endfoot",
-            *rows,
+            *rows_of(table),
             r"\end{longtable}",
             *([escape(table.note), ""] if table.note else []),
         ]
     )
+
+
+def columns_of(table: Table) -> tuple[str, str]:
+    """Return how columns are aligned, and the headings between `&`."""
+    kinds = (
+        _kind(column, [row[i] for row in table.rows]) for i, column in enumerate(table.columns)
+    )
+    return "".join(kinds), " & ".join(_heading(column) for column in table.columns)
+
+
+def rows_of(table: Table) -> list[str]:
+    """Return every row with its end."""
+    return [" & ".join(_cell(cell) for cell in row) + r" \\" for row in table.rows]
 
 
 def escape(text: str) -> str:

@@ -9,11 +9,14 @@ import pandas as pd
 from reports.display.border import Border
 from reports.display.limits import MOST_METHODS_NAMED
 from reports.display.words import counted, join, visible
-from reports.formats.formats import FORMATS, render_as
+from reports.drawing.drawing import can_draw
+from reports.files.output import write_folder
+from reports.formats.formats import FOLDERS, FORMATS, render_as, render_files
 from reports.input.plan import Margins, Plan
 from reports.input.validation import FrameError
 from reports.page.analysis import Analysis, analyse
 from reports.page.build import build_view
+from reports.page.figures import figure_files
 from reports.page.html import write
 from reports.page.report import Report, study_report
 from reports.page.rows import estimates_frame
@@ -54,11 +57,25 @@ class Results:
     def write(self, path: str, format: str | None = None) -> str:
         """Write the report to `path` whole or not at all, and return the path.
 
-        The format is the one that the name's ending says, unless it is given; raises `OSError`
-        where nothing can be written.
+        The format is the one that the name's ending says, unless it is given; `latex-tables` are a
+        folder. Raises `OSError` where nothing can be written.
         """
-        write(self.render(format or format_of(path)), path)
+        name = format or format_of(path)
+        if name in FOLDERS:
+            write_folder(render_files(name, self.report()), path)
+        else:
+            write(self.render(name), path)
         return path
+
+    def write_figures(self, folder: str) -> str:
+        """Write every figure as SVG and PDF at the size of a paper, and return the folder.
+
+        Raises `FrameError` without matplotlib, `OSError` where nothing can be written.
+        """
+        if not can_draw():
+            raise FrameError(f"figures need matplotlib: {PLOTS}")
+        write_folder(figure_files(self.report().view()), folder)
+        return folder
 
     def estimates(self) -> pd.DataFrame:
         """Return every estimate as a frame, one row each, with the columns of the csv."""

@@ -197,3 +197,36 @@ def test_without_a_browser_the_page_is_made_and_named(command, results, monkeypa
     assert answer.code == 0
     assert answer.err == f"warning: no browser could be opened; the page is {index}\n"
     assert index.is_file()
+
+
+def test_figures_and_tables_for_a_paper_are_folders(command, results, tmp_path):
+    answer = command(
+        results / "tiny", "--figures", tmp_path / "f", "--format", "latex-tables",
+        main=report.main,
+    )  # fmt: skip
+    assert (answer.code, answer.err) == (0, "")
+    tables = results / "tiny" / "report-tables"
+    assert answer.out.splitlines()[-2:] == [str(tmp_path / "f"), str(tables)]
+    names = {path.name for path in (tmp_path / "f").iterdir()}
+    assert {"answer.svg", "answer.pdf", "captions.md"} <= names
+    assert (tables / "answer.tex").is_file()
+    assert not list((results / "tiny").glob("report.*"))
+
+
+def test_figures_without_matplotlib_are_one_line_before_anything_is_written(
+    command, results, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("reports.drawing.drawing.PACKAGE", "no_such_package")
+    answer = command(results / "tiny", "--figures", tmp_path / "f", main=report.main)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.errors == ['--figures needs matplotlib: pip install "noprop-bench[plots]"']
+    assert not (tmp_path / "f").exists()
+    assert not list((results / "tiny").glob("report.*"))
+
+
+def test_figures_where_a_file_is_are_one_line(command, results, tmp_path):
+    (tmp_path / "f").write_text("mine")
+    answer = command(results / "tiny", "--figures", tmp_path / "f", main=report.main)
+    assert answer.code == 2
+    assert answer.errors[-1].startswith(f"cannot write '{tmp_path / 'f'}': ")
+    assert (tmp_path / "f").read_text() == "mine"

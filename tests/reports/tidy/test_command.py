@@ -121,3 +121,15 @@ def test_a_role_that_is_none_is_refused(role, here, capsys):
         code = error.code
     assert code == 2
     assert "role" in capsys.readouterr().err
+
+
+def test_figures_and_tables_for_a_paper_are_folders(here, capsys, monkeypatch):
+    here.to_csv("mine.csv", index=False)
+    words = ["mine.csv", "--baseline", "a", "--figures", "f", "--format", "latex-tables"]
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == ["f", "mine-report-tables"]
+    assert Path("f/answer.pdf").read_bytes().startswith(b"%PDF")
+    assert Path("mine-report-tables/answer.tex").is_file()
+    monkeypatch.setattr("reports.drawing.drawing.PACKAGE", "no_such_package")
+    assert main([*words, "-q"]) == 2
+    assert capsys.readouterr().err.startswith("error: figures need matplotlib: pip install")
