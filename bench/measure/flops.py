@@ -40,6 +40,8 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Start from nothing."""
         super().__init__()  # type: ignore[no-untyped-call]
         self.flops: int = 0
+        self.whole: set[Any] = {torch.ops.prim.device.default}
+        """Operations known to have no parts: to ask takes as long as to do a small one."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -50,11 +52,12 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Do the operation and count it, or its parts if there is no formula for the whole."""
         kwargs = kwargs or {}
         formula = flop_registry.get(func._overloadpacket)
-        if formula is None and func is not torch.ops.prim.device.default:
+        if formula is None and func not in self.whole:
             with self:
                 parts = func.decompose(*args, **kwargs)
             if parts is not NotImplemented:
                 return parts
+            self.whole.add(func)
         result = func(*args, **kwargs)
         if formula is not None:
             self.flops += formula(*args, **kwargs, out_val=result)

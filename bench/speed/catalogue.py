@@ -48,6 +48,9 @@ MEASUREMENTS = {
     "original": Measurement(
         "the original algorithm's step against one pass", "original:rows", None
     ),
+    "public": Measurement(
+        "published steps of two public implementations against ours", "public:rows", None
+    ),
     "ceiling": Measurement("arithmetic per second against the machine's own", "ceiling:rows", None),
     "data-path": Measurement("an epoch's batches against a DataLoader's", "data_path:rows", None),
     "start-up": Measurement("answers of the commands, and one cell by itself", "start_up:rows"),
