@@ -3,19 +3,23 @@
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 
 from bench.arguments import overrides
 from bench.execute.executor import Executor
 from bench.execute.launch import Launch
-from bench.records.record import Phases
+from bench.measure.job import Job
+from bench.records.record import Phases, Record
 from bench.records.store import RecordStore
 from bench.runner import run_study
-from bench.speed.row import Row, at_most, figure_row
+from bench.speed.row import Row, at_most
 from bench.speed.setting import Setting
+from bench.speed.turns import Interval
 from bench.study.cells import expand
 from bench.study.study import Study, load_study
 
@@ -46,18 +50,31 @@ class Overhead:
         return 1 - (self.phases.training + self.phases.evaluation) / self.phases.wall
 
 
+class _Noting:
+    """An executor that notes when it was given each seed's first cell."""
+
+    def __init__(self, executor: Executor) -> None:
+        self.executor, self.slots = executor, executor.slots
+        self.begun: dict[int, float] = {}
+
+    def submit(self, job: Job) -> Future[Record]:
+        self.begun.setdefault(job.cell.seed, time.perf_counter())
+        return self.executor.submit(job)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.executor, name)
+
+
 def rows(setting: Setting, study: Study | None = None) -> Iterator[Row]:
-    """Yield the share of `quick`, a round for each seed, and where it went."""
+    """Yield the share of `quick` as a whole, those of its seeds, and where it went."""
     study = study or load_study("quick", overrides({"seeds": setting.seeds}))
-    each = [
-        measure_overhead(
-            setting.device, study.model_copy(update={"seeds": [seed]}), setting.executor
-        )
-        for seed in study.seeds
-    ]
-    what = f"wall time of {study.name} outside training and evaluation, seed by seed"
-    note = ", ".join(f"{words} {share:.1%}" for words, share in parts(each).items())
-    yield figure_row("overhead", what, [o.share for o in each], OVERHEAD_GOAL, unit="%", note=note)
+    each = measure_overhead(setting.device, study, setting.executor)
+    shares = parts(each)
+    of_seeds = [overhead.share for overhead in each]
+    figure = Interval(sum(shares.values()), min(of_seeds), max(of_seeds))
+    what = f"wall time of {study.name} outside training and evaluation; [its seeds' extremes]"
+    note = ", ".join(f"{words} {share:.1%}" for words, share in shares.items())
+    yield Row("overhead", what, figure, len(each), OVERHEAD_GOAL, "%", note=note)
 
 
 def parts(each: Sequence[Overhead]) -> dict[str, float]:
@@ -74,17 +91,26 @@ def parts(each: Sequence[Overhead]) -> dict[str, float]:
     }
 
 
-def measure_overhead(device: torch.device, study: Study, executor: Executor) -> Overhead:
-    """Run `study` in a scratch folder; return where its wall time went, over all cells."""
-    launch = Launch(study.name, device, Path("data"))
+def measure_overhead(device: torch.device, study: Study, executor: Executor) -> list[Overhead]:
+    """Run `study` in a scratch folder; return where each seed's wall time went.
+
+    The seeds run as one study, which learns from the first what does not depend on a seed.
+    """
+    launch, noting = Launch(study.name, device, Path("data")), _Noting(executor)
     with tempfile.TemporaryDirectory() as scratch:
         start = time.perf_counter()
-        outcome = run_study(study, RecordStore(Path(scratch)), launch, executor)
-        wall = time.perf_counter() - start
-    spent = {
-        phase: sum(getattr(record.phases, phase) for record in outcome.made)
-        for phase in Phases.model_fields
-    }
+        outcome = run_study(study, RecordStore(Path(scratch)), launch, cast("Executor", noting))
+        end = time.perf_counter()
     assert len(outcome.made) == len(expand(study, device.type))
-    phases = Phases.model_validate(spent | {"wall": wall})
-    return Overhead(phases, getattr(executor, "seconds_waited", 0.0), len(outcome.made))
+    ends = [*list(noting.begun.values())[1:], end]
+    waited = getattr(executor, "seconds_waited", 0.0)
+    each = []
+    for seed, begin, until in zip(noting.begun, [start, *ends[:-1]], ends, strict=True):
+        records = [record for record in outcome.made if record.cell.seed == seed]
+        spent = {
+            phase: sum(getattr(record.phases, phase) for record in records)
+            for phase in Phases.model_fields
+        }
+        phases = Phases.model_validate(spent | {"wall": until - begin})
+        each.append(Overhead(phases, waited, len(records)))
+    return each

@@ -125,13 +125,17 @@ def test_overhead_is_what_is_neither_training_nor_evaluation():
     assert Overhead(Phases(training=4.0, wall=4.0), server_seconds=0.0, cells=1).share == 0.0
 
 
-def test_the_overhead_of_a_study_adds_up_its_cells(study):
-    spent = overhead.measure_overhead(CPU, study(seeds=[0], budget={"epochs": 1}), InProcess())
-    inside = spent.phases.model_dump(exclude={"wall"})
-    assert min(inside["training"], inside["evaluation"], inside["warm_up"]) > 0
-    assert sum(inside.values()) + spent.server_seconds <= spent.phases.wall
-    assert 0 < spent.share < 1
-    assert spent.cells == 3
+def test_the_overhead_of_a_study_adds_up_its_cells_seed_by_seed(study):
+    small = study(seeds=[0, 1], budget={"epochs": 1})
+    each = overhead.measure_overhead(CPU, small, InProcess())
+    assert [spent.cells for spent in each] == [3, 3]
+    for spent in each:
+        inside = spent.phases.model_dump(exclude={"wall"})
+        assert min(inside["training"], inside["evaluation"], inside["warm_up"]) > 0
+        assert sum(inside.values()) + spent.server_seconds <= spent.phases.wall
+        assert 0 < spent.share < 1
+    # As in the study itself, later seeds know what their first one counted.
+    assert [spent.phases.counting > 0 for spent in each] == [True, False]
 
 
 def test_parts_of_the_overhead_add_up_to_it():

@@ -209,20 +209,20 @@ def test_where_two_cells_find_no_cores_nothing_is_claimed(monkeypatch, setting):
     assert list(two_at_once.rows(setting)) == []
 
 
-def test_overhead_has_a_round_for_each_seed(monkeypatch, setting, study):
-    seeds = []
-
+def test_overhead_is_that_of_all_seeds_between_their_extremes(monkeypatch, setting, study):
     def spent(device, part, executor):
-        seeds.append(part.seeds)
-        phases = overhead.Phases(training=9.0, start=1.0, wall=10.0)
-        return overhead.Overhead(phases, 0.0, 1)
+        assert part.seeds == [3, 4]
+        walls = {9.0: 10.0, 6.0: 10.0}
+        return [
+            overhead.Overhead(overhead.Phases(training=t, start=wall - t, wall=wall), 0.0, 1)
+            for t, wall in walls.items()
+        ]
 
     monkeypatch.setattr(overhead, "measure_overhead", spent)
     (row,) = overhead.rows(setting, study(seeds=[3, 4]))
-    assert seeds == [[3], [4]]
-    assert row.figure.median == pytest.approx(0.1)
+    assert (row.figure.median, row.figure.low, row.figure.high) == pytest.approx((0.25, 0.1, 0.4))
     assert row.met is False
-    assert "a process for each cell 10.0%" in row.note
+    assert "a process for each cell 25.0%" in row.note
 
 
 def test_every_answer_has_a_row_and_one_cell_too(monkeypatch, setting):
