@@ -1,6 +1,7 @@
 """`python -m bench.speed`: which rows there are, what they are of, and where they go."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -186,8 +187,24 @@ def test_the_ceiling_is_flops_per_second_beside_the_convolution(monkeypatch, set
     assert ours.note.endswith("%")
 
 
+def ran(backprop: float, noprop: float, classifier: float) -> list[SimpleNamespace]:
+    """Return what of three records a comparison of times reads; one method has no T."""
+    seconds = [
+        ("backprop", 2, backprop),
+        ("noprop-dt", 2, noprop),
+        ("classifier", None, classifier),
+    ]
+    return [
+        SimpleNamespace(
+            cell=SimpleNamespace(method=method, batch_size=32, timesteps=t, seed=0),
+            phases=SimpleNamespace(training=taken),
+        )
+        for method, t, taken in seconds
+    ]
+
+
 def test_two_at_once_are_timed_on_the_same_cells(monkeypatch, setting, study):
-    walls = iter([9.0, 9.0, 4.0, 2.0])
+    walls = iter([(9.0, []), (9.0, []), (4.0, ran(1.0, 2.0, 4.0)), (2.0, ran(1.1, 2.2, 5.5))])
     asked = []
     monkeypatch.setattr(two_at_once, "cores_available", lambda: [0, 1])
     monkeypatch.setattr(side_by_side.Server, "start", lambda self: None)
@@ -197,8 +214,13 @@ def test_two_at_once_are_timed_on_the_same_cells(monkeypatch, setting, study):
         "_wall",
         lambda _, part, executor: asked.append((len(part.seeds), executor)) or next(walls),
     )
-    (row,) = two_at_once.rows(setting, study(seeds=[0, 1], threads=1))
+    methods = ["backprop", "noprop-dt", "classifier"]
+    part = study(methods=methods, baseline="backprop", seeds=[0, 1], threads=1)
+    row, times, comparisons = two_at_once.rows(setting, part)
     assert row.figure.median == 0.5
+    assert times.figure.median == pytest.approx(1.1)
+    assert comparisons.figure.low == pytest.approx(1.0)
+    assert comparisons.figure.high == pytest.approx(1.25)
     assert [seeds for seeds, _ in asked] == [1, 1, 2, 2]
     assert asked[2][1] is setting.executor
     assert asked[3][1].settings.jobs == 2
