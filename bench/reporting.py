@@ -4,6 +4,7 @@ import argparse
 import webbrowser
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.answering import show_answer
@@ -14,6 +15,7 @@ from bench.records.looks import looks_made
 from bench.records.record import Environment, Record
 from bench.records.reported import keep_trace, reported_seeds
 from bench.records.store import RecordStore
+from bench.repeating import repeating_command
 from bench.report_files import default_output, must_draw, save, save_figures, save_report
 from bench.report_names import BORDER, published_results
 from bench.study.study import Study
@@ -191,7 +193,9 @@ def analysed(store: RecordStore, *, everything: bool = False) -> tuple[Report, A
     shown = [(r, c) for r, c in zip(records, words, strict=True) if everything or not c]
     notes = list(notes_on_methods(shown))
     surroundings = environment_of([record for record, _ in shown])
-    return study_report(analysis, surroundings, notes, data, BORDER), analysis
+    command = repeating_command(study, store.study_file, jobs_of([record for record, _ in shown]))
+    border = replace(BORDER, repeat=command)
+    return study_report(analysis, surroundings, notes, data, border), analysis
 
 
 def plan_of(study: Study) -> Plan:
@@ -221,6 +225,12 @@ def environment_of(records: Sequence[Record]) -> dict[str, str]:
     entries["deterministic algorithms"] = [_shown(each.deterministic) for each in numerics]
     entries["not as declared"] = [reason for each in numerics for reason in each.fell_back]
     return {name: " | ".join(dict.fromkeys(values)) for name, values in entries.items()}
+
+
+def jobs_of(records: Sequence[Record]) -> int:
+    """Return how many cells ran side by side; 1 where they did not, or not always as many."""
+    found = {r.at_once if r.cell.execution.side_by_side else 1 for r in records}
+    return found.pop() if len(found) == 1 else 1
 
 
 def _shown(value: object) -> str:

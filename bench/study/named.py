@@ -16,6 +16,6 @@ def path_of(reference: str) -> Path:
     """Return the file that `reference` names, or is the path of; raises `UnknownName`."""
     if reference in named_studies():
         return named_studies()[reference]
-    if reference.endswith(".toml"):
+    if reference.endswith((".toml", ".json")):
         return Path(reference)
     raise UnknownName("study", reference, named_studies())

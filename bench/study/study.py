@@ -4,6 +4,7 @@ It is validated whole before anything runs, and every problem found is reported 
 each. `python -m bench.run --list` shows the named studies, which live in `bench/study/`.
 """
 
+import json
 import tomllib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -314,7 +315,10 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
         raise InvalidInput(printable(str(path)), ["cannot be read: is no regular file"])
     try:
         with path.open("rb") as file:
-            content = tomllib.load(file)
+            # A folder of results keeps its study as JSON, which can be run again as it is.
+            content = json.load(file) if reference.endswith(".json") else tomllib.load(file)
+        if not isinstance(content, dict):
+            raise ValueError("it holds no table")
     except (OSError, ValueError, RecursionError) as error:
         said = f"cannot be read: {one_line(str(error))}"
         raise InvalidInput(printable(str(path)), [said]) from error

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from reports.answer.estimates import Arm
-from reports.answer.words import answer_sentence, question, short_sentence
+from reports.answer.words import answer_sentence, over_words, question, short_sentence
 from reports.comparisons.estimates import Comparison
 from reports.display.answer import Answer, Entry, MatrixColumn, MatrixRow
 from reports.display.forest import Bar, Effect, Forest, forest
@@ -30,7 +30,7 @@ def answer(arms: Sequence[Arm], context: Context) -> Answer | None:
     return Answer(
         question=question(arms, context),
         sentences=tuple((arm.method, answer_sentence(arm, metrics, context)) for arm in candidates),
-        short=tuple((arm.method, short_sentence(arm, metrics, context)) for arm in candidates),
+        short=_short(candidates, metrics, context),
         columns=tuple(column.head for column in columns),
         rows=tuple(
             MatrixRow(
@@ -42,13 +42,28 @@ def answer(arms: Sequence[Arm], context: Context) -> Answer | None:
             for arm in arms
         ),
         how_to_read=(
-            "Values are means over settings and seeds. An effect is against "
-            f"{context.plan.baseline}, averaged over settings within each seed, with its "
+            f"{_over_all(candidates)}Values are means over settings and seeds. An effect is "
+            f"against {context.plan.baseline}, averaged over settings within each seed, with its "
             f"{confidence_words(context)} interval; the line is no effect, the shade the margin "
             "that does not matter. Colour and sign are the verdict, adjusted for the number of "
             "candidates."
         ),
     )
+
+
+def _short(
+    candidates: Sequence[Arm], metrics: Sequence[Metric], context: Context
+) -> tuple[tuple[str, str], ...]:
+    said = {arm.method: short_sentence(arm, metrics, context) for arm in candidates}
+    if not _over_all(candidates):
+        said = {arm.method: f"{said[arm.method]} {over_words(arm)}".rstrip() for arm in candidates}
+    return tuple(said.items())
+
+
+def _over_all(candidates: Sequence[Arm]) -> str:
+    """Say what all answers rest on, where that is the same."""
+    over = {over_words(arm) for arm in candidates}
+    return f"{over.pop()} " if len(over) == 1 else ""
 
 
 def headed(context: Context) -> list[Metric]:

@@ -54,6 +54,15 @@ class MetricVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A term of the page's head, what is said of it, and the section that has more, if any."""
+
+    term: str
+    text: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the page below the verdicts; only sections with something in them are shown.
 
@@ -99,6 +108,9 @@ class View:
     sections: tuple[Section, ...]
     styles: Mapping[str, Style]
     answer: Answer | None = None
+    origin: tuple[Fact, ...] = ()
+    repeat: str = ""
+    """The command that repeats the runs; empty where none is known."""
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -36,6 +36,10 @@ def _lines(view: View) -> Iterator[str]:
     if view.description:
         yield f"{_text(view.description)}\n"
     yield f"{_text(view.facts)}\n"
+    yield from (f"- {_text(fact.term)}: {_text(fact.text)}" for fact in view.origin)
+    if view.repeat:
+        yield f"- Repeat: `{visible(view.repeat)}`"
+    yield ""
     if view.answer:
         yield "## Answer\n"
         yield from (f"- {_text(sentence)}" for _, sentence in view.answer.sentences)

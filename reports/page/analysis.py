@@ -32,6 +32,7 @@ from reports.memory.estimates import MemoryParts, memory_parts
 from reports.nodes.estimates import NodeTime, times_by_node
 from reports.page.collection import collection_paused
 from reports.pareto.estimates import Front, pareto_fronts
+from reports.provenance.estimates import Origin, origin_of
 from reports.published.estimates import BesideOurs, Key, Published, beside_published
 from reports.scaling.estimates import DividedArm, divided_arms
 from reports.settings.estimates import GroupSummary, means_of, summarise
@@ -83,6 +84,7 @@ class Analysis:
     divided: tuple[DividedArm, ...] = ()
     nodes: tuple[NodeTime, ...] = ()
     arms: tuple[Arm, ...] = ()
+    origin: Origin | None = None
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -155,4 +157,5 @@ def analyse(
         divided=divided_arms(groups, rows, plan),
         nodes=times_by_node(kept),
         arms=arms(pooled, summaries, kept, plan),
+        origin=origin_of((run, row_of(run, rows)) for run in kept),
     )

@@ -9,12 +9,13 @@ from reports.display.border import NO_BORDER, Border
 from reports.display.palette import styles
 from reports.display.selection import select
 from reports.display.table import without_idle_columns
-from reports.display.view import MethodNote, Section, View
+from reports.display.view import Fact, MethodNote, Section, View
 from reports.page.analysis import Analysis
 from reports.page.collection import collection_paused
 from reports.page.data import Data
 from reports.page.facts import facts
 from reports.page.sections import SECTIONS, Material
+from reports.provenance.words import header
 from reports.settings.estimates import means_of
 
 
@@ -44,7 +45,15 @@ def build_view(
         sections=tuple(section for section in built if section.has_content),
         styles=styles(context.methods, border.coloured_first),
         answer=answer(analysis.arms, context),
+        origin=_linked(header(analysis.origin) if analysis.origin else (), built),
+        repeat=border.repeat,
     )
+
+
+def _linked(facts: tuple[Fact, ...], sections: Sequence[Section]) -> tuple[Fact, ...]:
+    """Lead only to sections that the page has."""
+    there = {section.slug for section in sections if section.has_content}
+    return tuple(f if f.section in there else replace(f, section="") for f in facts)
 
 
 def _lean(section: Section) -> Section:

@@ -14,7 +14,7 @@ from reports.display.table import (
     method_cell,
     spread_cell,
 )
-from reports.display.words import confidence_words, counted
+from reports.display.words import confidence_words, counted, join
 from reports.input.context import Context
 from reports.input.metrics import TIME_TO_TARGET, Metric
 from reports.input.pairing import Setting
@@ -22,7 +22,7 @@ from reports.input.targets import Target
 from reports.input.units import Unit
 from reports.settings.estimates import GroupSummary
 from reports.settings.words import failures_words, target_words
-from reports.statistics.estimate import Estimate
+from reports.statistics.estimate import Estimate, Gap
 
 
 def main_table(
@@ -42,7 +42,6 @@ def main_table(
     places = {s.setting.place: s.setting for s in ordered}
     targeted = [s.arrival for s in ordered if s.arrival is not None]
     unit = context.unit(TIME_TO_TARGET)
-    late = any(arrival.reached < arrival.runs for arrival in targeted)
     alike = {(s.finished, s.runs) for s in ordered}
     finished = () if len(alike) == 1 and not _failed(ordered) else (Column("Finished", "runs"),)
     table = _table(
@@ -53,7 +52,7 @@ def main_table(
         (*((Column("Time to target", f"{unit.symbol}, median"),) if targeted else ()), *finished),
         [
             (
-                *((_arrival_cell(s, unit, late=late),) if targeted else ()),
+                *((_arrival_cell(s, unit),) if targeted else ()),
                 *((_finished_cell(s),) if finished else ()),
             )
             for s in ordered
@@ -64,7 +63,10 @@ def main_table(
         _targets(places.values(), targets, context, failed=_failed(ordered)) if targeted else ""
     )
     return replace(
-        table, main=True, first=first, note=_note(context, ordered) + seeds + targets_note
+        table,
+        main=True,
+        first=first,
+        note=table.note + _note(context, ordered) + seeds + targets_note,
     )
 
 
@@ -87,8 +89,14 @@ def _table(
     cells: Sequence[tuple[Cell, ...]],
 ) -> Table:
     """Return settings, methods and `metrics`, and `columns` with their `cells` behind them."""
+    constant = [
+        m
+        for m in metrics
+        if all(s.estimates[m.column].gap is Gap.NO_SPREAD for s in summaries if s.finished)
+    ]
     return Table(
         caption=caption,
+        note=_constant(constant),
         columns=(
             *setting_columns(context),
             METHOD,
@@ -100,7 +108,12 @@ def _table(
                 *setting_cells(s.setting, context),
                 method_cell(s.method),
                 *(
-                    _estimate_cell(s.estimates[m.column], s.finished, context.unit(m))
+                    _estimate_cell(
+                        s.estimates[m.column],
+                        s.finished,
+                        context.unit(m),
+                        "" if m in constant else f"the same in all {s.estimates[m.column].n}",
+                    )
                     for m in metrics
                 ),
                 *more,
@@ -143,20 +156,30 @@ def _targets(
     )
 
 
-def _estimate_cell(estimate: Estimate, finished: int, unit: Unit) -> Cell:
-    cell = spread_cell(estimate, unit, no_spread=f"the same in all {estimate.n}")
+def _constant(metrics: Sequence[Metric]) -> str:
+    if not metrics:
+        return ""
+    names = join([metric.name.lower() for metric in metrics]).capitalize()
+    return f"{names} {'is' if len(metrics) == 1 else 'are'} the same in all runs of a row. "
+
+
+def _estimate_cell(estimate: Estimate, finished: int, unit: Unit, same: str) -> Cell:
+    cell = spread_cell(estimate, unit, no_spread=same)
+    if estimate.gap is Gap.NO_SPREAD and not same:
+        cell = Cell(cell.text, value=cell.value)
     if 0 < estimate.n != finished:
         return Cell(cell.text, f"{cell.detail}, n = {estimate.n}", value=cell.value)
     return cell
 
 
-def _arrival_cell(summary: GroupSummary, unit: Unit, *, late: bool) -> Cell:
+def _arrival_cell(summary: GroupSummary, unit: Unit) -> Cell:
     """Write the median, and how many arrived where not all did."""
     arrival = summary.arrival
     if arrival is None:
         return Cell(NO_NUMBER)
     seconds = arrival.median_seconds
     text = plain_text(seconds, unit) if math.isfinite(seconds) else "not reached"
+    late = arrival.reached < arrival.runs
     return Cell(text, f"{arrival.reached} of {arrival.runs} runs" if late else "", value=seconds)
 
 
