@@ -19,6 +19,7 @@ from bench.repeating import repeating_command
 from bench.report_files import default_output, must_draw, save, save_figures, save_report
 from bench.report_names import BORDER, published_results
 from bench.study.study import Study
+from bench.tuned_methods import runs_before, tuning_of
 from noprop_core import registry
 from noprop_core.errors import InvalidSetting, UserError
 from noprop_core.facts import PADDING
@@ -185,6 +186,8 @@ def analysed(store: RecordStore, *, everything: bool = False) -> tuple[Report, A
         published=published_results(),
         all_configurations=everything,
         hint=OTHERS_SHOWN,
+        tuning=tuning_of(study),
+        before_tuning=runs_before(store, study),
     )
     for method in dict.fromkeys(record.cell.method for record in records):
         if registry.find_here(method) is None:

@@ -30,13 +30,13 @@ NOT_IN_CORE = {"time", "timeit", "pytest", "json", "pandas", "scipy", "statsmode
 
 COMMANDS_WITH_REPORTS = {
     "report", "reporting", "report_files", "report_names", "projecting", "gallery_pages",
-    "answering", "planning", "until_decided",
+    "answering", "planning", "tuned_methods", "until_decided",
 }  # fmt: skip
 """Modules of bench that may import all of reports: those that report, or ask for its verdicts."""
 TOPICS = {
     "answer", "changes", "comparisons", "controls", "curves", "memory", "nodes", "pareto",
     "provenance",
-    "published", "scaling", "settings", "standings", "trends", "versions", "warnings",
+    "published", "scaling", "settings", "standings", "trends", "tuning", "versions", "warnings",
 }  # fmt: skip
 """Folders of reports with one question each."""
 FLOORS: dict[str, tuple[set[str], ...]] = {

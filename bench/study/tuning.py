@@ -94,6 +94,7 @@ class TunedMethod(Options):
     space: DeclaredSpace = Field(description="what was searched")
     before: dict[str, Any] = Field(description="options of trial 0, of those searched")
     options: dict[str, Any] = Field(description="options chosen")
+    budget: str = Field(description="of every run, as reports call it")
     runs: StrictInt = Field(ge=1)
     seconds: float = Field(ge=0, description="training alone, all runs of all trials")
     epochs: StrictInt = Field(ge=0)

@@ -70,7 +70,7 @@ def write_study(study: Study, path: Path) -> None:
 
 
 def _tuned_method(history: History) -> TunedMethod:
-    records = history.records()
+    records, study = history.records(), history.searched.study
     flops = [r.flops_per_epoch for r in records if r.epochs]
     return TunedMethod(
         scores=[
@@ -81,6 +81,7 @@ def _tuned_method(history: History) -> TunedMethod:
         space=history.searched.space,
         before=history.searched.now,
         options=history.chosen,
+        budget=study.budget.of(history.method).label_on(study.train_images),
         runs=len(records),
         seconds=round(sum(epoch.seconds for r in records for epoch in r.epochs), 3),
         epochs=sum(len(r.epochs) for r in records),

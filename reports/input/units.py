@@ -45,4 +45,14 @@ FLOPS = Units(
         Unit("PFLOP/s", 1e15),
     ),
 )
+OPERATIONS = Units(
+    "FLOP",
+    (
+        Unit("MFLOP", 1e6),
+        Unit("GFLOP", 1e9),
+        Unit("TFLOP", 1e12),
+        Unit("PFLOP", 1e15),
+        Unit("EFLOP", 1e18),
+    ),
+)
 NATS = Units("nats", (Unit("nats"),))

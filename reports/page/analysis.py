@@ -28,6 +28,7 @@ from reports.input.runs import (
     rows_by_run,
 )
 from reports.input.targets import Target, find_targets, with_time_to_target
+from reports.input.tuning import Tuning
 from reports.memory.estimates import MemoryParts, memory_parts
 from reports.nodes.estimates import NodeTime, times_by_node
 from reports.page.collection import collection_paused
@@ -46,6 +47,7 @@ from reports.standings.estimates import (
 )
 from reports.trends.ends import Trend, trends
 from reports.trends.estimates import Scaling, interactions, trends_over
+from reports.tuning.estimates import TuningGain, tuning_gains
 from reports.versions.estimates import Change, changes_across_versions
 from reports.warnings.caveat import Caveat, Evidence
 from reports.warnings.found import find_caveats
@@ -85,6 +87,8 @@ class Analysis:
     nodes: tuple[NodeTime, ...] = ()
     arms: tuple[Arm, ...] = ()
     origin: Origin | None = None
+    tuning: Tuning | None = None
+    tuning_gains: tuple[TuningGain, ...] = ()
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -102,6 +106,8 @@ def analyse(
     published: Mapping[Key, Published] | None = None,
     all_configurations: bool = False,
     hint: str = "",
+    tuning: Tuning | None = None,
+    before_tuning: pd.DataFrame | None = None,
 ) -> Analysis:
     """Estimate and compare everything `plan` asks for.
 
@@ -113,6 +119,8 @@ def analyse(
     Runs whose column `configuration` is not empty differ from what the study declares. They are set
     aside and counted in a warning, which ends with `hint`: how to see them; with
     `all_configurations` they are arms of their own. Raises `FrameError` if a column is missing.
+
+    `tuning` says how the options were chosen, `before_tuning` are runs with those from before.
     """
     curves = read_curves(epochs)
     declared, others = as_declared(
@@ -128,8 +136,9 @@ def analyse(
     rows = rows_by_run(runs)
     finished = [(run, row_of(run, rows)) for run in kept if run.ok]
     evidence = Evidence(
-        plan, kept, superseded, others, comparisons, alpha_families, pooled, finished, hint
+        plan, kept, superseded, others, comparisons, alpha_families, pooled, finished, hint, tuning
     )
+    before = () if before_tuning is None else read_runs(before_tuning, plan.metrics)
     return Analysis(
         context=context_of(kept, plan),
         runs=kept,
@@ -158,4 +167,8 @@ def analyse(
         nodes=times_by_node(kept),
         arms=arms(pooled, summaries, kept, plan),
         origin=origin_of((run, row_of(run, rows)) for run in kept),
+        tuning=tuning,
+        tuning_gains=tuning_gains(
+            tuning, kept, latest_per_seed(as_declared(before)[0])[0], plan.confidence
+        ),
     )

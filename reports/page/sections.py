@@ -37,6 +37,7 @@ from reports.scaling.section import scaling_section
 from reports.settings.section import results_section
 from reports.standings.section import several_section
 from reports.trends.section import trends_section
+from reports.tuning.section import tuning_section
 from reports.versions.section import versions_section
 
 
@@ -97,6 +98,7 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     lambda m: published_section(m.analysis.beside_published),
     lambda m: versions_section(m.context, m.analysis.versions),
     lambda m: nodes_section(m.analysis.nodes),
+    lambda m: _folded(tuning_section(m.context, m.analysis.tuning, m.analysis.tuning_gains)),
     lambda m: _folded(_several(m)),
     lambda m: _folded(
         assumptions_section(

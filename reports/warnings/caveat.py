@@ -10,6 +10,7 @@ from reports.comparisons.gated import Family
 from reports.comparisons.pooled import PooledComparison
 from reports.input.plan import Plan
 from reports.input.runs import Row, Run
+from reports.input.tuning import Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Evidence:
 
     `runs` are those analysed, `superseded` the older records of the same seed, `set_aside` those of
     configurations that the study does not declare, which `hint` says how to see. `rows` are the
-    finished runs with their rows of the frame.
+    finished runs with their rows of the frame. `tuning` is how the options were chosen.
     """
 
     plan: Plan
@@ -30,6 +31,7 @@ class Evidence:
     pooled: tuple[PooledComparison, ...] = ()
     rows: Sequence[tuple[Run, Row]] = ()
     hint: str = ""
+    tuning: Tuning | None = None
 
 
 class Caveat(ABC):

@@ -20,11 +20,14 @@ from reports.warnings.runs import (
     Unusable,
 )
 from reports.warnings.seeds import BeyondTheLook, SeedsAdded
+from reports.warnings.tuning import NotAsChosen, UnequalTuning
 from reports.warnings.variants import IdleVariants
 
 KINDS: tuple[type[Caveat], ...] = (
     NothingFinished,
     NoBaseline,
+    UnequalTuning,
+    NotAsChosen,
     OtherConfigurations,
     NoBaselineThere,
     OneSided,

@@ -156,6 +156,7 @@ def test_a_tuned_study_keeps_off_the_seeds_it_was_tuned_on(tiny):
         "space": {},
         "before": {},
         "options": {},
+        "budget": "2 epochs",
         "runs": 2,
         "seconds": 1.0,
         "epochs": 2,

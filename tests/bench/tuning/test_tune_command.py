@@ -7,6 +7,8 @@ from types import ModuleType
 
 import pytest
 
+from bench import report
+from bench.records import frame
 from bench.study.cells import expand
 from bench.study.study import build_study, load_study
 
@@ -203,3 +205,56 @@ def test_it_trains_what_it_judges(command, study_file, tmp_path):
 
 
 RATE = {"optimizer": {"learning_rate": {"low": 1e-3, "high": 1e-2, "log": True}}}
+
+
+@pytest.fixture
+def reported(command):
+    """Run the study that was written, and return its report as Markdown."""
+
+    def report_of_it(*words):
+        answer = command("--study", WRITTEN, "--isolation", "none", "--device", "cpu", *words)
+        assert answer.code == 0
+        assert command("results/tiny-tuned", "--format", "markdown", main=report.main).code == 0
+        return Path("results/tiny-tuned/report.md").read_text()
+
+    return report_of_it
+
+
+def test_a_method_tuned_with_3_trials_beside_one_with_30_is_called_unfair(tune, reported):
+    only = {"methods": ["backprop", "classifier"], "seeds": [0]}
+    tune("--methods", "backprop", "--trials", "3", **only)
+    tune("--methods", "classifier", "--trials", "30", **only)
+    text = reported()
+    assert "The comparison is unfair: its methods were not tuned alike" in text
+    assert "backprop with 3 trials and classifier with 30 trials" in text
+
+
+def test_the_report_of_a_fair_one_shows_what_tuning_gained_on_the_comparison_s_seeds(
+    tune, reported, command, tmp_path
+):
+    only = {"methods": ["backprop", "classifier"], "seeds": "0-2"}
+    tune(**only)
+    assert command("--study", "tiny.toml", "--isolation", "none", "--device", "cpu").code == 0
+    command("results/tiny", "--format", "markdown", main=report.main)
+    assert "tuning" not in Path("results/tiny/report.md").read_text(), "trials are no runs of it"
+    text = reported()
+    assert "unfair" not in text
+    then, now = (mean_accuracies(f"results/{name}") for name in ("tiny", "tiny-tuned"))
+    [line] = [row for row in text.splitlines() if row.startswith("| classifier | 4 | 8 |")]
+    gain = float(line.split("|")[-2].split()[0].replace("−", "-"))
+    assert gain == pytest.approx(100 * (now["classifier"] - then["classifier"]), abs=0.6)
+    assert "n = 3" in line
+
+
+def test_options_changed_by_hand_are_told(tune, reported):
+    tune(methods=["backprop", "classifier"], seeds=[0])
+    text = WRITTEN.read_text()
+    rate = tomllib.loads(text)["method"]["classifier"]["optimizer"]["learning_rate"]
+    before, after = text.split("\n[tuned]\n")
+    WRITTEN.write_text(before.replace(f"= {rate}\n", "= 0.0017\n") + "\n[tuned]\n" + after)
+    said = "optimizer.learning\\_rate is not as chosen"
+    assert f"classifier is not as it was tuned: {said}" in reported()
+
+
+def mean_accuracies(folder):
+    return frame.load(folder).groupby("method")["test_accuracy"].mean()

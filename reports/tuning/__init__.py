@@ -1,0 +1,1 @@
+"""How the options were chosen, what that took, and what it gained."""
