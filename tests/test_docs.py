@@ -14,7 +14,8 @@ import render_speed
 
 import noprop_core
 import noprop_vs_backprop
-from bench import gallery, new, report, run, scaling
+from bench import __main__ as umbrella
+from bench import gallery, new, readme, report, run, scaling
 from bench.arguments import executor_settings, overrides
 from bench.execute.executor import make
 from bench.records import frame
@@ -35,6 +36,10 @@ SMALL = (
 )
 ELSEWHERE = {
     "pip": "installs, which tox does for every run of these tests",
+    "git": "needs the network, and an address",
+    "cd": "goes where git has put it",
+    "python3": "makes an environment, which tox does likewise",
+    ".": "enters it",
     "uv": "installs, as above",
     "tox": "runs these tests",
     "pre-commit": "is a developer's own tool",
@@ -153,6 +158,14 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             folder = tmp_path if "-o" in rest else tmp_path / "results" / "quick"
             assert list(folder.glob(f"{stem}.*"))
             assert bool(opened) is ("--open" in rest)
+        case ["noprop-bench", "run"]:
+            assert umbrella.main(["run", *SMALL, "--methods", "backprop,classifier"]) == 0
+        case ["noprop-bench", "report", *rest]:
+            shutil.copytree(results, "results")
+            assert umbrella.main(["report", *rest]) == 0
+            assert opened
+        case ["python", "-m", "bench.readme", *rest]:
+            readme.parser().read(rest)  # tests/bench/test_readme.py writes one
         case ["python", "-m", "bench.new", *rest]:
             assert new.main(rest) == 0  # tests/bench/test_new.py runs what it writes
         case ["python", "-m", "bench.gallery", *rest]:

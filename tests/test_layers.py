@@ -30,7 +30,8 @@ NOT_IN_CORE = {"time", "timeit", "pytest", "json", "pandas", "scipy", "statsmode
 
 COMMANDS_WITH_REPORTS = {
     "report", "reporting", "report_files", "report_names", "projecting", "gallery_pages",
-    "answering", "planning", "tuned_methods", "until_decided",
+    "answering", "planning", "tuned_methods", "until_decided", "browser", "readme_block",
+    "readme_reference", "readme_writing",
 }  # fmt: skip
 """Modules of bench that may import all of reports: those that report, or ask for its verdicts."""
 TOPICS = {

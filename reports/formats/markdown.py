@@ -19,55 +19,55 @@ def to_markdown(report: Report) -> str:
 def markdown_table(table: Table) -> str:
     """Write one table with its caption above and its note below."""
     header = [
-        _text(f"{column.label} ({column.unit})" if column.unit else column.label)
+        as_text(f"{column.label} ({column.unit})" if column.unit else column.label)
         for column in table.columns
     ]
     rules = ["---:" if column.numeric else "---" for column in table.columns]
-    rows = [[_text(f"{c.text} {c.detail}".strip()) for c in row] for row in table.rows]
-    lines = [f"**{_text(table.caption)}**", ""]
+    rows = [[as_text(f"{c.text} {c.detail}".strip()) for c in row] for row in table.rows]
+    lines = [f"**{as_text(table.caption)}**", ""]
     lines += [f"| {' | '.join(cells)} |" for cells in (header, rules, *rows)]
     if table.note:
-        lines += ["", _text(table.note)]
+        lines += ["", as_text(table.note)]
     return "\n".join(lines)
 
 
 def _lines(view: View) -> Iterator[str]:
-    yield f"# {_text(view.title)}\n"
+    yield f"# {as_text(view.title)}\n"
     if view.description:
-        yield f"{_text(view.description)}\n"
-    yield f"{_text(view.facts)}\n"
-    yield from (f"- {_text(fact.term)}: {_text(fact.text)}" for fact in view.origin)
+        yield f"{as_text(view.description)}\n"
+    yield f"{as_text(view.facts)}\n"
+    yield from (f"- {as_text(fact.term)}: {as_text(fact.text)}" for fact in view.origin)
     if view.repeat:
         yield f"- Repeat: `{visible(view.repeat)}`"
     yield ""
     if view.answer:
         yield "## Answer\n"
-        yield from (f"- {_text(sentence)}" for _, sentence in view.answer.sentences)
+        yield from (f"- {as_text(sentence)}" for _, sentence in view.answer.sentences)
         yield f"\n{markdown_table(view.answer.table)}\n"
     if view.verdicts:
         yield "## Verdicts\n"
     for metric in view.verdicts:
-        yield f"### {_text(metric.name)}{' (primary)' if metric.is_primary else ''}\n"
-        yield f"{_text(metric.headline)}\n"
-        yield from (f"- {_text(candidate.sentence)}" for candidate in metric.candidates)
+        yield f"### {as_text(metric.name)}{' (primary)' if metric.is_primary else ''}\n"
+        yield f"{as_text(metric.headline)}\n"
+        yield from (f"- {as_text(candidate.sentence)}" for candidate in metric.candidates)
         yield ""
     if view.warnings:
         yield "## Warnings\n"
-        yield from (f"- {_text(warning)}" for warning in view.warnings)
+        yield from (f"- {as_text(warning)}" for warning in view.warnings)
         yield ""
     for section in view.sections:
         if not (section.tables or section.items or section.methods):
             continue
-        yield f"## {_text(section.title)}\n"
-        yield from (f"{_text(paragraph)}\n" for paragraph in section.paragraphs)
-        yield from (f"- {_text(term)}: {_text(text)}" for term, text in section.items)
+        yield f"## {as_text(section.title)}\n"
+        yield from (f"{as_text(paragraph)}\n" for paragraph in section.paragraphs)
+        yield from (f"- {as_text(term)}: {as_text(text)}" for term, text in section.items)
         if section.items:
             yield ""
         yield from (f"{markdown_table(without_drawings(table))}\n" for table in section.tables)
         for note in section.methods:
-            yield f"- {_text(note.name)}: {_text(note.title)}. Source: {_text(note.source)}"
+            yield f"- {as_text(note.name)}: {as_text(note.title)}. Source: {as_text(note.source)}"
 
 
-def _text(text: str) -> str:
+def as_text(text: str) -> str:
     """`text` on one line, with everything Markdown would interpret escaped."""
     return SPECIAL.sub(r"\\\1", visible(" ".join(text.split())))
