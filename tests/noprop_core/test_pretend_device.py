@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy
 import pytest
 import torch
 from on_both_devices import BATCH, on_both, small_task
@@ -17,11 +18,14 @@ pytestmark = pytest.mark.pretend
 
 LEARNERS = [name for name, method in registry.built_in().items() if method.learns_embeddings]
 RADIAL = {"embedding": {"kind": "learned"}, "head": {"probabilities": "radial"}}
+STACKED = [n for n, m in registry.built_in().items() if "block_execution" in m.Config.model_fields]
 CASES = [
     *((name, {"embedding": {"kind": "learned"}}) for name in LEARNERS),
     *((name, {"embedding": {"kind": "prototype"}}) for name in LEARNERS),
     *((name, RADIAL) for name in LEARNERS),
     ("noprop-dt", {"order": "interleaved"}),
+    ("noprop-dt", {"order": "together"}),
+    *((name, {"order": "together", "block_execution": "stacked"}) for name in STACKED),
     ("noprop-ct", {"sampler": "ode"}),
     ("noprop-fm", {"solver": "rk4", "sigma": 0.1}),
     ("adjoint", {"solver": "midpoint", "initial": "zero", "steps": 3}),
@@ -73,6 +77,9 @@ WAITS = {
     "nonzero": beside(lambda m, x, y: (y > 0).nonzero()),
     "masked_select": beside(lambda m, x, y: torch.masked_select(x, x > 0)),
     "equal": beside(lambda m, x, y: torch.equal(y, y)),
+    "numbers for numpy": beside(lambda m, x, y: m.guard.tripped.cpu().numpy()),
+    "a print": beside(lambda m, x, y: print(y)),
+    "a tensor of the host's filled": beside(lambda m, x, y: torch.empty(2).copy_(y[:2]) is None),
     "a list as an index": beside(lambda m, x, y: x[[0, 1]]),
     "a list put beside a tensor": beside(lambda m, x, y: x.new_tensor([1.0])),
     "a list sent to the device": beside(lambda m, x, y: torch.tensor([1.0], device=x.device)),
@@ -90,6 +97,7 @@ REFUSED = {
         m, x + torch.empty_like(x).normal_(generator=torch.Generator()), y
     ),
     "a gradient of another layout": with_a_strange_gradient,
+    "numpy": beside(lambda m, x, y: numpy.asarray(y)),
     "a flag on the CPU": beside(lambda m, x, y: m.optimizer.apply(torch.zeros(()))),
 }
 ALLOWED = {

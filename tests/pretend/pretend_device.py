@@ -100,6 +100,17 @@ class PretendTensor(Tensor):
         wrapper.elem, wrapper.host = elem, host
         return wrapper
 
+    @property
+    def data(self) -> Tensor:
+        """The numbers alone, in the same memory."""
+        return PretendTensor(self.elem.detach(), self.host)
+
+    @data.setter
+    def data(self, other: "PretendTensor") -> None:
+        """Lie from now on where `other` lies; torch's own way would know of the wrapper alone."""
+        Tensor.data.__set__(self, other)  # type: ignore[attr-defined]
+        self.elem = other.elem.detach()
+
     def tolist(self) -> Any:
         """Bring every value to the host."""
         self.host.wait("tolist")
@@ -117,7 +128,15 @@ class PretendTensor(Tensor):
         """Put `value` where `index` says."""
         super().__setitem__(_sent(index), value)
 
+    def numpy(self, *, force: bool = False) -> Any:
+        """Give numpy what it may read: nothing, unless a copy is made for it."""
+        if not force:
+            _refuse("numpy reads no memory of the device", "numpy")
+        return self.cpu().numpy()
+
     def __repr__(self, **options: Any) -> str:
+        """Show the numbers, which the host has to have first."""
+        self.host.wait("a print")
         return f"PretendTensor({self.elem!r})"
 
     @classmethod
