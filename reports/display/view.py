@@ -78,6 +78,8 @@ class Section:
     methods: tuple[MethodNote, ...] = ()
     downloads: tuple[Download, ...] = ()
     folded: bool = False
+    warnings: tuple[str, ...] = ()
+    """What changes how to read this section."""
 
     @property
     def groups(self) -> dict[str, int]:

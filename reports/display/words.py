@@ -1,9 +1,12 @@
 """Pieces of sentences: lists, counts, equations."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reports.input.context import Context
+
+TO, FEW = "\N{EN DASH}", 3
+"""Between the ends of a range, and so many levels are named one by one."""
 
 UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -25,6 +28,25 @@ def equation(name: str, value: int) -> str:
 def join(parts: Sequence[str]) -> str:
     """Join words as in `a, b and c`."""
     return " and ".join([*([", ".join(parts[:-1])] if parts[:-1] else []), *parts[-1:]])
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Write whole numbers as ranges: `0–7, 9 and 11`."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return join([str(low) if low == high else f"{low}{TO}{high}" for low, high in runs])
+
+
+def levels(numbers: Iterable[int]) -> str:
+    """Write levels that grow in steps of their own: `2, 4`, or of many `2–64 (6 values)`."""
+    found = sorted(set(numbers))
+    if len(found) <= FEW:
+        return ", ".join(map(str, found))
+    return f"{found[0]}{TO}{found[-1]} ({len(found)} values)"
 
 
 def counted(count: int, noun: str) -> str:

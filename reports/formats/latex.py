@@ -84,6 +84,9 @@ def escape(text: str) -> str:
 def _body(view: View) -> Iterator[str]:
     yield rf"\section*{{{escape(view.title)}}}"
     yield f"{escape(view.facts)}\n"
+    yield from (f"{escape(fact.term)}: {escape(fact.text)}\n" for fact in view.origin)
+    if view.repeat:
+        yield f"Repeat: {escape(view.repeat)}\n"
     if view.answer:
         yield from (f"{escape(sentence)}\n" for _, sentence in view.answer.sentences)
         yield latex_table(view.answer.table)
@@ -99,6 +102,7 @@ def _body(view: View) -> Iterator[str]:
         if not (section.tables or section.items):
             continue
         yield rf"\subsection*{{{escape(section.title)}}}"
+        yield from (f"{escape(warning)}\n" for warning in section.warnings)
         yield from (f"{escape(paragraph)}\n" for paragraph in section.paragraphs)
         yield from (f"{escape(term)}: {escape(text)}\n" for term, text in section.items)
         yield from (latex_table(without_drawings(table)) for table in section.tables)

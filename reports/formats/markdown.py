@@ -59,6 +59,9 @@ def _lines(view: View) -> Iterator[str]:
         if not (section.tables or section.items or section.methods):
             continue
         yield f"## {as_text(section.title)}\n"
+        yield from (f"- {as_text(warning)}" for warning in section.warnings)
+        if section.warnings:
+            yield ""
         yield from (f"{as_text(paragraph)}\n" for paragraph in section.paragraphs)
         yield from (f"- {as_text(term)}: {as_text(text)}" for term, text in section.items)
         if section.items:

@@ -1,6 +1,6 @@
 """An analysis put into words, rows and pictures: the view that every format writes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reports.answer.matrix import answer
@@ -17,6 +17,7 @@ from reports.page.facts import facts
 from reports.page.sections import SECTIONS, Material
 from reports.provenance.words import header
 from reports.settings.estimates import means_of
+from reports.warnings.caveat import Caveat
 
 
 @collection_paused()
@@ -36,13 +37,20 @@ def build_view(
         analysis, context, means, selection, environment, methods, data or {}, border
     )
     built = [_lean(section(material)) for section in sections]
+    there = {section.slug for section in built if section.has_content}
     return View(
         title=context.plan.title,
         description=context.plan.description,
         facts=facts(analysis),
         verdicts=verdicts(context, analysis.tallies, analysis.pooled),
-        warnings=tuple(caveat.sentence() for caveat in analysis.caveats),
-        sections=tuple(section for section in built if section.has_content),
+        warnings=tuple(
+            caveat.sentence()
+            for caveat in analysis.caveats
+            if caveat.concerns_answer or not there & {*caveat.sections}
+        ),
+        sections=tuple(
+            _warned(section, analysis.caveats) for section in built if section.has_content
+        ),
         styles=styles(context.methods, border.coloured_first),
         answer=answer(analysis.arms, context),
         origin=_linked(header(analysis.origin) if analysis.origin else (), built),
@@ -54,6 +62,12 @@ def _linked(facts: tuple[Fact, ...], sections: Sequence[Section]) -> tuple[Fact,
     """Lead only to sections that the page has."""
     there = {section.slug for section in sections if section.has_content}
     return tuple(f if f.section in there else replace(f, section="") for f in facts)
+
+
+def _warned(section: Section, caveats: Iterable[Caveat]) -> Section:
+    """Say in a section what changes how to read it."""
+    said = tuple(caveat.sentence() for caveat in caveats if section.slug in caveat.sections)
+    return replace(section, warnings=said)
 
 
 def _lean(section: Section) -> Section:

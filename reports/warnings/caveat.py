@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.gated import Family
@@ -38,6 +38,11 @@ class Caveat(ABC):
     """One kind of warning; an instance is one that was found."""
 
     __slots__ = ()
+
+    concerns_answer: ClassVar[bool] = True
+    """Whether it changes how the answer is read, and stands at the top of the page."""
+    sections: ClassVar[tuple[str, ...]] = ()
+    """Sections, by slug, whose reading it changes, and in which it stands."""
 
     @classmethod
     @abstractmethod

@@ -81,6 +81,9 @@ class BusyMachine(Doubtful):
 class UnsteadyTimes(Doubtful):
     """Epoch times that drift or scatter."""
 
+    concerns_answer = False
+    sections = ("results",)
+
     @classmethod
     def against(cls, row: Row) -> object:
         """Return whether the run is known to be unsteady."""
@@ -98,6 +101,9 @@ class UnsteadyTimes(Doubtful):
 @dataclass(frozen=True, slots=True)
 class OutlyingEpochs(Doubtful):
     """Single epochs whose time lies far from the others'."""
+
+    concerns_answer = False
+    sections = ("results",)
 
     @classmethod
     def against(cls, row: Row) -> object:
@@ -117,6 +123,9 @@ class OutlyingEpochs(Doubtful):
 @dataclass(frozen=True, slots=True)
 class UnlikeRuns(Caveat):
     """Groups that are averaged over seeds although their runs differ in a column."""
+
+    concerns_answer = False
+    sections = ("results",)
 
     column: str
     count: int

@@ -37,6 +37,9 @@ class _Some(Caveat):
 class TooFewPairs(_Some):
     """Fewer pairs than a test or an interval needs."""
 
+    concerns_answer = False
+    sections = ("effects",)
+
     @classmethod
     def concerns(cls, c: Comparison) -> bool:
         """Leave out where nobody reached the target: a result, and no defect of the runs."""
@@ -55,6 +58,9 @@ class TooFewPairs(_Some):
 class LeftOut(_Some):
     """Seeds that only one side has."""
 
+    concerns_answer = False
+    sections = ("effects",)
+
     @classmethod
     def concerns(cls, c: Comparison) -> bool:
         """Whether seeds are left out of an effect that is given."""
@@ -72,6 +78,9 @@ class LeftOut(_Some):
 @dataclass(frozen=True, slots=True)
 class Disagreement(_Some):
     """Tests on different sides of alpha."""
+
+    concerns_answer = False
+    sections = ("effects",)
 
     @classmethod
     def concerns(cls, c: Comparison) -> bool:

@@ -1,13 +1,13 @@
 """Runs that meet no partner: named here, for they are in no comparison and would vanish unseen."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 from reports.display.limits import MOST_PLACES_NAMED
 from reports.display.setting import condition_words
-from reports.display.words import counted, join
+from reports.display.words import counted, join, levels, ranges
 from reports.input.pairing import Setting, group_runs, meetings, runs_at
 from reports.input.runs import Condition, Run
 from reports.warnings.caveat import Caveat, Evidence
@@ -16,6 +16,8 @@ from reports.warnings.caveat import Caveat, Evidence
 @dataclass(frozen=True, slots=True)
 class NoBaselineThere(Caveat):
     """A data set, device, release of torch or budget that the baseline did not run."""
+
+    sections = ("effects", "seeds")
 
     baseline: str
     dataset: str
@@ -57,10 +59,12 @@ class NoBaselineThere(Caveat):
 class OneSided(Caveat):
     """Settings or seeds that only one of two methods ran, although they meet elsewhere."""
 
+    sections = ("effects", "seeds")
+
     candidate: str
     baseline: str
-    settings: tuple[str, ...]
-    """Where one side has no run at all, and which."""
+    settings: tuple[tuple[Setting, str], ...]
+    """Where one side has no run at all, and which has."""
     seeds: Mapping[str, tuple[int, ...]]
     """Seeds that one side alone ran, by that side."""
 
@@ -68,13 +72,13 @@ class OneSided(Caveat):
     def find(cls, evidence: Evidence) -> Iterator[Self]:
         """Find them, candidate by candidate."""
         baseline, groups = evidence.plan.baseline, group_runs(evidence.runs)
-        lone: dict[str, list[str]] = defaultdict(list)
+        lone: dict[str, list[tuple[Setting, str]]] = defaultdict(list)
         alone: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         for candidate, setting in meetings(groups, baseline):
             sides = {name: runs_at(groups, name, setting) for name in (candidate, baseline)}
             for name, other in ((candidate, baseline), (baseline, candidate)):
                 if not sides[other]:
-                    lone[candidate].append(f"{_place(setting)} ({name} alone)")
+                    lone[candidate].append((setting, name))
                 elif sides[name].keys() - sides[other].keys():
                     alone[candidate][name] |= sides[name].keys() - sides[other].keys()
         for candidate in sorted(lone.keys() | alone.keys()):
@@ -85,13 +89,13 @@ class OneSided(Caveat):
         """Name settings and seeds."""
         parts = []
         if self.settings:
-            shown = [*self.settings[:MOST_PLACES_NAMED]]
-            more = len(self.settings) - len(shown)
-            if more:
-                shown.append(f"{more} more")
+            named = _places(self.settings)
+            shown = named[:MOST_PLACES_NAMED]
+            if len(named) > len(shown):
+                shown.append(f"{len(named) - len(shown)} more")
             parts.append(f"settings that one side alone ran: {join(shown)}")
         parts += [
-            f"seeds that {name} alone ran: {_some(own)}" for name, own in self.seeds.items() if own
+            f"seeds that {name} alone ran: {ranges(own)}" for name, own in self.seeds.items() if own
         ]
         return (
             f"{self.candidate} and {self.baseline} do not meet everywhere; left out of their "
@@ -99,16 +103,19 @@ class OneSided(Caveat):
         )
 
 
-def _place(setting: Setting) -> str:
-    parts = [setting.dataset] if setting.dataset else []
-    if setting.batch_size is not None:
-        parts.append(f"batch size {setting.batch_size}")
-    if setting.timesteps is not None:
-        parts.append(f"T = {setting.timesteps}")
-    return ", ".join(parts) or "the one setting"
+def _places(settings: Iterable[tuple[Setting, str]]) -> list[str]:
+    """Name settings, those that differ in T alone together."""
+    steps: dict[tuple[str, int | None, str], list[int]] = defaultdict(list)
+    for setting, name in settings:
+        own = steps[setting.dataset, setting.batch_size, name]
+        own += [] if setting.timesteps is None else [setting.timesteps]
+    return [
+        f"{_place(dataset, batch_size, levels(own))} ({name} alone)"
+        for (dataset, batch_size, name), own in steps.items()
+    ]
 
 
-def _some(seeds: tuple[int, ...]) -> str:
-    shown = [str(seed) for seed in seeds[: 2 * MOST_PLACES_NAMED]]
-    more = len(seeds) - len(shown)
-    return join([*shown, f"{more} more"] if more else shown)
+def _place(dataset: str, batch_size: int | None, steps: str) -> str:
+    batch = "" if batch_size is None else f"batch size {batch_size}"
+    parts = (dataset, batch, f"T = {steps}" if steps else "")
+    return ", ".join(filter(None, parts)) or "the one setting"

@@ -18,6 +18,9 @@ CLOSE = 0.5
 class LowCeiling(Doubtful):
     """Runs whose last noised state cannot always be read, even where it is the true label's."""
 
+    concerns_answer = False
+    sections = ("results",)
+
     @classmethod
     def against(cls, row: Row) -> object:
         """Return the share of true labels that can be read, if too many cannot."""
@@ -37,6 +40,9 @@ class LowCeiling(Doubtful):
 @dataclass(frozen=True, slots=True)
 class CloseEmbeddings(Doubtful):
     """Runs whose trained class embeddings have moved together."""
+
+    concerns_answer = False
+    sections = ("results",)
 
     @classmethod
     def against(cls, row: Row) -> object:

@@ -191,6 +191,9 @@ class UnlikeMachines(Caveat):
 class Superseded(Caveat):
     """Of two records of a seed only the latest counts."""
 
+    concerns_answer = False
+    sections = ("results",)
+
     count: int
     of: int
 
@@ -241,6 +244,9 @@ class Failures(Caveat):
 @dataclass(frozen=True, slots=True)
 class Unusable(Caveat):
     """A number that finished runs should have, and have not."""
+
+    concerns_answer = False
+    sections = ("results",)
 
     metric: str
     count: int

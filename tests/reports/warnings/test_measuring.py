@@ -77,7 +77,7 @@ def test_the_page_shows_the_parts_over_t(frames, plan):
     html = render(analyse(*frames, plan), {})
     assert 'id="memory-parts-1"' in html
     assert "What memory holds while training" in html
-    assert "Memory in parts over T: digits (cpu, torch 2.11.0, 12 epochs), batch size 64" in html
+    assert "Memory in parts over T, batch size 64" in html
     assert "Across releases of torch" not in html
 
 
