@@ -13,11 +13,15 @@ from typing import NoReturn
 
 from bench import siblings  # noqa: F401  before what it settles
 from noprop_core.errors import UserError
-from noprop_core.words import printable
+from noprop_core.words import printable, shortened
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
 
+NOT_HERE = "noprop-bench runs on Linux and macOS; on Windows, in its WSL"
+
+LONGEST = 1000
+"""Characters of a line that says what is wrong: what was given may be a whole file."""
 
 STOPPED = "stopped; every finished run has been kept"
 
@@ -60,7 +64,7 @@ def open_streams() -> None:
 def run_command(main: Callable[[], int], stopped: str = STOPPED) -> int:
     """Run `main` and return its exit code; bugs keep their traceback."""
     if sys.platform == "win32":
-        warn("error: noprop-bench runs on Linux and macOS; on Windows, in its WSL")
+        warn(f"error: {NOT_HERE}")
         return 2
     try:
         code = main()
@@ -68,7 +72,7 @@ def run_command(main: Callable[[], int], stopped: str = STOPPED) -> int:
         return code
     except UserError as error:
         for line in str(error).split("\n"):
-            warn(f"error: {line}")
+            warn(f"error: {shortened(line, LONGEST)}")
         return 2
     except KeyboardInterrupt:
         warn(stopped)
@@ -79,7 +83,8 @@ def run_command(main: Callable[[], int], stopped: str = STOPPED) -> int:
         return 0
     except OSError as error:
         if error.filename is not None:  # a path that somebody gave: too long, not ours to read
-            warn(f"error: '{error.filename}': {error.strerror or error}")
+            name = shortened(str(error.filename), LONGEST)
+            warn(f"error: '{name}': {error.strerror or error}")
             return 2
         if error.errno != errno.ENOSPC:
             raise

@@ -21,6 +21,16 @@ def a_path(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"'{text}': there is no such home directory") from error
 
 
+def check_home(text: str | None, option: str) -> None:
+    """Raise `InvalidSetting` for a `~` that leads nowhere, at the beginning or after `NAME:`."""
+    for part in () if text is None else (text, text.partition(":")[2]):
+        try:
+            Path(part).expanduser()
+        except RuntimeError as error:
+            message = f"{option}: '{part}': there is no such home directory"
+            raise InvalidSetting(message) from error
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are `UserError`s, after it has read everything there is."""
 

@@ -14,6 +14,7 @@ from pytest_benchmark.logger import PytestBenchmarkWarning
 from bench.arguments import STUDY_OPTIONS, executor_of, overrides
 from bench.benchmark_options import EMPTY_GATE, is_empty_gate, refuse_meaningless
 from bench.benchmark_table import Row, arms, keep_to_the_terminal
+from bench.command import LONGEST, NOT_HERE
 from bench.execute.executor import OneAtATime, make
 from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
@@ -29,7 +30,7 @@ from bench.study.calls import Call, call_of
 from bench.study.cells import Cell, expand
 from bench.study.fitting import check_own_data
 from noprop_core.errors import InvalidSetting, UserError
-from noprop_core.words import printable
+from noprop_core.words import printable, shortened
 
 RUN = pytest.StashKey["StudyRun"]()
 TOLD = pytest.StashKey[Told]()
@@ -84,6 +85,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)  # before pytest-benchmark, which reads what it compares with
 def pytest_configure(config: pytest.Config) -> None:
     """Validate the whole study before anything runs."""
+    if sys.platform == "win32":
+        raise pytest.exit.Exception(f"\n{NOT_HERE}", returncode=2)
     # Those that come while it is configured, where only the whole process has a say.
     warnings.filterwarnings("default", category=PytestBenchmarkWarning)
     for line in WARNINGS:
@@ -114,7 +117,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        said = f"'{error.filename}': {error.strerror or error}"
+        said = f"'{shortened(str(error.filename), LONGEST)}': {error.strerror or error}"
         raise pytest.exit.Exception(f"\n{printable(said)}", returncode=2) from None
     config.stash[BY_ARM] = keep_to_the_terminal(config)
     config.stash[RUN] = StudyRun(
@@ -124,7 +127,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def shown(error: UserError) -> str:
     """Return the lines of `error` without what a terminal would obey."""
-    return "\n".join(printable(line) for line in str(error).split("\n"))
+    return "\n".join(shortened(printable(line), LONGEST) for line in str(error).split("\n"))
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

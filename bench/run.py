@@ -15,7 +15,7 @@ from bench.arguments import (
 from bench.command import run_and_exit, say
 from bench.execute.executor import make
 from bench.listing import listing
-from bench.parsing import Check, Parser
+from bench.parsing import Check, Parser, check_home
 from bench.study import torchrun
 from bench.study.named import path_of
 from bench.tuning.installed import check_installed
@@ -86,6 +86,7 @@ CHECKS: tuple[Check, ...] = (
     lambda given: executor_settings(vars(given)),
     lambda given: shard_of(vars(given)),
     check_tuning,
+    lambda given: check_home(given.export, "--export"),
 )
 
 

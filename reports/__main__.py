@@ -3,11 +3,15 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from reports.formats.formats import FOLDERS, FORMATS
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
+
+LONGEST = 600
+"""Characters of a line that says what is wrong: a value may be a whole file."""
 
 EXAMPLES = """\
 examples:
@@ -34,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # a reader that has gone away shows here, not as Python exits
     except (FrameError, PlanError) as error:
         for line in str(error).splitlines():
-            print(f"error: {visible(line)}", file=sys.stderr)
+            print(f"error: {visible(_shortened(line))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; nothing was written", file=sys.stderr)
@@ -85,9 +89,20 @@ def _write(output: str, write: Callable[[], object]) -> None:
         raise FrameError(f"cannot write '{output}': {error.strerror or error}") from error
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line of bearable length."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end with exit code 2."""
+        from reports.display.words import visible
+
+        print(f"error: {visible(_shortened(message))}", file=sys.stderr)
+        sys.exit(2)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         allow_abbrev=False,  # a slip of the finger is no option
         prog="python -m reports",
         description="Compare the methods of a table of results with a baseline, paired by seed.",
@@ -145,6 +160,10 @@ def _role(text: str) -> tuple[str, tuple[str, ...]]:
     if not equals or not columns:
         raise argparse.ArgumentTypeError(f"'{text}' is no ROLE=COLUMN, such as seed=trial")
     return role, tuple(columns.split(","))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def _stem(path: str) -> str:

@@ -5,7 +5,6 @@ share: two studies on one machine, or any worker of a cluster, respect each othe
 and a core comes free when its holder ends, however suddenly.
 """
 
-import fcntl
 import os
 import tempfile
 import time
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
+
+from bench.records.locks import locked
 
 LOOK_AGAIN = 0.05
 """Seconds between looks at cores that others have."""
@@ -68,7 +69,7 @@ def _taken(cores: list[int], count: int, folder: Path, held: ExitStack) -> list[
     for core in cores:
         file: IO[bytes] = (folder / f"core-{core}").open("ab")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locked(file, wait=False)
         except BlockingIOError:
             file.close()
             continue

@@ -6,17 +6,15 @@ file itself stays empty. The lock is a process's: within one process it keeps no
 folder's file system has no locks, `bench.records.file_claims` does instead.
 """
 
-import errno
-import fcntl
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bench.records.file_claims import FileClaims
+from bench.records.locks import NO_LOCKS, fcntl
 from noprop_core.errors import UserError
+from reports.files.regular import refuse_irregular
 
-NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EPERM, errno.EINVAL}
-"""What file systems say that have none."""
 PROBED = 2**48
 """A byte that no cell's id names."""
 
@@ -35,6 +33,7 @@ class Claims:
         """Open the file; raises `UserError` where the folder cannot be written."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            refuse_irregular(self.path)
             self.file = self.path.open("ab")
             if why := self._why_unlocked():
                 self.files = FileClaims(self.path.with_name("claimed"))

@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
 
+from reports.files.regular import read_regular
+
 BEAT = 15.0
 """Seconds between touches of what is claimed here."""
 LEFT_BEHIND = 180.0
@@ -102,8 +104,8 @@ class FileClaims:
 
 def _content(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError:
+        return read_regular(path)
+    except (OSError, ValueError):
         return ""
 
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bench.records.store import write_once
 from bench.study.looks import up_to_look
 from bench.study.problems import InvalidInput
 from bench.study.study import Study
 from noprop_core.errors import InvalidSetting
+from reports.files.regular import read_regular
 
 OTHER = (
     "is a look of a study with other looks, methods or rules than are declared now; "
@@ -109,6 +110,6 @@ def _rules(study: Study) -> tuple[list[int], list[str], str, str, float]:
 
 def _read(path: Path) -> LookMade:
     try:
-        return LookMade.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
+        return LookMade.model_validate_json(read_regular(path))
+    except (OSError, ValueError) as error:
         raise InvalidInput(str(path), ["is no look of this version; move it away"]) from error

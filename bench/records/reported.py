@@ -14,6 +14,7 @@ from bench.records.looks import now
 from bench.records.store import write_whole
 from bench.study.ranges import parse_integers, written
 from noprop_core.errors import UserError
+from reports.files.regular import read_regular
 
 FEWEST = 3
 """Reports of fewer seeds have no verdicts that could lead to more seeds."""
@@ -50,7 +51,7 @@ def keep_trace(folder: Path, seeds: Collection[int], declared: Collection[int]) 
 
 def _entries(folder: Path) -> list[Any]:
     try:
-        found = json.loads((folder / "reported.json").read_text(encoding="utf-8"))
+        found = json.loads(read_regular(folder / "reported.json"))
     except (OSError, ValueError, RecursionError):
         return []
     return found if isinstance(found, list) else []

@@ -7,7 +7,6 @@ results/<study>/
   superseded/                  records that a later run of the same cell replaced
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -15,11 +14,11 @@ import secrets
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from pydantic import ValidationError
 
-from bench.records.claims import NO_LOCKS
+from bench.records.locks import locked
 from bench.records.migrations import migrated
 from bench.records.record import SCHEMA_VERSION, SETTLED, Record
 from bench.study.cells import Cell
@@ -27,6 +26,7 @@ from bench.study.problems import InvalidInput
 from bench.study.study import READ_BACK, Study
 from noprop_core.errors import UserError
 from noprop_core.words import one_line
+from reports.files.regular import read_regular, refuse_irregular
 
 ABANDONED = 3600.0
 """Seconds after which what is half written is so for ever, where no lock tells."""
@@ -91,8 +91,9 @@ class RecordStore:
         for folder in (self.folder, self.records_folder):
             for path in folder.glob(".*.tmp"):
                 try:
+                    refuse_irregular(path)
                     with path.open("rb") as file:
-                        if _locked(file, fcntl.LOCK_NB) or _age(path) > ABANDONED:
+                        if locked(file, wait=False) or _age(path) > ABANDONED:
                             path.unlink()
                 except OSError:  # somebody else's, or gone, or not ours to remove
                     continue
@@ -172,16 +173,6 @@ def read_record(path: Path) -> Record:
     return record
 
 
-def read_regular(path: Path) -> str:
-    """Return what a file holds; raises `OSError` for a pipe or a device, which would be waited for.
-
-    Raises `ValueError` for what is no UTF-8.
-    """
-    if not path.is_file() and path.exists():
-        raise OSError("is no regular file")
-    return path.read_text(encoding="utf-8")
-
-
 def digest_of(content: dict[str, Any]) -> str:
     """Return a short hash of a record's content: a slip of an editor's changes it."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)
@@ -211,7 +202,7 @@ def write_once(path: Path, text: str) -> bool:
     draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
     write_whole(draft, text)
     try:
-        os.link(draft, path)
+        _given_another_name(draft, path)
     except FileExistsError:
         return False
     except OSError as error:
@@ -226,7 +217,7 @@ def _write_and_rename(path: Path, text: str) -> None:
     temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
     try:
         with temporary.open("x", encoding="utf-8") as file:
-            _locked(file)  # tells `sweep` that somebody is still at it
+            locked(file)  # tells `sweep` that somebody is still at it
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -234,17 +225,6 @@ def _write_and_rename(path: Path, text: str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _locked(file: IO[Any], how: int = 0) -> bool:
-    """Lock a file; return whether its file system has locks. Raises `OSError` if another has it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | how)
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
-            raise
-        return False
-    return True
 
 
 def _age(path: Path) -> float:
@@ -258,6 +238,7 @@ def _given_another_name(path: Path, name: Path) -> None:
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links: a copy does, but for its cost
+        refuse_irregular(path)
         with name.open("xb") as copy:
             copy.write(path.read_bytes())
             copy.flush()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from noprop_core.errors import UnknownName
+from noprop_core.errors import InvalidSetting, UnknownName
 
 STUDIES = Path(__file__).parent
 
@@ -17,5 +17,9 @@ def path_of(reference: str) -> Path:
     if reference in named_studies():
         return named_studies()[reference]
     if reference.endswith((".toml", ".json")):
-        return Path(reference)
+        try:
+            return Path(reference).expanduser()
+        except RuntimeError as error:
+            message = f"study '{reference}': there is no such home directory"
+            raise InvalidSetting(message) from error
     raise UnknownName("study", reference, named_studies())

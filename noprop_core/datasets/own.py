@@ -31,8 +31,14 @@ MOST_CHANNELS = 4
 
 def read(path: Path) -> RawData:
     """Return the images and labels in an `.npz` or a folder. Raises `DataUnavailable`."""
+    try:
+        path = path.expanduser()
+    except RuntimeError as error:
+        raise DataUnavailable(f"{path}: there is no such home directory") from error
     if path.is_dir():
         return _read_folder(path)
+    if path.exists() and not path.is_file():
+        raise DataUnavailable(f"{path}: is neither a file nor a folder; expected {WANTED}")
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

@@ -89,6 +89,10 @@ class Effect:
     wide: tuple[float, float] | None = None
 
 
+NARROWEST = 1e-9
+"""What an axis spans at least: equal results inside a margin of next to nothing have no width."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forest:
     """A column's axis with the bars of all its rows, in their order."""
@@ -174,7 +178,8 @@ def _span(
     usual = median([high - low for low, high in intervals]) if intervals else 0.0
     shown = [end for low, high in intervals if high - low <= WIDEST * usual for end in (low, high)]
     ends = [*points, *margins, *shown]
-    return min(ends), max(ends)
+    room = max(0.0, NARROWEST - (max(ends) - min(ends))) / 2
+    return min(ends) - room, max(ends) + room
 
 
 def _inside(value: float, span: tuple[float, float]) -> bool:

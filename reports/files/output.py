@@ -5,6 +5,7 @@ a report would take the place of `/dev/null`. So a name is taken over only where
 nothing is; through a link the file behind it is, and everything else is written into.
 """
 
+import errno
 import os
 import secrets
 import shutil
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 @contextmanager
@@ -27,7 +29,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory() as folder:
             written = Path(folder) / "output"
             yield written
-            with written.open("rb") as source, path.open("wb") as device:
+            with written.open("rb") as source, _opened(path, mode) as device:
                 shutil.copyfileobj(source, device)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -57,6 +59,20 @@ def write_folder(files: Mapping[str, bytes], folder: str | os.PathLike[str]) -> 
     for name, content in files.items():
         with whole_file(Path(folder) / name) as written:
             written.write_bytes(content)
+
+
+def _opened(path: Path, mode: int) -> BinaryIO:
+    """Open what is no file for writing; raises `OSError` for a pipe that nobody reads."""
+    if not stat.S_ISFIFO(mode):
+        return path.open("wb")
+    try:
+        pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError("is a named pipe that nobody reads") from error
+        raise
+    os.set_blocking(pipe, True)
+    return os.fdopen(pipe, "wb")
 
 
 def _mode(path: Path) -> int | None:

@@ -63,6 +63,10 @@ class Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
+LARGEST_MARGIN = 1e12
+"""Whatever the unit, a larger difference was never of no account, and no figure can show it."""
+
+
 class Margins(Declared, extra="allow"):
     """The largest differences that do not matter; inside them methods count as equivalent.
 
@@ -70,7 +74,9 @@ class Margins(Declared, extra="allow"):
     `time_percent`, ... A margin that is not declared is that of its metric's row.
     """
 
-    __pydantic_extra__: dict[str, Annotated[float, Field(gt=0)]] = Field(init=False)
+    __pydantic_extra__: dict[str, Annotated[float, Field(gt=0, le=LARGEST_MARGIN)]] = Field(
+        init=False
+    )
 
     @classmethod
     def entries(cls) -> list[str]:

@@ -7,7 +7,6 @@ Filtering needs no script: the page's style sheet does it.
 
 import base64
 import hashlib
-import importlib.resources
 import importlib.util
 import re
 from dataclasses import dataclass
@@ -78,9 +77,13 @@ def _is_plain(text: str) -> bool:
 @cache
 def sorting_script() -> Script | None:
     """Return the script that makes tables sortable, or `None` where its package is missing."""
-    if importlib.util.find_spec(PACKAGE) is None:
+    # Not by `importlib.resources.files`, which imports the package: that ends in an error where
+    # there is no home to look for settings in.
+    package = importlib.util.find_spec(PACKAGE)
+    found = getattr(package and package.loader, "get_resource_reader", None)
+    if found is None:
         return None
-    bundle = importlib.resources.files(PACKAGE).joinpath(*BUNDLE)
+    bundle = found(PACKAGE).files().joinpath(*BUNDLE)
     if not bundle.is_file():
         return None
     library = bundle.read_text(encoding="utf-8")

@@ -59,4 +59,5 @@ def seeds_needed(comparisons: int, alpha: float) -> int:
 
 def seeds_for(level: float) -> int:
     """Fewest seeds with which an exact two-sided test can reach `level`: ceil(log2(2 / level))."""
-    return math.ceil(math.log2(2 / level) - 1e-12)
+    # Not log2(2 / level), which overflows for the smallest; a level shared out may even come to 0.
+    return math.ceil(1 - math.log2(max(level, 5e-324)) - 1e-12)

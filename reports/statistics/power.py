@@ -61,6 +61,8 @@ def detectable_dz(n: int, alpha: float, power: float = POWER) -> float:
     """
     if alpha < SMALLEST_LEVEL:
         return math.inf
+    if power_of_t(0.0, n, alpha) >= power:  # so little power is asked for
+        return 0.0
     high = 1.0
     while power_of_t(high, n, alpha) < power:
         high *= 2

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from reports.files.regular import refuse_irregular
 from reports.input.validation import FrameError
 
 
@@ -47,6 +48,7 @@ def read_table(path: str) -> pd.DataFrame:
     if ending not in READERS:
         raise FrameError(f"'{path}': a table's name ends in one of {', '.join(READERS)}")
     try:
+        refuse_irregular(path)
         return READERS[ending](path)
     except FileNotFoundError:
         raise FrameError(f"'{path}' does not exist") from None

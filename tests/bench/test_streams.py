@@ -1,14 +1,16 @@
 """Streams that are closed, full or a terminal: nothing is lost, broken or obeyed."""
 
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from bench import report, run
-from bench.command import run_command, say, warn
+from bench import pytest_session, report, run
+from bench.command import NOT_HERE, run_command, say, warn
 from bench.speed import __main__ as speed
 from noprop_core.errors import UserError
 from noprop_core.words import one_line, printable, shortened
@@ -85,3 +87,52 @@ def test_text_is_cut_between_words():
     assert shortened("x" * 50, 20) == "x" * 17 + "..."
     assert one_line(ValueError("two\nlines"), 100) == "ValueError: two lines"
     assert printable("ä€😀") == "ä€😀"
+
+
+def test_a_line_that_says_what_is_wrong_has_a_bearable_length(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for words in (["--study", f"{'x/' * 3000}y.toml"], ["--device", "x" * 6000, "--plan"]):
+        answer = command(*words)
+        assert answer.code == 2
+        assert all(len(line) <= 1100 for line in answer.errors)
+
+
+@pytest.mark.parametrize(
+    ("main", "words"),
+    [
+        (run.main, ["--study=~nobody-of-that-name/a.toml"]),
+        (run.main, ["--results=~nobody-of-that-name/r"]),
+        (run.main, ["--export", "~nobody-of-that-name/runs.csv"]),
+        (run.main, ["--export", "mlflow:~nobody-of-that-name/runs"]),
+        (report.main, ["~nobody-of-that-name/r"]),
+    ],
+    ids=str,
+)
+def test_a_home_that_is_not_there_is_one_line(command, main, words):
+    answer = command(*words, main=main)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert line.endswith("there is no such home directory")
+
+
+def test_on_windows_one_line_says_where_it_runs(command, study_session, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    for main in (run.main, report.main, speed.main):
+        assert command("--list", main=main).errors == [NOT_HERE]
+    monkeypatch.undo()
+    monkeypatch.setattr(pytest_session, "sys", SimpleNamespace(platform="win32", path=[]))
+    answer = study_session()
+    assert answer.code == 2
+    assert NOT_HERE in answer.out + answer.err
+    assert "Traceback" not in answer.out + answer.err
+
+
+def test_everything_can_be_imported_where_there_is_no_fcntl(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.delitem(sys.modules, "bench.records.locks")
+    locks = importlib.import_module("bench.records.locks")
+    assert locks.fcntl is None
+    with Path(__file__).open() as file:
+        assert not locks.locked(file)
+    users = [p for p in (ROOT / "bench").rglob("*.py") if "import fcntl" in p.read_text()]
+    assert [path.name for path in users] == ["locks.py"]

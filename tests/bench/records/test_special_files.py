@@ -5,9 +5,12 @@ import shutil
 
 import pytest
 
+from bench import report
+from bench.records.file_claims import FileClaims
 from bench.records.store import RecordStore
 from bench.runner import Outcome, closing_line
 from noprop_core.errors import UserError
+from reports import __main__ as anybodys_report
 
 
 @pytest.fixture
@@ -71,3 +74,53 @@ def test_a_study_whose_folder_is_removed_as_it_runs_says_so(command, study_file,
     assert answer.code == 1
     assert "2 of 2 cells run" in answer.out
     assert "1 are gone" in answer.out
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link to itself"])
+@pytest.mark.parametrize("name", ["claims", "looks/3.json", "reported.json", ".half.tmp"])
+def test_nobody_waits_for_what_is_no_file(command, store, study_file, name, kind):
+    path, made = store.folder / name, store.load()
+    path.parent.mkdir(exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(path.name)
+    ran = command(
+        *("--study", study_file(methods=["classifier"], baseline="classifier", seeds=[0])),
+        *("--results", store.folder.parent, "--isolation", "none", "--device", "cpu"),
+    )
+    reported = command(store.folder, main=report.main)
+    if name == "claims":
+        assert ran.code == 2
+        [line] = ran.errors
+        assert line.startswith(f"cannot write '{path}': ")
+    else:
+        assert ran.code == 0
+    if name == "looks/3.json":
+        assert reported.errors == [f"{path}: is no look of this version; move it away"]
+    else:
+        assert reported.code == 0
+    assert all(store.find(record.cell) == record for record in made)
+
+
+def test_a_claim_that_is_a_pipe_is_somebody_s(tmp_path):
+    claims = FileClaims(tmp_path / "claimed")
+    os.mkfifo(tmp_path / "claimed" / "00aa")
+    assert not claims.take("00aa")
+    assert claims.take("00bb")
+    (tmp_path / "claimed" / "00cc").write_bytes(b"\xff\xfe")
+    assert not claims.take("00cc")
+    claims.close()
+
+
+def test_data_and_tables_that_are_pipes_are_one_line(command, study_file, tmp_path, capsys):
+    data, table = tmp_path / "pipe.npz", tmp_path / "pipe.csv"
+    os.mkfifo(data)
+    os.mkfifo(table)
+    path = study_file(datasets=[str(data)], train_images=None)
+    answer = command("--study", path, "--results", tmp_path / "r", "--isolation", "none")
+    assert answer.errors[0].startswith(f"{data}: is neither a file nor a folder; expected ")
+    assert anybodys_report.main([str(table)]) == 2
+    assert capsys.readouterr().err == f"error: '{table}' cannot be read: is no regular file\n"

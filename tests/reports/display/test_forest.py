@@ -147,3 +147,11 @@ def test_the_adjusted_interval_is_drawn_behind_the_plain_one():
     )
     assert wide[0] < drawn.axis.zero < plain[0] < plain[1] <= wide[1]
     assert drawn.bars[1].wide == ""
+
+
+@pytest.mark.parametrize(("margin", "ratio"), [(1 + 1e-300, True), (5e-324, False), (1e12, False)])
+@pytest.mark.parametrize("far", [0.0, 1e-15])
+def test_equal_results_and_any_margin_have_a_place(margin, ratio, far):
+    alike = [Effect(float(ratio) + far, None, None, ()), Effect(float(ratio), None, None, ())]
+    drawn = forest(alike, margin=margin, ratio=ratio)
+    assert all(PADDING <= bar.point <= WIDTH - PADDING for bar in drawn.bars)

@@ -81,3 +81,9 @@ def test_the_interval_of_a_spread_is_that_of_chi_square():
     assert stats.chi2.cdf(df * 4 / low**2, df) == pytest.approx(0.975)
     assert stats.chi2.cdf(df * 4 / high**2, df) == pytest.approx(0.025)
     assert spread_interval(None, 6) == spread_interval(1.0, 2) == (None, None)
+
+
+@pytest.mark.parametrize("power", [1e-300, 0.001, 0.05])
+def test_less_power_than_alpha_needs_no_effect_at_all(power):
+    assert detectable_dz(5, 0.05, power) == pytest.approx(0, abs=1e-6)
+    assert math.isfinite(detectable_dz(5, 5e-14, 1e-300))
