@@ -38,10 +38,10 @@ def test_the_options_chosen_are_those_of_the_best_validation_accuracy(tuned):
 
 
 def test_a_test_set_that_is_tampered_with_changes_no_choice_and_no_trial(tuned):
-    honest, _ = tuned(folder="honest", tuning={"sampler": "tpe", "trials": 12})
+    honest, _ = tuned(folder="honest", tuning={"sampler": "tpe", "trials": 8})
     tampered, _ = tuned(
         folder="tampered",
-        tuning={"sampler": "tpe", "trials": 12},
+        tuning={"sampler": "tpe", "trials": 8},
         test=lambda cell: min(1.0, 30 * cell.options["optimizer"]["learning_rate"]),
     )
     assert trials_of(honest) == trials_of(tampered)
@@ -51,7 +51,7 @@ def test_a_test_set_that_is_tampered_with_changes_no_choice_and_no_trial(tuned):
 @pytest.mark.parametrize("declared", [{}, {"sampler": "tpe"}, {"pruning": True, "trials": 9}])
 def test_killed_after_any_run_it_goes_on_with_the_same_trials(tuned, declared):
     whole, made = tuned(folder="whole", tuning=declared)
-    for number, runs in enumerate(range(0, len(made.cells), 7)):
+    for number, runs in enumerate(range(0, len(made.cells), 11)):
         with pytest.raises(KeyboardInterrupt):
             tuned(folder=f"killed-{number}", tuning=declared, runs=runs)
         again, rest = tuned(folder=f"killed-{number}", tuning=declared)
