@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from reports.comparisons.exploratory import ExploratoryPair
+from reports.display.facet import Facet
 from reports.display.numbers import effect_text
 from reports.display.setting import setting_cells, setting_columns
 from reports.display.table import (
     PAIRS,
     Cell,
     Column,
-    Facet,
     Table,
     count_cell,
     method_cell,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.headlines import pairs_say
+from reports.display.facet import facets
 from reports.display.picture import (
     Axis,
     Pairs,
@@ -79,6 +80,7 @@ def _picture(
         f"two. Lines that all lean one way are a difference that every seed shows.{scale}"
         f"{selection.note}",
         what_it_says=pairs_say(metric, comparisons),
+        facets=facets(dataset=comparisons[0].setting.dataset),
     )
 
 
@@ -106,4 +108,5 @@ def _panel(comparisons: Sequence[Comparison], unit: Unit) -> Panel:
             )
             for c in comparisons
         ),
+        facets(batch_size=setting.batch_size, timesteps=setting.timesteps),
     )

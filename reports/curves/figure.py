@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from reports.curves.estimates import CurveGroup
 from reports.curves.words import curves_say
+from reports.display.facet import facets
 from reports.display.picture import (
     Axis,
     Line,
@@ -51,6 +52,7 @@ def curve_pictures(
                 "and further left is better. Methods without T stand in every panel of their "
                 f"batch size. Only finished runs are drawn.{selection.note}",
                 what_it_says=curves_say(groups, context),
+                facets=facets(dataset=groups[0].setting.dataset),
             )
         )
     return tuple(pictures)
@@ -73,4 +75,5 @@ def _panel(
             for g in groups
             if g.setting.batch_size == batch_size and g.setting.timesteps in (None, timesteps)
         ),
+        facets(batch_size=batch_size, timesteps=timesteps),
     )

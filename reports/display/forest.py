@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from reports.display.limits import MOST_DOTS
-from reports.display.numbers import TIMES, number
+from reports.display.numbers import MINUS, TIMES, number
 
 WIDTH, MIDDLE, BELOW = 200, 6, 15
 """The canvas of a row in CSS pixels: width, the line of the interval, the line of the seeds."""
@@ -46,6 +46,8 @@ class Bar:
     dots: tuple[float, ...] = ()
     """Every seed's own effect."""
     width: int = WIDTH
+    values: str = ""
+    """Every seed's effect in words, where seeds are drawn."""
 
     @property
     def interval(self) -> str:
@@ -158,6 +160,7 @@ def _bar(
         right_cut=right_cut,
         dots=tuple(place(value) for seed in dots if _inside(value := scale(seed), span)),
         width=width,
+        values=", ".join(f"{value:.3g}" for value in dots).replace("-", MINUS),
     )
 
 

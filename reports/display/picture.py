@@ -4,7 +4,9 @@ Numbers are in the unit that the axis label names. A mark belongs to a method an
 method's colour, dash and marker.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from reports.display.facet import Facets
 
 Numbers = tuple[float, ...]
 Ends = tuple[float | None, ...]
@@ -52,7 +54,7 @@ class Pairs:
 class Point:
     """One setting of a method between two quantities, with both intervals and a short label.
 
-    `on_front`: no other setting beats it in both.
+    `on_front`: no other setting beats it in both. `facets` are its own, besides its panel's.
     """
 
     method: str
@@ -64,6 +66,7 @@ class Point:
     y_low: float | None
     y_high: float | None
     on_front: bool
+    facets: Facets = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +114,11 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One pair of axes with a heading, and what is drawn between them."""
+    """One pair of axes: heading, what is drawn between them, and what all of that belongs to."""
 
     title: str
     marks: tuple[Mark, ...]
+    facets: Facets = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,8 @@ class Plot:
 class Picture:
     """A figure on the page: what it shows, and the two sentences below it.
 
-    A `folded` one opens at a click: its numbers are in a table too.
+    A `folded` one opens at a click: its numbers are in a table too. `facets` are what every panel
+    belongs to.
     """
 
     slug: str
@@ -144,3 +149,4 @@ class Picture:
     how_to_read: str
     what_it_says: str
     folded: bool = False
+    facets: Facets = field(default_factory=dict)

@@ -6,8 +6,8 @@ a number back out of a text.
 
 import math
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
+from reports.display.facet import Facet
 from reports.display.forest import Bar, ForestAxis
 from reports.display.limits import (
     MOST_MAIN_ROWS,
@@ -26,15 +26,6 @@ from reports.display.numbers import (
 )
 from reports.input.units import Unit
 from reports.statistics.estimate import Estimate, Gap
-
-
-class Facet(StrEnum):
-    """What rows of every table can be filtered by; the value is a slug."""
-
-    DATASET = "dataset"
-    BATCH_SIZE = "batch-size"
-    TIMESTEPS = "timesteps"
-    METHOD = "method"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from reports.drawing.marks import draw_marks, shown_in_legend
 from reports.drawing.medium import PAGE, Medium
 from reports.drawing.svg import inline_svg
 from reports.drawing.theme import INK, LINE, SOFT
+from reports.drawing.values import Numbered, Told, places
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,21 +33,31 @@ def can_draw() -> bool:
     return importlib.util.find_spec(PACKAGE) is not None
 
 
-def draw(picture: Picture, style: Mapping[str, Style]) -> str:
+def draw(
+    picture: Picture, style: Mapping[str, Style], numbered: Numbered = lambda facets: {}
+) -> str:
     """Draw a picture under settings that hold for it alone, and return its SVG.
 
     Colours follow the page from light to dark; the picture's title and what it says are its
-    text alternative.
+    text alternative. Its panels and marks carry their values, see `values`, and the attributes
+    that `numbered` gives to what they belong to.
     """
-    with drawn(picture, style, PAGE) as figure:
-        return inline_svg(figure, picture.slug, picture.title, picture.what_it_says)
+    told = Told(picture.plot, numbered)
+    with drawn(picture, style, PAGE, told) as figure:
+        return inline_svg(figure, picture.slug, picture.title, picture.what_it_says, told)
 
 
 @contextmanager
-def drawn(picture: Picture, style: Mapping[str, Style], medium: Medium) -> Iterator["Figure"]:
-    """Draw a picture for a medium, in light colours; it is to be saved inside the context."""
+def drawn(
+    picture: Picture, style: Mapping[str, Style], medium: Medium, told: Told | None = None
+) -> Iterator["Figure"]:
+    """Draw a picture for a medium, in light colours; it is to be saved inside the context.
+
+    `told` keeps what its marks tell, if anything is to be told.
+    """
     from matplotlib.figure import Figure
 
+    told = told or Told(picture.plot, is_mute=True)
     with settings(picture.slug, medium):
         figure = Figure()
         handles = shown_in_legend(picture.plot.panels, style)
@@ -56,8 +67,13 @@ def drawn(picture: Picture, style: Mapping[str, Style], medium: Medium) -> Itera
         axes = _panels(figure, picture.plot, math.ceil(len(handles) / columns), medium)
         for axis, panel in zip(axes, picture.plot.panels, strict=True):
             axis.set_title(panel.title, loc="left", fontsize="medium")
-            draw_marks(axis, panel.marks, style)
+            draw_marks(axis, panel.marks, style, told)
         _label(axes, picture.plot)
+        for axis, panel in zip(axes, picture.plot.panels, strict=True):
+            own = {"class": "panel", "data-p": panel.title, "data-a": places(axis)}
+            axis.set_gid(told.keep(own | dict(told.numbered(panel.facets))))
+            for side in (axis.xaxis, axis.yaxis):
+                side.set_gid(told.keep({"class": "axis"}))
         if handles:
             figure.legend(
                 handles=handles, loc="upper left", frameon=False, borderaxespad=0.2, ncols=columns

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reports.drawing.theme import themed
+from reports.drawing.values import Told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,13 +25,13 @@ STYLE = re.compile(r'(<[^<>]*) style="([^"]*)"')
 """A style within a tag: text, where `<` and `>` are escaped, may look like one."""
 
 
-def inline_svg(figure: "Figure", name: str, title: str, description: str) -> str:
+def inline_svg(figure: "Figure", name: str, title: str, description: str, told: Told) -> str:
     """`figure` as one `<svg>` element, to be put into HTML as it is.
 
     Ids that something refers to are prefixed by `name`, the others dropped, since two figures on
     a page would share them; the stylesheet is dropped because it would reach the whole page.
     Colours become CSS variables, see `theme`, and text has the page's font. `title` and
-    `description` become the text alternative.
+    `description` become the text alternative, and groups carry what they have `told`.
     """
     buffer = io.StringIO()
     silent = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -40,6 +41,7 @@ def inline_svg(figure: "Figure", name: str, title: str, description: str) -> str
         for child in list(parent):
             if child.tag in (f"{{{SVG}}}style", f"{{{SVG}}}metadata"):
                 parent.remove(child)
+    _carry(root, told)
     _make_ids_unique(root, name)
     _shorten(root)
     _unwrap(root)
@@ -47,6 +49,8 @@ def inline_svg(figure: "Figure", name: str, title: str, description: str) -> str
         _share_style(group)
     for attribute in ("width", "height", "version"):
         root.attrib.pop(attribute, None)
+    root.set("data-x", told.plot.x.label)
+    root.set("data-y", told.plot.y.label)
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-title {name}-description")
     for i, (tag, text) in enumerate((("title", title), ("desc", description))):
@@ -68,12 +72,30 @@ def with_shared_styles(drawings: Mapping[str, str]) -> tuple[dict[str, str], dic
 
     def shared(match: re.Match[str]) -> str:
         name = classes.get(match[2])
-        return match[0] if name is None else f'{match[1]} class="{name}"'
+        if name is None:
+            return match[0]
+        own = ' class="'
+        if own in match[1]:
+            return match[1].replace(own, f"{own}{name} ", 1)
+        return f'{match[1]}{own}{name}"'
 
     return (
         {name: STYLE.sub(shared, svg) for name, svg in drawings.items()},
         {name: style for style, name in classes.items()},
     )
+
+
+def _carry(root: ET.Element, told: Told) -> None:
+    """Give groups the attributes and titles that the gid of their artist, now their id, names."""
+    for group in root.iter(f"{{{SVG}}}g"):
+        gid = group.get("id", "")
+        if gid in told.attributes:
+            del group.attrib["id"]
+            group.attrib.update(told.attributes[gid])
+        if gid in told.titles:
+            title = ET.Element(f"{{{SVG}}}title")
+            title.text = told.titles[gid]
+            group.insert(0, title)
 
 
 def _make_ids_unique(root: ET.Element, name: str) -> None:
@@ -121,7 +143,7 @@ def _unwrap(parent: ET.Element) -> None:
     for child in list(parent):
         _unwrap(child)
         is_container = child.tag in (f"{{{SVG}}}g", f"{{{SVG}}}defs")
-        if is_container and not len(child):
+        if is_container and not len(child) and "data-v" not in child.attrib:
             continue
         if child.tag == f"{{{SVG}}}g" and not child.attrib:
             children.extend(child)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from reports.display.facet import facets
 from reports.display.limits import MOST_PANELS, PANELS_PER_ROW
 from reports.display.picture import (
     Axis,
@@ -62,6 +63,7 @@ def memory_pictures(
                 "needs, the batch, and room for an operation. The other pieces are kept between "
                 f"steps.{selection.note}",
                 what_it_says=says,
+                facets=facets(dataset=where.dataset, batch_size=where.batch_size),
             )
         )
     return tuple(pictures)
@@ -80,4 +82,5 @@ def _panel(method: str, parts: Sequence[MemoryParts], unit: Unit) -> Panel:
             )
             for i, (part, words) in enumerate(PARTS.items())
         ),
+        facets(method=method),
     )

@@ -1,16 +1,12 @@
-"""What the page's tables can be filtered by: values found in them, numbered for CSS to match."""
+"""What the page can be filtered by: values found in its tables, numbered for CSS to match."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from reports.display.facet import Facet, Facets
 from reports.display.numbers import NO_NUMBER
-from reports.display.table import (
-    Cell,
-    Column,
-    Facet,
-    Table,
-)
+from reports.display.table import Cell, Column, Table
 
 LABELS = {
     Facet.DATASET: "Data set",
@@ -61,14 +57,27 @@ def filters(tables: Iterable[Table]) -> tuple[Filter, ...]:
 def row_attributes(
     columns: tuple[Column, ...], row: tuple[Cell, ...], by_slug: Mapping[str, Filter]
 ) -> str:
-    """Write a row's attributes, numbers only; nothing for a value that is in no filter."""
-    parts = []
-    for column, cell in zip(columns, row, strict=True):
-        if column.facet is not None and column.facet in by_slug:
-            found = by_slug[column.facet]
-            if cell.text in found.numbers:
-                parts.append(f" {found.attribute}={found.numbers[cell.text]}")
-    return "".join(parts)
+    """Write a row's attributes; a cell without a number belongs to every value."""
+    facets = {
+        column.facet: cell.text
+        for column, cell in zip(columns, row, strict=True)
+        if column.facet is not None
+    }
+    return written(numbered(facets, by_slug))
+
+
+def numbered(facets: Facets, by_slug: Mapping[str, Filter]) -> dict[str, str]:
+    """Return attributes by name, numbers only; nothing for a value that is in no filter."""
+    return {
+        found.attribute: str(found.numbers[text])
+        for facet, text in facets.items()
+        if (found := by_slug.get(facet)) is not None and text in found.numbers
+    }
+
+
+def written(attributes: Mapping[str, str]) -> str:
+    """Write attributes whose values are numbers into a tag."""
+    return "".join(f" {name}={value}" for name, value in attributes.items())
 
 
 def _natural(text: str) -> tuple[tuple[int, int | str], ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from reports.display.border import NO_BORDER, Border
+from reports.display.facet import Facets
 from reports.display.forest import MIDDLE
 from reports.display.table import shortened
 from reports.display.view import MethodNote
@@ -15,8 +16,8 @@ from reports.files.output import write_whole
 from reports.page.analysis import Analysis
 from reports.page.collection import collection_paused
 from reports.page.data import Data
-from reports.page.filters import filters, row_attributes
-from reports.page.interaction import keyed_columns, sort_key, sorting_script
+from reports.page.filters import filters, numbered, row_attributes, written
+from reports.page.interaction import keyed_columns, page_script, sort_key
 from reports.page.report import Report, study_report
 from reports.page.templating import template_environment
 
@@ -52,8 +53,13 @@ def to_html(report: Report) -> str:
         chips={method: i for i, method in enumerate(view.styles)},
         variables={method: variable(style.light) for method, style in view.styles.items()},
     )
+
+    def attributes(facets: Facets) -> Mapping[str, str]:
+        return numbered(facets, by_slug)
+
+    templates.globals["attributes"] = lambda facets: written(attributes(facets))
     drawings, drawn_styles = with_shared_styles(
-        {p.slug: draw(p, view.styles) for p in view.pictures} if can_draw() else {}
+        {p.slug: draw(p, view.styles, attributes) for p in view.pictures} if can_draw() else {}
     )
     return templates.get_template("report.html.j2").render(
         view=view,
@@ -62,7 +68,7 @@ def to_html(report: Report) -> str:
         theme=theme(view.styles.values()),
         drawings=drawings,
         drawn_styles=drawn_styles,
-        script=sorting_script() if view.tables else None,
+        script=page_script() if view.tables or view.pictures else None,
     )
 
 

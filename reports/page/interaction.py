@@ -1,8 +1,8 @@
-"""Sorting of the page's tables: keys for cells, and DataTables (MIT) inlined from itables.
+"""What the page does with a script: sorting, values at the pointer, its state in the URL, saving.
 
-The same script unfolds the section that a link leads to.
-
-Filtering needs no script: the page's style sheet does it.
+Here are keys by which cells sort, and the one script that is inlined: DataTables (MIT) from
+itables, and the page's own files beside the templates. Filtering needs no script: the style sheet
+does it.
 """
 
 import base64
@@ -18,21 +18,11 @@ PACKAGE = "itables"
 BUNDLE = ("html", "dt_bundle.js")
 DEFAULT_EXPORT = re.compile(r"export\s*\{[^}]*?\b([\w$]+) as default\b")
 
-SORTABLE = """
-for (const table of document.querySelectorAll("table.sortable")) {
-  new %s(table, {
-    paging: false, searching: false, info: false, autoWidth: false, order: [],
-    columnDefs: [
-      { targets: ".forest", orderable: false },
-      { targets: "_all", orderSequence: ["asc", "desc", ""] },
-    ],
-  });
-}
-const unfold = () =>
-  document.querySelector(":target > details.folded-section")?.setAttribute("open", "");
-addEventListener("hashchange", unfold);
-unfold();
-"""
+TEMPLATES = ("page", "templates")
+OWN = ("sorting.js", "values.js", "state.js", "saving.js")
+"""What the page does with a script, one thing each; later files use names of earlier ones."""
+COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
+INDENT = re.compile(r"^\s+", re.MULTILINE)
 
 
 LARGEST = 1e300
@@ -75,8 +65,23 @@ def _is_plain(text: str) -> bool:
 
 
 @cache
-def sorting_script() -> Script | None:
-    """Return the script that makes tables sortable, or `None` where its package is missing."""
+def page_script() -> Script:
+    """Return the page's script; without the package that sorts, tables do not."""
+    folder = importlib.resources.files("reports").joinpath(*TEMPLATES)
+    own = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in OWN)
+    library, name = _library() or ("", "null")
+    short = INDENT.sub("", COMMENT.sub("", own))
+    # Names of the library, and ours, are kept apart by the block.
+    text = f"{library}\n{{\nconst DataTable = {name};\n{short}}}\n"
+    # An HTML parser ends a script at its closing tag, even within a string.
+    text = text.replace("</script", r"<\/script")
+    text = text.replace("<!--", r"<\!--").replace("\r\n", "\n")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return Script(text, f"'sha256-{digest}'")
+
+
+def _library() -> tuple[str, str] | None:
+    """Return the code of DataTables and its name there, or `None` where its package is missing."""
     # Not by `importlib.resources.files`, which imports the package: that ends in an error where
     # there is no home to look for settings in.
     package = importlib.util.find_spec(PACKAGE)
@@ -88,10 +93,4 @@ def sorting_script() -> Script | None:
         return None
     library = bundle.read_text(encoding="utf-8")
     name = DEFAULT_EXPORT.search(library)
-    if name is None:
-        return None
-    # An HTML parser ends a script at its closing tag, even within a string.
-    text = (library + "\n" + SORTABLE % name[1]).replace("</script", r"<\/script")
-    text = text.replace("<!--", r"<\!--").replace("\r\n", "\n")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
-    return Script(text, f"'sha256-{digest}'")
+    return None if name is None else (library, name[1])

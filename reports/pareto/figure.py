@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reports.display.facet import facets
 from reports.display.limits import MOST_INTERVALS, MOST_PLACES
 from reports.display.picture import (
     Axis,
@@ -38,7 +39,11 @@ def pareto_pictures(
         unit = context.unit(front.cost)
         bare = len(shown) > MOST_INTERVALS
         panels = tuple(
-            Panel(panel_title(batch, None), _marks(here, front, {} if bare else means, unit))
+            Panel(
+                panel_title(batch, None),
+                _marks(here, front, {} if bare else means, unit),
+                facets(batch_size=batch),
+            )
             for batch in selection.batch_sizes
             if (here := [p for p in shown if p.setting.batch_size == batch])
         )
@@ -57,6 +62,7 @@ def pareto_pictures(
                 ),
                 how_to_read=_how_to_read(context, selection, bare=bare),
                 what_it_says=front_says(front, context),
+                facets=facets(dataset=front.dataset),
             )
         )
     return tuple(pictures)
@@ -89,6 +95,7 @@ def _point(
         y_low=accuracy.low if accuracy else None,
         y_high=accuracy.high if accuracy else None,
         on_front=point.on_front,
+        facets=facets(timesteps=steps),
     )
 
 

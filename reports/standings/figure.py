@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Iterable
 
+from reports.display.facet import facets
 from reports.display.limits import MOST_BANDS, MOST_PLACES
 from reports.display.picture import (
     Axis,
@@ -55,6 +56,7 @@ def profile_pictures(
                 f"{selection.note}",
                 what_it_says=f"Half of the runs reach {_median_level(most):.1f} % with "
                 f"{most.method}, the highest such level here.",
+                facets=facets(dataset=place[0]),
             )
         )
     return tuple(pictures)

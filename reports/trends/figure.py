@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reports.display.facet import Facets, facets
 from reports.display.picture import (
     Axis,
     Level,
@@ -64,7 +65,7 @@ def _picture(
 ) -> Picture:
     unit = context.unit(metric)
     panels = tuple(
-        Panel(_title(over, fixed), _marks(means, over, fixed, unit))
+        Panel(_title(over, fixed), _marks(means, over, fixed, unit), _facets(over, fixed))
         for fixed in _fixed(means, over, selection)
     )
     better = "Higher" if metric.higher_is_better else "Lower"
@@ -99,6 +100,7 @@ def _picture(
         ),
         # Two levels are a difference, which the tables say as well.
         folded=len(_levels(means, over)) < 3,
+        facets=facets(dataset=place[0]),
     )
 
 
@@ -122,6 +124,10 @@ def _fixed(means: Sequence[Mean], over: Over, selection: Selection) -> Sequence[
 
 def _title(over: Over, fixed: int | None) -> str:
     return panel_title(fixed, None) if over is Over.TIMESTEPS else panel_title(None, fixed)
+
+
+def _facets(over: Over, fixed: int | None) -> Facets:
+    return facets(batch_size=fixed) if over is Over.TIMESTEPS else facets(timesteps=fixed)
 
 
 def _marks(means: Sequence[Mean], over: Over, fixed: int | None, unit: Unit) -> tuple[Mark, ...]:

@@ -106,6 +106,36 @@ def test_every_filter_is_labelled_and_lists_every_value(opened, full):
         assert set(values) == expected
 
 
+def test_figures_follow_the_filters_without_a_script(opened, full):
+    """Marks and panels of what is not chosen are gone; the axes that others share stay."""
+    page = opened(full, javascript=False).page
+    open_all_details(page)
+    figures = {f: page.locator(f"figure[id^={f}]:has(svg)") for f in ("accuracy-seeds", "curves")}
+    assert [each.count() for each in figures.values()] == [3, 3]
+    choose(page, "dataset", "mnist")
+    assert [each.locator("visible=true").count() for each in figures.values()] == [1, 1]
+    assert page.locator("figure[id*=pareto] svg:visible").count() == 2
+    choose(page, "batch-size", "64")
+    choose(page, "timesteps", "10")
+    choose(page, "method", "noprop-dt")
+    shown = page.evaluate("""() => {
+        const isThere = each => !each || each.localName === 'body'
+            || getComputedStyle(each).display !== 'none' && isThere(each.parentElement);
+        return [...document.querySelectorAll('.panel')]
+            .map(panel => [panel.closest('figure').id, panel.dataset.p,
+                [...panel.querySelectorAll('[data-v]')].filter(isThere).map(m => m.dataset.s)])
+            .filter(([, , marks]) => marks.length);
+    }""")
+    by_figure = {}
+    for figure, title, marks in shown:
+        by_figure.setdefault(figure, []).append((title, marks))
+    assert by_figure["accuracy-seeds-3"] == [("batch size 64, T = 10", ["backprop", "noprop-dt"])]
+    assert by_figure["curves-3"] == [("batch size 64, T = 10", ["noprop-dt"])]
+    assert by_figure["train-time-pareto-3"] == [("batch size 64", ["noprop-dt, T=10"])]
+    kept = page.locator("#curves-3 .panel").first.locator(".axis text")
+    assert kept.first.is_visible()
+
+
 def test_a_filter_with_one_value_is_not_there(opened, hostile):
     page = opened(hostile).page
     assert page.locator("#filter-batch-size").count() == 0

@@ -1,0 +1,118 @@
+// Buttons that save a figure as SVG and copy a table as CSV, for readers with a script alone.
+const FORMULA = /^[=+\-@\t\r]/;
+const NUMBER = /^[+\u2212-]?(\d[\d\u202f]*)?(\.\d+)?$/;
+
+function download(name, kind, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: kind }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+// A number is written as programs read it; other text is never a formula.
+function field(text) {
+  const isNumber = /\d/.test(text) && NUMBER.test(text);
+  const plain = isNumber ? text.replace(/[\u202f+]/g, "").replace("\u2212", "-")
+    : FORMULA.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
+
+const without = (element, selector) => {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll(selector).forEach((each) => each.remove());
+  return words(copy);
+};
+
+function cellParts(cell) {
+  if (!cell.matches(".entry")) return { "": without(cell, "small"), detail: words(cell.querySelector("small")) };
+  const [effect, interval] = cell.querySelectorAll("small span");
+  return {
+    "": words(cell.querySelector(".value")), verdict: words(cell.querySelector("b")),
+    effect: words(effect), interval: words(interval),
+  };
+}
+
+// Rows as they are shown: filtered, in their order.
+function csv(table) {
+  const heads = [...table.tHead.rows[0].cells];
+  const rows = [...table.tBodies[0].rows].filter((row) => row.checkVisibility());
+  const columns = heads.flatMap((head, i) => {
+    if (head.matches(".forest")) return [];
+    const parts = rows.map((row) => cellParts(row.cells[i]));
+    const names = ["", ...new Set(parts.flatMap((part) => Object.keys(part).filter((k) => k && part[k])))];
+    return names.map((name) => [joined([without(head, "svg"), name], ", "), ...parts.map((p) => p[name] ?? "")]);
+  });
+  const lines = [-1, ...rows.keys()].map((i) => columns.map((c) => field(c[i + 1])).join(","));
+  return `${lines.join("\n")}\n`;
+}
+
+// Styles stand in the page's sheet, colours in its variables: a file of its own has both inside,
+// in the colours of the light page, for paper.
+function standalone(svg) {
+  const colours = new Map();
+  const styles = new Map();
+  for (const rule of document.styleSheets[0].cssRules) {
+    if (rule.selectorText === ":root") {
+      for (const name of rule.style) colours.set(name, rule.style.getPropertyValue(name).trim());
+    }
+    const name = /^\.canvas \.(\w+)$/.exec(rule.selectorText)?.[1];
+    if (name) styles.set(name, rule.style.cssText);
+  }
+  const copy = svg.cloneNode(true);
+  const [before, after] = [svg, copy].map((root) => [...root.querySelectorAll("*")]);
+  before.forEach((element, i) => {
+    const mine = after[i];
+    if (element === ring || !element.closest("defs") && getComputedStyle(element).display === "none") return mine.remove();
+    const style = joined([...[...element.classList].map((name) => styles.get(name)), element.getAttribute("style")], ";");
+    if (style) mine.setAttribute("style", style.replace(/var\((--[\w-]+)\)/g, (_, name) => colours.get(name) ?? name));
+    for (const { name } of [...mine.attributes]) if (name === "class" || name.startsWith("data-")) mine.removeAttribute(name);
+  });
+  for (const { name } of [...copy.attributes]) if (/^(data-|aria-|role)/.test(name)) copy.removeAttribute(name);
+  const { width, height } = svg.viewBox.baseVal;
+  copy.setAttribute("width", `${width}pt`);
+  copy.setAttribute("height", `${height}pt`);
+  copy.setAttribute("style", `font-family:'DejaVu Sans',Verdana,sans-serif;stroke-linejoin:round;background:${colours.get("--page")}`);
+  const title = document.createElementNS(svg.namespaceURI, "title");
+  title.textContent = svg.getAttribute("aria-label");
+  copy.prepend(title);
+  return new XMLSerializer().serializeToString(copy);
+}
+
+function tool(region, label, about, act) {
+  const tools = document.createElement("p");
+  const button = document.createElement("button");
+  tools.className = "tools";
+  button.type = "button";
+  button.textContent = label;
+  button.setAttribute("aria-label", `${label}: ${about}`);
+  button.addEventListener("click", async () => {
+    button.textContent = (await act()) ?? label;
+    setTimeout(() => { button.textContent = label; }, 2_000);
+  });
+  tools.append(button);
+  region.after(tools);
+}
+
+async function copyOrDownload(name, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return "Copied";
+  } catch {
+    download(name, "text/csv", text);
+    return "Saved";
+  }
+}
+
+for (const region of document.querySelectorAll(".scroll")) {
+  const svg = region.querySelector(":scope > svg");
+  const table = region.querySelector("table");
+  if (svg) {
+    tool(region, "Save SVG", svg.getAttribute("aria-label"), () =>
+      download(`${region.closest("figure").id}.svg`, "image/svg+xml", standalone(svg)));
+  } else if (table) {
+    const about = words(table.caption);
+    const name = `${about.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 60)}.csv`;
+    tool(region, "Copy CSV", about, () => copyOrDownload(name, csv(table)));
+  }
+}
