@@ -15,6 +15,7 @@ from reports.display.picture import (
     Plot,
     Ranks,
 )
+from reports.drawing.labels import draw_labels
 from reports.drawing.marks import draw_marks, shown_in_legend
 from reports.drawing.medium import PAGE, Medium
 from reports.drawing.svg import inline_svg
@@ -70,6 +71,7 @@ def drawn(
             draw_marks(axis, panel.marks, style, told)
         _label(axes, picture.plot)
         for axis, panel in zip(axes, picture.plot.panels, strict=True):
+            draw_labels(axis, panel.marks, told)
             own = {"class": "panel", "data-p": panel.title, "data-a": places(axis)}
             axis.set_gid(told.keep(own | dict(told.numbered(panel.facets))))
             for side in (axis.xaxis, axis.yaxis):

@@ -143,11 +143,6 @@ def _points(axis: "Axes", points: Sequence[Point], how: Style, told: Told) -> No
             axis.vlines(
                 point.x, point.y_low, point.y_high, color=how.light, linewidth=1, alpha=0.7, gid=gid
             )
-        if point.label:
-            axis.annotate(
-                point.label, (point.x, point.y), (4, 4), textcoords="offset points", fontsize=7.5,
-                gid=gid,
-            )  # fmt: skip
         if point.on_front:
             axis.plot(
                 point.x, point.y, color=INK, linestyle="", marker="o", markersize=13,
