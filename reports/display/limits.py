@@ -20,11 +20,13 @@ MOST_BANDS = 6
 """More bands on top of each other cannot be told apart."""
 MOST_DOTS = 400
 """Rows of a table beyond which seeds are left out of the drawings: the page would grow too big."""
+MOST_TITLED = 60
+"""Points of a figure beyond which its marks have no titles: they say everything once more."""
 
 # Tables
 MOST_OPEN_ROWS, MOST_ROWS = 60, 100
 """Rows beyond which a table is folded, and rows beyond which it is cut."""
-MOST_MAIN_ROWS = 430
+MOST_MAIN_ROWS = 415
 """Rows beyond which a main table is cut, which is never folded."""
 MOST_UNFRAMED_ROWS = 40
 """Rows beyond which a table scrolls in a frame of its own."""

@@ -1,10 +1,10 @@
 """What marks tell at the pointer: the values of their points, written short into the SVG.
 
 A mark's group carries `data-s`, what it is called, and `data-v`, its points: `x y`, ends of the
-interval behind them, ends of the interval along x behind those; a dash where there is none. A
-point that has no place on the x axis by a number has a name in `data-n` instead. A panel carries
-`data-a`, by which a value becomes a place, so that both stand there once. Of figures with few
-points every mark has a title too, which needs no script.
+interval behind them, ends of the interval along x behind those; a dash where there is none, and
+no x where it is that of the point before. A point whose x is no value has a name in `data-n`. A
+panel carries `data-a`, by which a value becomes a place, so that both stand there once. Of figures
+with few points every mark has a title too, which needs no script.
 """
 
 import math
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reports.display.facet import Facets
+from reports.display.limits import MOST_TITLED
 from reports.display.numbers import MINUS
 from reports.display.picture import Axis, Level, Line, Mark, Pairs, Plot, Point, Ranks, Stack
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 Numbered = Callable[[Facets], Mapping[str, str]]
 """Attributes, by name, of what belongs to some facets."""
 NONE = "-"
-MOST_TITLED = 120
-"""Points of a figure beyond which its marks have no titles: they say everything once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,12 @@ class Value:
 
 
 def of_line(line: Line) -> tuple[Value, ...]:
-    """Return one value per point of a line, (n,)."""
-    return tuple(map(Value, line.x, line.y, line.low, line.high))
+    """Return one value per point of a line, (n,); of a stepped one those where it steps."""
+    values = tuple(map(Value, line.x, line.y, line.low, line.high))
+    if not line.stepped:
+        return values
+    heights = [(v.y, v.low, v.high) for v in values]
+    return tuple(v for i, v in enumerate(values) if i == 0 or heights[i] != heights[i - 1])
 
 
 def of_level(level: Level) -> tuple[Value, ...]:
@@ -72,8 +75,10 @@ def count(marks: Iterable[Mark]) -> int:
     total = 0
     for mark in marks:
         match mark:
-            case Line() | Stack():
-                total += len(mark.heights if isinstance(mark, Stack) else mark.y)
+            case Line():
+                total += len(of_line(mark))
+            case Stack():
+                total += len(mark.heights)
             case Pairs():
                 total += 2 * len(mark.seeds)
             case Ranks():
@@ -103,9 +108,9 @@ class Told:
         attributes = dict(self.numbered(facets))
         known = [v for v in values if math.isfinite(v.y)]
         if known:
-            attributes |= {"data-s": name, "data-v": ";".join(map(_points, known))}
+            attributes |= {"data-s": name, "data-v": _points(known)}
             if any(v.name for v in known):
-                attributes["data-n"] = ";".join(v.name for v in known)
+                attributes["data-n"] = _names([v.name for v in known])
             if any(v.below for v in known):
                 attributes["data-o"] = " ".join(_short(v.below) for v in known)
         gid = self.keep(attributes)
@@ -151,15 +156,30 @@ def places(axis: "Axes") -> str:
     return " ".join(f"{number:.9g}" for number in (*numbers, (left + right) / 2))
 
 
-def _points(value: Value) -> str:
-    ends = [value.low, value.high, value.x_low, value.x_high]
-    while ends and ends[-1] is None:
-        ends.pop()
-    return " ".join(_short(v) for v in (value.x, value.y, *ends))
+def _points(values: Sequence[Value]) -> str:
+    """Write points; an x that is that of the point before is left out."""
+    texts, before = [], ""
+    for value in values:
+        ends = [value.low, value.high, value.x_low, value.x_high]
+        while ends and ends[-1] is None:
+            ends.pop()
+        x = _short(value.x)
+        parts = ("" if x == before else x, _short(value.y), *(_short(end, 4) for end in ends))
+        texts.append(" ".join(parts))
+        before = x
+    return ";".join(texts)
 
 
-def _short(value: float | None) -> str:
-    return NONE if value is None or not math.isfinite(value) else f"{value:.5g}"
+def _names(names: Sequence[str]) -> str:
+    """Write names; the words that several begin with stand once, before a bar."""
+    words = [name.rpartition(" ") for name in names]
+    if len(names) < 2 or len({first for first, _, _ in words}) > 1:
+        return ";".join(names)
+    return f"{words[0][0]}|{';'.join(last for _, _, last in words)}"
+
+
+def _short(value: float | None, digits: int = 5) -> str:
+    return NONE if value is None or not math.isfinite(value) else f"{value:.{digits}g}"
 
 
 def _words(axis: Axis, value: float, low: float | None, high: float | None) -> str:

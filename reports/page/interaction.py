@@ -7,6 +7,7 @@ does it.
 
 import base64
 import hashlib
+import importlib.resources
 import importlib.util
 import re
 from dataclasses import dataclass

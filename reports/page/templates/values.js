@@ -32,10 +32,14 @@ function drawnPoints(svg) {
     const { s, v, n, o } = mark.dataset;
     const { p, a } = mark.closest(".panel").dataset;
     const [kx, bx, logX, ky, by, logY, middle] = a.split(" ").map(Number);
-    const names = n?.split(";");
+    const [first, last] = n?.split("|") ?? [];
+    const names = last ? last.split(";").map((each) => `${first} ${each}`) : first?.split(";");
+    let before = "";
     const below = o?.split(" ");
     return v.split(";").map((point, i) => {
-      const [x, y, low, high, left, right] = point.split(" ");
+      const [ownX, y, low, high, left, right] = point.split(" ");
+      const x = ownX || before;
+      before = x;
       const height = Number(y) + Number(below?.[i] ?? 0);
       const along = names?.[i] ?? (x === "-" ? "" : said(svg.dataset.x, x, left, right));
       return {

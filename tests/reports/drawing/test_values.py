@@ -7,10 +7,11 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from reports.display.facet import Facet
+from reports.display.limits import MOST_TITLED
 from reports.display.palette import styles
 from reports.display.picture import Axis, Line, Pairs, Panel, Picture, Plot, Ranks, Stack
 from reports.drawing.drawing import draw
-from reports.drawing.values import MOST_TITLED, count
+from reports.drawing.values import count
 from reports.page.analysis import analyse
 from reports.page.build import build_view
 
@@ -36,9 +37,11 @@ def groups(root, attribute):
 def placed(panel, group):
     """Return where the points of a group are said to be, in the SVG's own units."""
     kx, bx, log_x, ky, by, log_y, middle = map(float, panel.get("data-a").split())
+    x = ""
     below = [float(v) for v in group.get("data-o", "").split()]
     for i, point in enumerate(group.get("data-v").split(";")):
-        x, y = point.split()[:2]
+        own_x, y = point.split(" ")[:2]
+        x = own_x or x
         height = float(y) + (below[i] if below else 0)
         at_x = middle if x == "-" else kx * (math.log10(float(x)) if log_x else float(x)) + bx
         yield at_x, ky * (math.log10(height) if log_y else height) + by
@@ -146,3 +149,19 @@ def test_panels_marks_and_points_carry_what_they_belong_to(view):
         ("classifier", None),
         *((m, t) for m in view.styles if m != "classifier" for t in ("2", "5")),
     }
+
+
+def test_a_stepped_line_tells_where_it_steps_and_only_there():
+    none = (None,) * 5
+    line = Line("a", (1.0, 2.0, 3.0, 4.0, 5.0), (9.0, 9.0, 7.0, 7.0, 0.0), none, none, stepped=True)
+    plot = Plot(((Panel("p", (line,)),),), Axis("level"), Axis("share (%)"))
+    [group] = groups(drawn(Picture("p", "t", plot, "how", "says"), styles(["a"])), "data-v")
+    assert group.get("data-v") == "1 9;3 7;5 0"
+
+
+def test_names_that_begin_alike_say_so_once():
+    pairs = Pairs("a", "b", (0, 1, 7), (1.0, 2.0, 3.0), (4.0, None, 6.0))
+    plot = Plot(((Panel("p", (pairs,)),),), Axis("candidate"), Axis("time (s)"))
+    found = groups(drawn(Picture("p", "t", plot, "how", "says"), styles(["a", "b"])), "data-v")
+    assert [g.get("data-n") for g in found] == ["seed|0;1;7", "seed|0;7"]
+    assert [g.get("data-v") for g in found] == ["0 1; 2; 3", "1 4; 6"]
