@@ -64,7 +64,10 @@ function rowWords(cell) {
   const entry = cell.closest(".entry");
   if (entry) return joined([words(row.cells[0]), heads[entry.cellIndex], words(entry)], " \u00b7 ");
   const parts = [...row.cells].map((each, i) =>
-    each === cell ? "" : `${heads[i]}: ${joined([...each.childNodes].map(words), " ")}`);
+    each === cell ? "" : joined([heads[i], joined([...each.childNodes].map(words), " ")], ": "));
+  // What the row is about, and the effect: the rest of it needs no drawing to be read.
+  const effect = parts.findIndex((part) => part.includes("]") && part.includes(", "));
+  if (effect >= 0) parts.length = effect + 1;
   const seeds = cell.querySelector("[data-seeds]")?.dataset.seeds;
   return joined([...parts, seeds && `every seed: ${seeds}`], " \u00b7 ");
 }
