@@ -20,6 +20,7 @@ from noprop_core.datasets.task import Task
 from noprop_core.division import UNDIVIDED, Undivided
 from noprop_core.errors import Diverged, InvalidOutput, InvalidSetting
 from noprop_core.evaluation import accuracies, validate
+from noprop_core.gradients import GradientsAhead
 from noprop_core.method import Method, Stage
 from noprop_core.seeding import Streams
 from noprop_core.words import one_line, printable
@@ -33,6 +34,16 @@ class EpochBegins:
     """Everything is ready; asking for the next event trains epoch `epoch` (from 1)."""
 
     epoch: int
+
+
+@dataclass(frozen=True)
+class GradientsSeen:
+    """The L2 norm of every block's gradient on the first batch of the epoch that begins next.
+
+    See `noprop_core.gradients`; in epoch 1 it is the gradient of the network as it was started.
+    """
+
+    norms: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ class RunEnds:
     facts: dict[str, float | str] = field(default_factory=dict)
 
 
-Event = EpochBegins | EpochTrained | EpochEnds | RunEnds
+Event = GradientsSeen | EpochBegins | EpochTrained | EpochEnds | RunEnds
 
 
 def training(
@@ -86,14 +97,17 @@ def training(
     keep: Keep = "last",
     division: Undivided = UNDIVIDED,
     cuda_graphs: bool = False,
+    gradient_norms: bool = False,
 ) -> Iterator[Event]:
     """Train `method` on `task` while `goes_on(epochs so far)`, then test it `repeats` times.
 
     The data order comes from `streams` and is the same for every method. `keep="best"` tests the
     weights of the lowest validation loss; raises `InvalidSetting`, before anything is trained, if
     the method has none. `division` says what of it all this process does; `cuda_graphs` asks for
-    steps that are replayed, see `noprop_core.acceleration`. Raises `Diverged` at the end of the
-    first epoch in which a loss was not finite, with the weights from before that step.
+    steps that are replayed, see `noprop_core.acceleration`; with `gradient_norms` the blocks'
+    gradients are looked at before every epoch, which changes nothing that is learnt. Raises
+    `Diverged` at the end of the first epoch in which a loss was not finite, with the weights from
+    before that step.
     """
     if keep == "best" and not method.has_logits:
         raise InvalidSetting(
@@ -101,7 +115,13 @@ def training(
         )
     if keep == "best" and division is not UNDIVIDED:
         raise InvalidSetting('keep = "best" needs all weights in one process, after every epoch')
-    return _events(method, task, streams, batch_size, goes_on, repeats, keep, division, cuda_graphs)
+    if gradient_norms and division is not UNDIVIDED:
+        raise InvalidSetting("gradient_norms needs all blocks in one process")
+    ahead = GradientsAhead(method, task, batch_size) if gradient_norms else None
+    steps = partial(steps_of, method, cuda_graphs=cuda_graphs, divided=division is not UNDIVIDED)
+    return _events(
+        method, task, streams, batch_size, goes_on, repeats, keep, division, steps, ahead
+    )
 
 
 def _events(
@@ -113,16 +133,18 @@ def _events(
     repeats: int,
     keep: Keep,
     division: Undivided,
-    cuda_graphs: bool,
+    steps_through: Callable[[Sequence[Stage], Task], Steps],
+    ahead: GradientsAhead | None,
 ) -> Iterator[Event]:
     order = streams.generator("data order")
     stages = division.stages(method)
-    divided = division is not UNDIVIDED
-    steps = steps_of(method, stages, task, cuda_graphs=cuda_graphs, divided=divided)
+    steps = steps_through(stages, task)
     history: list[EpochEnds] = []
     best = BestWeights()
     while goes_on(history):
         epoch = len(history) + 1
+        if ahead:
+            yield GradientsSeen(ahead.norms(stages, order))
         yield EpochBegins(epoch)
         batches = division.batches(task.epoch_indices(batch_size, order))
         losses = train_epoch(method, stages, task, batches, steps)

@@ -63,6 +63,7 @@ from noprop_core.training import (
     EpochEnds,
     EpochTrained,
     Event,
+    GradientsSeen,
     RunEnds,
     training,
 )
@@ -101,6 +102,7 @@ class CellRun:
         self.tested_epoch: int | None = None
         self.controls: dict[str, tuple[float, ...]] = {}
         self.facts: dict[str, float | str] = {}
+        self.gradient_norms: list[list[float | None]] = []
         self.communication: Communication | None = None
         self.memory: Memory | None = None
         self.memory_parts: MemoryParts | None = None
@@ -181,6 +183,8 @@ class CellRun:
         with self._phase("evaluation"), exit_is_a_failure():
             for event in self.events:
                 match event:
+                    case GradientsSeen():
+                        self.gradient_norms.append(list(event.norms))
                     case EpochBegins():
                         self.at_an_epoch = True
                         return True
@@ -240,6 +244,7 @@ class CellRun:
             test_accuracies=list(self.test_accuracies),
             controls={name: list(values) for name, values in self.controls.items()},
             facts=self.facts,
+            gradient_norms=self.gradient_norms,
             memory=self.memory,
             memory_parts=self._memory_parts(),
             flops_per_epoch=self.flops_per_epoch,
@@ -306,6 +311,7 @@ class CellRun:
             keep=cell.budget.keep,
             division=self.division,
             cuda_graphs=how.cuda_graphs,
+            gradient_norms=how.gradient_norms,
         )
 
     def _build(self, task: Task, streams: Streams) -> Method:

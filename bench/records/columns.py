@@ -101,6 +101,15 @@ CONTROL_COLUMNS = (
     Column("control_accuracy", "float64", "fraction", "mean over inference repeats", "higher"),
 )
 
+GRADIENT_COLUMNS = (
+    *(c for c in RUN_COLUMNS if c.name in {"cell", "method", "dataset", "batch_size"}),
+    *(c for c in RUN_COLUMNS if c.name in {"timesteps", "seed"}),
+    Column("epoch", "int64", "", "from 1; the norm is from before it"),
+    Column("block", "int64", "", "from 1, in the order the data passes the blocks"),
+    Column("blocks", "int64", "", "how many there are"),
+    Column("gradient_norm", "float64", "", "L2, all weights of the block; missing: not finite"),
+)
+
 EPOCH_COLUMNS = (
     *(c for c in RUN_COLUMNS if c.name in {"cell", "method", "dataset", "batch_size"}),
     *(c for c in RUN_COLUMNS if c.name in {"timesteps", "seed"}),

@@ -73,6 +73,7 @@ def _settings(cell: Cell, study: Study) -> list[str]:
     images, repeats = cell.train_images or "all", cell.inference_repeats
     threads = cell.execution.threads or "as torch chooses"
     graphs = str(cell.execution.cuda_graphs).lower()
+    norms = cell.execution.gradient_norms
     device, precision = cell.execution.device, cell.execution.precision
     repeating = cell.execution.deterministic
     known = registry.find_here(cell.method)
@@ -87,6 +88,7 @@ def _settings(cell: Cell, study: Study) -> list[str]:
         (repeats, [study.inference_repeats], f"{repeats} inference repeats"),
         (cell.execution.threads, [study.threads], f"threads={threads}"),
         (cell.execution.cuda_graphs, [study.cuda_graphs], f"cuda_graphs={graphs}"),
+        (norms, [study.gradient_norms], f"gradient_norms={str(norms).lower()}"),
         (precision, [precision_on(device, study)], f"precision={precision or 'as torch chose'}"),
         (repeating, [deterministic_on(device, study)], f"deterministic={str(repeating).lower()}"),
     ]

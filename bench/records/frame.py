@@ -18,6 +18,7 @@ import pandas as pd
 from bench.records.columns import (
     CONTROL_COLUMNS,
     EPOCH_COLUMNS,
+    GRADIENT_COLUMNS,
     RUN_COLUMNS,
     Column,
 )
@@ -55,6 +56,11 @@ def load_controls(folder: str | Path) -> pd.DataFrame:
     return controls_frame(RecordStore(Path(folder)).load())
 
 
+def load_gradients(folder: str | Path) -> pd.DataFrame:
+    """Return the gradient norms of every run recorded in a study's folder."""
+    return gradients_frame(RecordStore(Path(folder)).load())
+
+
 def runs_frame(records: Iterable[Record], study: Study | None = None) -> pd.DataFrame:
     """Return one row per record, with the columns of `RUN_COLUMNS`.
 
@@ -79,6 +85,15 @@ def controls_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Return one row per run and control, with the columns of `CONTROL_COLUMNS`."""
     rows = [row for record in told_apart(records) for row in _control_rows(record)]
     return _frame(rows, CONTROL_COLUMNS)
+
+
+def gradients_frame(records: Iterable[Record]) -> pd.DataFrame:
+    """Return one row per run, epoch and block, with the columns of `GRADIENT_COLUMNS`.
+
+    Only runs that were made with `gradient_norms` have any.
+    """
+    rows = [row for record in told_apart(records) for row in _gradient_rows(record)]
+    return _frame(rows, GRADIENT_COLUMNS)
 
 
 def told_apart(records: Iterable[Record]) -> list[Record]:
@@ -265,6 +280,24 @@ def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:
             "validation_accuracy": epoch.validation_accuracy,
             "validation_loss": epoch.validation_loss,
         }
+
+
+def _gradient_rows(record: Record) -> Iterable[dict[str, Any]]:
+    cell = record.cell
+    for epoch, norms in enumerate(record.gradient_norms, start=1):
+        for block, norm in enumerate(norms, start=1):
+            yield {
+                "cell": record.cell_id,
+                "method": cell.method,
+                "dataset": cell.dataset,
+                "batch_size": cell.batch_size,
+                "timesteps": cell.timesteps,
+                "seed": cell.seed,
+                "epoch": epoch,
+                "block": block,
+                "blocks": len(norms),
+                "gradient_norm": norm,
+            }
 
 
 def _control_rows(record: Record) -> Iterable[dict[str, Any]]:

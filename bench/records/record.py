@@ -163,6 +163,7 @@ class Phases(_Part):
     building: float = 0.0
     training: float = 0.0
     evaluation: float = 0.0
+    """Validation, test, controls; the blocks' gradients, where they are looked at."""
     wall: float = 0.0
 
 
@@ -195,6 +196,10 @@ class Record(_Part):
     facts: dict[str, float | str] = Field(default_factory=dict)
     """What the method says of itself after training, by name: what `auto` padding came to, how much
     of the label can be read off z_T, how close trained embeddings lie."""
+    gradient_norms: list[list[float | None]] = Field(default_factory=list)
+    """By epoch and block, in the order the data passes the blocks: the L2 norm of the gradient on
+    the epoch's first batch, before the epoch; None: no gradient, or not a finite one. Empty where
+    it was not asked for."""
     memory: Memory | None = None
     memory_parts: MemoryParts | None = None
     flops_per_epoch: int | None = None

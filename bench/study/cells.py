@@ -32,6 +32,7 @@ class Execution(Options):
         "division": "none",
         "ranks": 1,
         "cuda_graphs": False,
+        "gradient_norms": False,
         "precision": None,
         "deterministic": None,
     }
@@ -42,6 +43,9 @@ class Execution(Options):
     division: Way = Field("none", description="how one run is divided over processes")
     ranks: int = Field(1, description="how many processes")
     cuda_graphs: bool = Field(False, description="steps are replayed, where they can be")
+    gradient_norms: bool = Field(
+        False, description="the norm of every block's gradient is looked at before every epoch"
+    )
     precision: Precision | None = Field(
         None, description="None: as torch chooses, which is fp32 on a CPU, not on a GPU"
     )
@@ -107,6 +111,7 @@ class Cell(BaseModel):
         | side_by_side | 2 | of the execution, unless it is false |
         | division, ranks | 2 | of the execution, unless it is undivided |
         | cuda_graphs | 2 | of the execution, unless it is false |
+        | gradient_norms | 2 | of the execution, unless it is false |
         | precision, deterministic | 2 | of the execution, unless it is as torch chooses |
         """
         alone = self.model_dump(mode="json", exclude={"budget", "execution"})
@@ -152,6 +157,7 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
                 division=(way := study.division_of(method)),
                 ranks=1 if way == "none" else study.ranks,
                 cuda_graphs=study.cuda_graphs,
+                gradient_norms=study.gradient_norms,
                 precision=precision_on(device, study),
                 deterministic=deterministic_on(device, study),
             ),

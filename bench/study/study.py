@@ -109,6 +109,9 @@ class _Runs(Declared):
     cuda_graphs: StrictBool = Field(
         False, description="training steps are replayed as CUDA graphs, where they can be"
     )
+    gradient_norms: StrictBool = Field(
+        False, description="every block's gradient is looked at before every epoch, untimed"
+    )
     precision: Precision = Field(
         "fp32", description="of convolutions and matrix products: fp32, tf32 or bf16"
     )

@@ -103,6 +103,7 @@ def cell() -> Callable[..., Cell]:
         "device": "execution",
         "threads": "execution",
         "cuda_graphs": "execution",
+        "gradient_norms": "execution",
         "precision": "execution",
         "deterministic": "execution",
     }

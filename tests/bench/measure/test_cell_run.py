@@ -10,6 +10,7 @@ from bench.measure.cell_run import CellRun
 from bench.measure.driven import run_cell
 from bench.measure.failures import status_of
 from bench.measure.job import Job
+from bench.records import frame
 from noprop_core.errors import DataUnavailable, Diverged, InvalidSetting
 
 
@@ -313,3 +314,16 @@ def test_graphs_that_were_asked_for_and_cannot_be_are_told_in_the_record(cell, r
     assert record.facts["CUDA graphs"] == "none: the device is cpu"
     assert record.cell.execution.words == "CUDA graphs"
     assert "CUDA graphs" not in run(cell(epochs=1)).facts
+
+
+def test_gradient_norms_are_recorded_and_change_nothing_else(run, cell):
+    with_norms, plain = run(cell(epochs=2, gradient_norms=True)), run(cell(epochs=2))
+    assert plain.gradient_norms == []
+    assert [len(norms) for norms in with_norms.gradient_norms] == [2, 2]
+    assert with_norms.memory == plain.memory
+    assert with_norms.test_accuracies == plain.test_accuracies
+    learnt = [(e.train_loss, e.validation_loss) for e in with_norms.epochs]
+    assert learnt == [(e.train_loss, e.validation_loss) for e in plain.epochs]
+    rows = frame.gradients_frame([with_norms, plain])
+    assert [*zip(rows.epoch, rows.block, strict=True)] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+    assert rows.gradient_norm.tolist() == [n for norms in with_norms.gradient_norms for n in norms]

@@ -41,6 +41,7 @@ OTHER_PARTS = [
     {"execution": Execution(device="cuda", threads=1)},
     {"execution": Execution(device="cpu", threads=1, side_by_side=True)},
     {"execution": Execution(device="cpu", threads=1, cuda_graphs=True)},
+    {"execution": Execution(device="cpu", threads=1, gradient_norms=True)},
     {"execution": Execution(device="cpu", threads=1, precision="bf16")},
     {"execution": Execution(device="cuda", threads=1, precision="fp32", deterministic=True)},
     {"execution": Execution(device="cuda", threads=1, precision="fp32", deterministic=False)},
