@@ -34,7 +34,7 @@ class Forecast:
 
     def learn(self, record: Record) -> None:
         """Remember how long a cell took; one that failed may have stopped early."""
-        if record.status == "ok":
+        if record.status == "ok" and record.phases is not None:
             self.seconds[_kind(record.cell)].append(record.phases.wall)
 
     def seconds_for(self, cells: Sequence[Cell]) -> float | None:
@@ -149,6 +149,8 @@ def summary(record: Record) -> str:
     if record.status != "ok":
         return f"{record.status} ({record.failure})"
     accuracy = sum(record.test_accuracies) / len(record.test_accuracies)
+    if record.phases is None:
+        return f"{accuracy:.1%}, stacked with other seeds"
     seconds = record.phases.training / len(record.epochs)
     return f"{accuracy:.1%}, {seconds:.3f} s an epoch"
 

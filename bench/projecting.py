@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import fmean
 
 from bench.command import say
+from bench.records.frame import seconds_of
 from bench.records.record import Record
 from bench.records.steadiness import typical
 from bench.records.store import RecordStore
@@ -63,9 +64,11 @@ def measured_of(records: Iterable[Record], method: str) -> list[Measured]:
     found: dict[tuple[str, int, int], list[float]] = defaultdict(list)
     for record in records:
         cell = record.cell
-        if without_variant(cell.method) == method and cell.timesteps is not None:
+        if cell.timesteps is None or cell.execution.stacked:
+            continue
+        if without_variant(cell.method) == method:
             key = (cell.execution.division, cell.timesteps, cell.execution.ranks)
-            found[key].append(typical([epoch.seconds for epoch in record.epochs]))
+            found[key].append(typical(seconds_of(record)))
     return [
         Measured(way, timesteps, ranks, fmean(values))
         for (way, timesteps, ranks), values in sorted(found.items())

@@ -105,6 +105,11 @@ def pytest_configure(config: pytest.Config) -> None:
         launch = Launch(study.name, device, given["data_dir"], given["time_limit"])
         name = executor_of(given)
         refuse_meaningless(config, name)
+        if study.stack_seeds:
+            raise InvalidSetting(
+                f"study {study.name}: stack_seeds gives no times, and pytest-benchmark is there "
+                "for times; use python -m bench.run"
+            )
         executor = steppable(name)
         known_to = store_it_left(call, given["results"], per_torch=given["per_torch"])
         # What a planned look sees has not been seen before.

@@ -4,6 +4,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from bench.arguments import (
+    STACKING,
     STUDY_OPTIONS,
     UNTIL_DECIDED,
     WHOLE_CELL_OPTIONS,
@@ -97,7 +98,8 @@ def parser() -> Parser:
         "Run a study: every method, data set, batch size, T and seed it names.",
         EXAMPLES,
     )
-    for flag, settings in (STUDY_OPTIONS | UNTIL_DECIDED | WHOLE_CELL_OPTIONS).items():
+    offered = STUDY_OPTIONS | UNTIL_DECIDED | WHOLE_CELL_OPTIONS | STACKING
+    for flag, settings in offered.items():
         parser.add_argument(flag, **settings)
     parser.add_argument("--list", action="store_true", help="show what there is, and stop")
     parser.add_argument(

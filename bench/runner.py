@@ -1,14 +1,16 @@
 """Which cell runs next, which need not run, and how all of them ended."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from time import sleep
 
 from bench.execute.executor import Executor, Needs, fitted
 from bench.execute.launch import Launch
+from bench.execute.seed_stacks import take_stack
 from bench.measure.flops import KnownFlops
+from bench.measure.job import Job
 from bench.progress import Progress, progress_over
 from bench.records.adopting import adopt
 from bench.records.claims import Claims
@@ -20,6 +22,11 @@ from bench.study.cells import Cell, expand
 from bench.study.fitting import check_own_data
 from bench.study.shards import Shard
 from bench.study.study import Study
+from noprop_core.errors import InvalidSetting
+
+Some = Future[Record] | Future[list[Record]]
+"""Of one cell, or of a stack of seeds."""
+Running = dict[Some, list[Cell]]
 
 LOOK_AGAIN = 0.5
 """Seconds between looks at cells that other runners have."""
@@ -94,6 +101,11 @@ def run_study(
     settled = {} if rerun else {k: r for k, r in before.items() if r.status in SETTLED}
     outcome = Outcome(reused=list(settled.values()))
     left = [(positions[cell.id], cell) for cell in cells if cell.id not in settled]
+    if any(cell.execution.stacked for _, cell in left) and not hasattr(executor, "submit_stack"):
+        raise InvalidSetting(
+            "--stack-seeds: this executor runs single cells; seeds are stacked by fork-server, "
+            "in-process and side by side (--jobs)"
+        )
     check_own_data((cell for _, cell in left), launch.data_dir)
     store.save_study(declared or study)
     if not left:
@@ -105,7 +117,8 @@ def run_study(
         for line in skipping_lines(before, settled, rerun=rerun):
             progress.says(line)
         settling = Settling(store, claims, launch, KnownFlops(before.values()), before)
-        _run_cells(left, settling, executor, outcome, progress)
+        at_most = study.stacked_at_most
+        _run_cells(left, settling, executor, outcome, progress, at_most)
     outcome.lost = [r for r in (*outcome.reused, *outcome.made) if not store.holds(r.cell)]
     if not store.has_study:
         store.save_study(declared or study)
@@ -118,51 +131,76 @@ def _run_cells(
     executor: Executor,
     outcome: Outcome,
     progress: Progress,
+    at_most: int,
 ) -> None:
-    """Submit while the executor has room, and save what completes, until every cell is settled."""
+    """Submit while the executor has room, and save what completes, until every cell is settled.
+
+    `at_most` so many seeds of a setting are submitted as one, where their cells say so.
+    """
     waiting = deque(left)
-    running: dict[Future[Record], Cell] = {}
+    running: Running = {}
     try:
-        _drive(waiting, running, settling, executor, outcome, progress)
+        _drive(waiting, running, settling, executor, outcome, progress, at_most)
     except BaseException:
         # Others may have finished meanwhile, beside the one that failed or before the interrupt.
         for future in [f for f in running if f.done() and not f.cancelled()]:
             if future.exception() is None:
-                settling.finish(running.pop(future), future.result())
+                for cell, record in zip(running.pop(future), _records_of(future), strict=True):
+                    settling.finish(cell, record)
         raise
 
 
 def _drive(
     waiting: deque[tuple[int, Cell]],
-    running: dict[Future[Record], Cell],
+    running: Running,
     settling: Settling,
     executor: Executor,
     outcome: Outcome,
     progress: Progress,
+    at_most: int,
 ) -> None:
     while waiting or running:
         for _ in range(len(waiting)):
             if len(running) >= executor.slots:
                 break
-            position, cell = waiting.popleft()
-            begun = settling.begin(cell, position)
-            if begun is None:
-                waiting.append((position, cell))
-            elif isinstance(begun, Record):
-                outcome.reused.append(begun)
-                progress.finished(begun, elsewhere=True)
-            else:
-                progress.begins(cell)
-                running[executor.submit(begun)] = cell
+            if not waiting:
+                break
+            jobs: list[Job] = []
+            for position, cell in take_stack(waiting, at_most):
+                begun = settling.begin(cell, position)
+                if begun is None:
+                    waiting.append((position, cell))
+                elif isinstance(begun, Record):
+                    outcome.reused.append(begun)
+                    progress.finished(begun, elsewhere=True)
+                else:
+                    progress.begins(cell)
+                    jobs.append(begun)
+            if jobs:
+                running[_submitted(executor, jobs)] = [job.cell for job in jobs]
         if running:
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                record = future.result()
-                record = settling.finish(running.pop(future), record)
-                outcome.made.append(record)
-                progress.finished(record)
+            ended: Iterable[Some] = wait([*running], return_when=FIRST_COMPLETED).done
+            for future in ended:
+                records = _records_of(future)
+                for cell, record in zip(running.pop(future), records, strict=True):
+                    kept = settling.finish(cell, record)
+                    outcome.made.append(kept)
+                    progress.finished(kept)
         elif waiting:
             progress.waits(len(waiting))
             sleep(LOOK_AGAIN)
+
+
+def _submitted(executor: Executor, jobs: Sequence[Job]) -> Some:
+    if jobs[0].cell.execution.stacked:
+        submit_stack: Callable[[Sequence[Job]], Some] = executor.submit_stack  # type: ignore[attr-defined]
+        return submit_stack(jobs)
+    return executor.submit(jobs[0])
+
+
+def _records_of(future: Some) -> list[Record]:
+    found = future.result()
+    return [found] if isinstance(found, Record) else found
 
 
 def skipping_lines(

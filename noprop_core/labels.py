@@ -10,5 +10,4 @@ from torch import Tensor
 
 def one_hot(y_B: Tensor, classes: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """Return `(B, K)`: 1 at each label, which must be in 0 .. K - 1, and 0 elsewhere."""
-    rows_BK = torch.zeros(len(y_B), classes, dtype=dtype, device=y_B.device)
-    return rows_BK.scatter_(1, y_B.unsqueeze(1), 1.0)
+    return (y_B.unsqueeze(1) == torch.arange(classes, device=y_B.device)).to(dtype)

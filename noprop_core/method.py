@@ -14,6 +14,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from noprop_core.datasets.task import Task
+from noprop_core.descent import Descent, Descents
 from noprop_core.errors import InvalidSetting
 from noprop_core.optimisation import Guard, OptimizerConfig, guarded_step, make_optimizer
 from noprop_core.options import Options, space_of
@@ -154,6 +155,24 @@ class Method(ABC):
         several passes over the data per epoch overrides `stages` instead.
         """
         return self.minimise(self.loss(x_BCHW, y_B), self.optimizer)
+
+    @classmethod
+    def stacks_seeds(cls, config: MethodConfig) -> bool:
+        """Return whether the runs of several seeds can be computed as one, with these options.
+
+        A declaration, which the contract tests check: `descents` say all that a step does, draw
+        from generators of `stream` alone, and compute with nothing of the host's that a seed
+        changes.
+        """
+        return False
+
+    @property
+    def descents(self) -> Descents:
+        """What a step of each of `stages` is, as losses and who goes down them.
+
+        For `stacks_seeds`. By default one descent of `loss` by every optimiser.
+        """
+        return ((Descent(self.loss, self.optimizers),),)
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -11,6 +11,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from noprop_core.descent import Descent, Descents
 from noprop_core.errors import InvalidSetting
 from noprop_core.image_path import scaled
 from noprop_core.labels import one_hot
@@ -151,6 +152,25 @@ class SharedMethod(Method):
         """
         estimate_TBK: Tensor = self.network.mlps(h_BF, z_TBK)
         return (estimate_TBK - u_BK).square().mean(dim=(1, 2))
+
+    @classmethod
+    def stacks_seeds(cls, config: MethodConfig) -> bool:
+        """They can: a step is one descent."""
+        return True
+
+    @property
+    def descents(self) -> Descents:
+        """Return the one descent of the sum of all losses.
+
+        Loss t reaches MLP t and the CNN: where the gradient is cut, and added up again, it is the
+        gradient of the sum.
+        """
+        return ((Descent(self.sum_of_losses, self.optimizers),),)
+
+    def sum_of_losses(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Return the sum of all MLPs' losses on one batch."""
+        u_BK, z_TBK = self.noised_labels(y_B)
+        return self.losses(self.network.cnn(x_BCHW), u_BK, z_TBK).sum()
 
     def encode(self, x_BCHW: Tensor) -> Tensor:
         """Return the CNN's features, computed once for all T steps."""

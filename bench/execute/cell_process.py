@@ -1,7 +1,8 @@
 """One cell in a process of its own: it does what it is told over a socket, line by line.
 
 The first line in says when it was asked for, the second is the job; every other names one thing to
-do, and is answered by one line. What comes from the other side is data and never code.
+do, and is answered by one line. Where the second is a list of jobs, they are run as one, and the
+answer is all of their records. What comes from the other side is data and never code.
 """
 
 import importlib
@@ -17,8 +18,10 @@ from bench.execute.own_cores import own_cores
 from bench.measure import environment
 from bench.measure.cell_run import CellRun
 from bench.measure.job import Job
+from bench.measure.stacked_run import StackedRun
 from noprop_core import registry
 from noprop_core.datasets import loading
+from noprop_core.errors import UserError
 
 FIRST_BACKWARD = "torch.nested._internal.nested_tensor"
 """What torch imports only when it takes a gradient for the first time."""
@@ -39,7 +42,12 @@ def serve_cell(channel: socket.socket) -> int:
     """Run one cell as told over `channel`; return the process's exit code."""
     lines = channel.makefile("r", encoding="utf-8")
     asked_at = float(lines.readline())
-    job = Job.from_json(lines.readline())
+    asked_for = json.loads(lines.readline())
+    if isinstance(asked_for, list):
+        answer = _stack([Job.from_json(text) for text in asked_for])
+        channel.sendall(json.dumps(answer).encode() + b"\n")
+        return 0
+    job = Job.model_validate(asked_for)
     if job.visible_gpus is not None:  # CUDA, which looks only once, has not been asked yet
         os.environ["CUDA_VISIBLE_DEVICES"] = job.visible_gpus
     with own_cores(job.cores) as cores:
@@ -52,6 +60,15 @@ def serve_cell(channel: socket.socket) -> int:
             if "record" in answer:
                 return 0
     return 1  # whoever asked has gone
+
+
+def _stack(jobs: list[Job]) -> dict[str, Any]:
+    with own_cores(jobs[0].cores):
+        try:
+            records = StackedRun(jobs, "process").run()
+        except UserError as error:
+            return {"hopeless": str(error)}
+    return {"records": [record.model_dump(mode="json") for record in records]}
 
 
 def _obeyed(run: CellRun, order: str) -> dict[str, Any]:

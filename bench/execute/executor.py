@@ -8,13 +8,14 @@ Imports nothing of torch's: an executor may start its own processes while this o
 """
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from bench.execute.seed_stacks import in_smaller_stacks
 from noprop_core.errors import InvalidSetting
 from noprop_core.words import one_line, shortened
 
@@ -55,11 +56,13 @@ class Needs:
 class Executor(Protocol):
     """Runs jobs as long as its context lasts; leaving it ends what still runs.
 
-    Two more things are asked of one that has them. `fit(needs)` is called before the first job
+    More is asked of one that has it. `fit(needs)` is called before the first job
     with what is known of the study; it may settle `slots`, and raises `InvalidSetting` for what
     cannot be. `side_by_side` tells whether jobs that run at once share a machine, which is a part
     of a run's identity; where it is missing they do if there is more than one slot. `device`, of
     one that trains on other machines, is where cells train there, whatever this machine has.
+    `submit_stack(jobs)` runs jobs that differ in seed alone as one, for a study with `stack_seeds`;
+    its future holds their records, in order.
     """
 
     slots: int
@@ -93,6 +96,19 @@ class OneAtATime:
     def run(self, job: "Job") -> "DrivenRun":
         """Return the run of `job`, which has not begun."""
         raise NotImplementedError
+
+    def stack(self, jobs: "Sequence[Job]") -> "list[Record]":
+        """Run `jobs`, which differ in seed alone, as one; return their records in order."""
+        raise NotImplementedError
+
+    def submit_stack(self, jobs: "Sequence[Job]") -> "Future[list[Record]]":
+        """Run `jobs` as one, to their end; the future is done when this returns."""
+        future: Future[list[Record]] = Future()
+        try:
+            future.set_result(in_smaller_stacks(jobs, self.stack))
+        except Exception as error:
+            future.set_exception(error)
+        return future
 
     def submit(self, job: "Job") -> "Future[Record]":
         """Run `job` to its end; the future is done when this returns."""

@@ -4,6 +4,7 @@ A cell pays for no other's warm-up and takes no other down. Cells run one at a t
 they would disturb each other's times.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 from bench.execute.executor import OneAtATime
@@ -12,6 +13,7 @@ from bench.execute.server import Server
 if TYPE_CHECKING:
     from bench.execute.isolated_run import IsolatedRun
     from bench.measure.job import Job
+    from bench.records.record import Record
 
 
 class ForkServer(OneAtATime):
@@ -35,6 +37,12 @@ class ForkServer(OneAtATime):
         from bench.execute.isolated_run import IsolatedRun  # imports torch
 
         return IsolatedRun(self.server, job)
+
+    def stack(self, jobs: "Sequence[Job]") -> "list[Record]":
+        """Run `jobs` as one in a new process; return their records in order."""
+        from bench.execute.isolated_stack import run_isolated  # imports torch
+
+        return run_isolated(self.server, jobs)
 
     @property
     def seconds_waited(self) -> float:

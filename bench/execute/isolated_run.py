@@ -122,21 +122,9 @@ class IsolatedRun:
         except OSError:
             line = ""
         if not line:
-            self._end(*self._how_it_died(self.server.end(self.process)))
+            self._end(*how_it_died(self.server.end(self.process), self.memory_kills))
         answer: dict[str, Any] = json.loads(line)
         return answer
-
-    def _how_it_died(self, code: int | None) -> tuple[Status, str]:
-        if code is None:
-            return "error", "its process and the one that forked it ended; nobody knows why"
-        if code >= 0:
-            return "error", f"its process ended with exit code {code}"
-        name = signal.Signals(-code).name
-        if -code == signal.SIGKILL:
-            now = killed_for_memory()
-            if now is None or self.memory_kills is None or now > self.memory_kills:
-                return "out-of-memory", f"its process was killed ({name}) for lack of memory"
-        return "error", f"its process was killed by {name}"
 
     def _end(self, status: Status, failure: str) -> NoReturn:
         self.kept = lost_record(
@@ -151,6 +139,20 @@ class IsolatedRun:
 
     def _tell(self, line: str) -> None:
         self.channel.sendall(line.encode() + b"\n")
+
+
+def how_it_died(code: int | None, memory_kills: int | None) -> tuple[Status, str]:
+    """Return what the exit code of a run's process says; `memory_kills` is their count before."""
+    if code is None:
+        return "error", "its process and the one that forked it ended; nobody knows why"
+    if code >= 0:
+        return "error", f"its process ended with exit code {code}"
+    name = signal.Signals(-code).name
+    if -code == signal.SIGKILL:
+        now = killed_for_memory()
+        if now is None or memory_kills is None or now > memory_kills:
+            return "out-of-memory", f"its process was killed ({name}) for lack of memory"
+    return "error", f"its process was killed by {name}"
 
 
 def _trouble(error: Exception | None) -> dict[str, str]:

@@ -38,15 +38,18 @@ def lost_record(
         status=status,
         failure=failure,
         epochs=list(epochs),
-        phases=Phases(
-            training=sum(epoch.seconds for epoch in epochs), wall=time.perf_counter() - asked.at
-        ),
+        phases=None if job.cell.execution.stacked else _phases(asked, epochs),
         at_once=job.at_once,
         isolation="process",
         started_at=asked.words,
         position=job.position,
         environment=surroundings or _known_from_here(job, elsewhere=elsewhere),
     )
+
+
+def _phases(asked: Asked, epochs: Sequence[Epoch]) -> Phases:
+    training = sum(epoch.seconds or 0.0 for epoch in epochs)
+    return Phases(training=training, wall=time.perf_counter() - asked.at)
 
 
 def _known_from_here(job: Job, *, elsewhere: bool) -> Environment:

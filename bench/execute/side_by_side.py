@@ -6,8 +6,9 @@ in their identity and are compared only with their like.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
 
 from bench.execute.executor import Needs
 from bench.execute.own_cores import cores_available
+from bench.execute.seed_stacks import in_smaller_stacks
 from bench.execute.server import Server
 from bench.study.ranges import parse_names
 from noprop_core.errors import InvalidSetting
@@ -105,15 +107,33 @@ class SideBySide:
         beside = {"cores": self.cores, "at_once": self.slots}
         return self.pool.submit(self._run, job.model_copy(update=beside))
 
+    def submit_stack(self, jobs: "Sequence[Job]") -> "Future[list[Record]]":
+        """Run `jobs` as one in the place of one job."""
+        return self.pool.submit(self._run_stack, jobs)
+
     def _run(self, job: "Job") -> "Record":
         from bench.execute.isolated_run import IsolatedRun  # imports torch
         from bench.measure.driven import run_cell
 
+        with self._place_of_its_own() as place:
+            return run_cell(IsolatedRun(self.server, job.model_copy(update=place)))
+
+    def _run_stack(self, jobs: "Sequence[Job]") -> "list[Record]":
+        from bench.execute.isolated_stack import run_isolated  # imports torch
+
+        with self._place_of_its_own() as place:
+            at = [job.model_copy(update={"cores": self.cores, **place}) for job in jobs]
+            return in_smaller_stacks(at, lambda some: run_isolated(self.server, some))
+
+    @contextmanager
+    def _place_of_its_own(self) -> Iterator[dict[str, str]]:
+        """Hold one of the GPUs, if there are any, as a job says it."""
         if self.free.empty():
-            return run_cell(IsolatedRun(self.server, job))
+            yield {}
+            return
         device = self.free.get_nowait()
         try:
-            return run_cell(IsolatedRun(self.server, job.model_copy(update={"device": device})))
+            yield {"device": device}
         finally:
             self.free.put(device)
 

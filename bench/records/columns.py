@@ -61,6 +61,7 @@ RUN_COLUMNS = (
     Column("energy_joules", "float64", "J", "used by the whole card while training", "lower"),
     Column("disturbed", "str", "", "what else the machine did; empty if nothing is known"),
     Column("isolation", "str", "", "process if the run had one of its own, else none"),
+    Column("stacked", "bool", "", "whether seeds were computed as one: then no time, no memory"),
     Column("padding", "str", "", "of the convolutions, none or same; empty if there are none"),
     Column("label_readable", "float64", "fraction", "true labels that z_T, noised, still tells"),
     Column("label_leaked", "float64", "fraction", "true labels that z_0 tells; chance is 1 / K"),

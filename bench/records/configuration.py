@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from bench.records.record import Record
 from bench.study.budget import Budget, Epochs
-from bench.study.cells import Cell, deterministic_on, expand, precision_on
+from bench.study.cells import Cell, deterministic_on, expand, precision_on, stacked_in
 from bench.study.options import names_of
 from bench.study.study import Study
 from noprop_core import registry
@@ -20,6 +20,7 @@ from noprop_core.errors import UserError
 from noprop_core.options import recorded
 
 UNDECLARED_METHOD = "no declaration"
+STACKED, NOT_STACKED = "stacked seeds", "seeds one by one"
 
 
 def configurations(records: Sequence[Record], study: Study) -> list[str]:
@@ -79,6 +80,7 @@ def _settings(cell: Cell, study: Study) -> list[str]:
     known = registry.find_here(cell.method)
     uses_timesteps = known.uses_timesteps if known else cell.timesteps is not None
     steps = study.timesteps if uses_timesteps else [None]
+    stacking = [stacked_in(study, cell.method) if known else cell.execution.stacked]
     checked: list[tuple[object, Sequence[object], str]] = [
         (cell.dataset, study.datasets, f"data set {cell.dataset}"),
         (cell.batch_size, study.batch_sizes, f"batch size {cell.batch_size}"),
@@ -90,6 +92,7 @@ def _settings(cell: Cell, study: Study) -> list[str]:
         (cell.execution.cuda_graphs, [study.cuda_graphs], f"cuda_graphs={graphs}"),
         (norms, [study.gradient_norms], f"gradient_norms={str(norms).lower()}"),
         (precision, [precision_on(device, study)], f"precision={precision or 'as torch chose'}"),
+        (cell.execution.stacked, stacking, STACKED if cell.execution.stacked else NOT_STACKED),
         (repeating, [deterministic_on(device, study)], f"deterministic={str(repeating).lower()}"),
     ]
     found = [words for value, declared, words in checked if value not in declared]

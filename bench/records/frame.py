@@ -5,6 +5,7 @@ missing, but its row is there.
 """
 
 import json
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -129,7 +130,8 @@ def export(runs: pd.DataFrame, path: Path) -> None:
 
 def _run_row(record: Record) -> dict[str, Any]:
     cell, ok = record.cell, record.status == "ok"
-    seconds = [epoch.seconds for epoch in record.epochs]
+    seconds = seconds_of(record)
+    timed = ok and bool(seconds)
     return {
         "study": record.study,
         "cell": record.cell_id,
@@ -148,21 +150,22 @@ def _run_row(record: Record) -> dict[str, Any]:
         "test_accuracy": statistics.fmean(record.test_accuracies) if ok else None,
         "validation_accuracy": record.tested.validation_accuracy if ok else None,
         "validation_loss": record.tested.validation_loss if ok else None,
-        "train_seconds": sum(seconds) if ok else None,
-        "epoch_seconds": typical(seconds) if ok else None,
-        **_steadiness_columns(seconds if ok else []),
+        "train_seconds": sum(seconds) if timed else None,
+        "epoch_seconds": typical(seconds) if timed else None,
+        **_steadiness_columns(seconds if timed else []),
         "peak_memory_bytes": record.memory.peak_bytes if ok and record.memory else None,
         **_memory_columns(record if ok else None),
         **_rate_columns(record if ok else None),
         "disturbed": _disturbed(record),
         "isolation": record.isolation,
+        "stacked": cell.execution.stacked,
         **_fact_columns(record),
         **_communication_columns(record),
         "parameters": record.parameters,
         "epochs_run": len(record.epochs),
         "ended_by": record.ended_by or "",
         "examples_seen": record.examples_seen,
-        "wall_seconds": record.phases.wall,
+        "wall_seconds": record.phases.wall if record.phases else None,
         "torch_version": record.environment.torch,
         "code_version": record.environment.code_version,
         "data_checksum": record.data_checksum,
@@ -177,6 +180,11 @@ def _run_row(record: Record) -> dict[str, Any]:
         "position": record.position,
         "failure": record.failure,
     }
+
+
+def seconds_of(record: Record) -> list[float]:
+    """Return the time of every epoch; none of a run whose seed was stacked with others."""
+    return [epoch.seconds for epoch in record.epochs if epoch.seconds is not None]
 
 
 def _communication_columns(record: Record) -> dict[str, Any]:
@@ -216,7 +224,7 @@ def _memory_columns(record: Record | None) -> dict[str, Any]:
 
 def _rate_columns(record: Record | None) -> dict[str, Any]:
     flops = None if record is None else record.flops_per_epoch
-    seconds = typical([epoch.seconds for epoch in record.epochs]) if record else 0.0
+    seconds = typical(known) if record and (known := seconds_of(record)) else 0.0
     return {
         "flops_per_epoch": flops,
         "flops_per_second": None if flops is None or seconds <= 0 else flops / seconds,
@@ -264,7 +272,7 @@ def _disturbed(record: Record) -> str:
 
 def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:
     cell = record.cell
-    elapsed = accumulate(epoch.seconds for epoch in record.epochs)
+    elapsed = accumulate(math.nan if e.seconds is None else e.seconds for e in record.epochs)
     for number, (epoch, cumulative) in enumerate(zip(record.epochs, elapsed, strict=True), start=1):
         yield {
             "cell": record.cell_id,

@@ -85,7 +85,8 @@ class Numerics(_Part):
 class Epoch(_Part):
     """One epoch: seconds of training alone, mean training loss, validation accuracy (0 to 1)."""
 
-    seconds: float
+    seconds: float | None
+    """None in a run whose seed was stacked with others: no time is its own."""
     train_loss: float
     validation_accuracy: float
     validation_loss: float | None = None
@@ -220,7 +221,8 @@ class Record(_Part):
     parameters: int | None = None
     examples_seen: int | None = None
     data_checksum: str = ""
-    phases: Phases
+    phases: Phases | None
+    """None in a run whose seed was stacked with others, as all times and memory are."""
     started_at: str
     """UTC, ISO 8601."""
     position: int
@@ -241,6 +243,13 @@ class Record(_Part):
     def _the_id_is_the_cell_s(self) -> Self:
         if self.cell_id != self.cell.id:
             raise ValueError(f"cell_id is {self.cell_id}, its cell's is {self.cell.id}")
+        return self
+
+    @model_validator(mode="after")
+    def _times_are_of_runs_alone(self) -> Self:
+        is_timed = self.phases is not None and all(e.seconds is not None for e in self.epochs)
+        if not is_timed and not self.cell.execution.stacked:
+            raise ValueError("a run alone has phases, and seconds of every epoch")
         return self
 
     @model_validator(mode="after")

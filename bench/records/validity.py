@@ -32,7 +32,7 @@ def sound(record: Record) -> Record:
             "energy_joules": None,
             "load": None,
             "communication": None,
-            "phases": _good_phases(record.phases),
+            "phases": record.phases and _good_phases(record.phases),
         }
     )
 
@@ -42,11 +42,12 @@ def _problems(record: Record) -> Iterator[str]:
     for number, epoch in enumerate(record.epochs, start=1):
         for problem in _of_epoch(epoch):
             yield f"epoch {number}: {problem}"
-    for name, seconds in record.phases.model_dump().items():
+    phases = record.phases.model_dump() if record.phases else {}
+    for name, seconds in phases.items():
         if not 0 <= seconds < math.inf:
             yield f"{name} took {seconds} s"
-    if good and not record.phases.wall > 0:
-        yield f"the whole run took {record.phases.wall} s"
+    if good and phases and not phases["wall"] > 0:
+        yield f"the whole run took {phases['wall']} s"
     shares = {"test accuracy": record.test_accuracies, **record.controls}
     for name, values in shares.items():
         yield from (f"{name} is {value}" for value in values if not 0 <= value <= 1)
@@ -55,7 +56,7 @@ def _problems(record: Record) -> Iterator[str]:
 
 
 def _of_epoch(epoch: Epoch) -> Iterator[str]:
-    if not 0 < epoch.seconds < math.inf:
+    if epoch.seconds is not None and not 0 < epoch.seconds < math.inf:
         yield f"took {epoch.seconds} s"
     if not math.isfinite(epoch.train_loss):
         yield f"training loss is {epoch.train_loss}"

@@ -39,6 +39,7 @@ MEASUREMENTS = {
         "the optimiser's call against torch's own", "lean_steps:optimiser_rows"
     ),
     "stacked-blocks": Measurement("blocks at once against one by one", "stacked_steps:rows"),
+    "stacked-seeds": Measurement("seeds at once against one by one", "seed_stacks:rows"),
     "inference": Measurement(
         "1000 steps of continuous time against the same plainly", "inference:rows"
     ),

@@ -48,7 +48,7 @@ def lean_steps(device: torch.device, rounds: int, only: str = "") -> Iterator[Tu
     task = digits_of_noise(device)
     for name, kind in registry.built_in().items():
         if only in name:
-            before, after = (_made(made, task) for made in (plain(kind), kind))
+            before, after = (_of_kind(made, task) for made in (plain(kind), kind))
             yield in_turns(
                 f"step of {name}",
                 lambda method=before: _step(method, task),  # type: ignore[misc]
@@ -62,7 +62,7 @@ def lean_steps(device: torch.device, rounds: int, only: str = "") -> Iterator[Tu
 def lean_optimiser(device: torch.device, rounds: int, name: str = "backprop") -> Turns:
     """Return how many times faster the optimiser's call is than torch's, for one network."""
     task, kind = digits_of_noise(device), registry.find(name)
-    before, after = (_made(made, task) for made in (plain(kind), kind))
+    before, after = (_of_kind(made, task) for made in (plain(kind), kind))
     for method in (before, after):
         _step(method, task)
     return in_turns(
@@ -75,11 +75,16 @@ def lean_optimiser(device: torch.device, rounds: int, name: str = "backprop") ->
     )
 
 
-def _made(kind: type[Method], task: Task) -> Method:
+def made(name: str, task: Task, seed: int = 0) -> Method:
+    """Return the method called `name` at half its width, ready to train."""
+    return _of_kind(registry.find(name), task, seed)
+
+
+def _of_kind(kind: type[Method], task: Task, seed: int = 0) -> Method:
     options: dict[str, object] = {"width": 0.5}
     if "steps" in kind.Config.model_fields:
         options["steps"] = 10
-    method = kind(kind.Config.model_validate(options), task, TIMESTEPS, Streams(0))
+    method = kind(kind.Config.model_validate(options), task, TIMESTEPS, Streams(seed))
     method.network.train()
     return method
 

@@ -22,8 +22,8 @@ class Trained(Protocol):
     """What a budget reads of a finished epoch."""
 
     @property
-    def seconds(self) -> float:
-        """Training alone."""
+    def seconds(self) -> float | None:
+        """Training alone; None where seeds were stacked."""
 
     @property
     def validation_loss(self) -> float | None:
@@ -88,7 +88,7 @@ class Seconds(_Budget):
 
     def ended_by(self, history: Sequence[Trained]) -> EndedBy | None:
         """Return "seconds" once the epochs have taken as long."""
-        spent = math.fsum(epoch.seconds for epoch in history)
+        spent = math.fsum(epoch.seconds or 0.0 for epoch in history)
         return "seconds" if history and spent >= self.seconds else None
 
     @property

@@ -167,7 +167,7 @@ def _division_changes(whole: Study, study: Study) -> list[str]:
 
 
 def _numerics_changes(whole: Study, study: Study) -> dict[str, Any]:
-    names = ("precision", "deterministic")
+    names = ("precision", "deterministic", "stack_seeds")
     return {n: getattr(study, n) for n in names if getattr(study, n) != getattr(whole, n)}
 
 

@@ -35,6 +35,7 @@ class Execution(Options):
         "gradient_norms": False,
         "precision": None,
         "deterministic": None,
+        "stacked": False,
     }
 
     device: str
@@ -52,6 +53,8 @@ class Execution(Options):
     deterministic: bool | None = Field(
         None, description="algorithms that repeat bit for bit; None: as torch chooses"
     )
+
+    stacked: bool = Field(False, description="seeds were computed as one, which gives no times")
 
     @property
     def words(self) -> str:
@@ -113,6 +116,7 @@ class Cell(BaseModel):
         | cuda_graphs | 2 | of the execution, unless it is false |
         | gradient_norms | 2 | of the execution, unless it is false |
         | precision, deterministic | 2 | of the execution, unless it is as torch chooses |
+        | stacked | 2 | of the execution, unless it is false |
         """
         alone = self.model_dump(mode="json", exclude={"budget", "execution"})
         return alone | recorded(self.budget) | recorded(self.execution)
@@ -153,13 +157,14 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
             execution=Execution(
                 device=device,
                 threads=study.threads,
-                side_by_side=side_by_side,
+                side_by_side=side_by_side and not stacked_in(study, method),
                 division=(way := study.division_of(method)),
                 ranks=1 if way == "none" else study.ranks,
                 cuda_graphs=study.cuda_graphs,
                 gradient_norms=study.gradient_norms,
                 precision=precision_on(device, study),
                 deterministic=deterministic_on(device, study),
+                stacked=stacked_in(study, method),
             ),
             seed=seed,
         )
@@ -173,6 +178,12 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
 def precision_on(device: str, study: Study) -> Precision | None:
     """Return the precision of a study's cells; on a CPU fp32 is what torch chooses."""
     return None if (device, study.precision) == ("cpu", "fp32") else study.precision
+
+
+def stacked_in(study: Study, method: str) -> bool:
+    """Return whether the seeds of `method` are computed as one: the study asks, and it can be."""
+    asked = bool(study.stack_seeds) and study.division_of(method) == "none"
+    return asked and registry.find(method).stacks_seeds(study.method_config(method))
 
 
 def deterministic_on(device: str, study: Study) -> bool | None:

@@ -17,6 +17,7 @@ OPTIONS = {
     "method": "--set",
     "precision": "--precision",
     "deterministic": "--deterministic",
+    "stack_seeds": "--stack-seeds",
     "tuning.trials": "--trials",
 }
 """By entry of a study: the option of the command line that replaces it."""

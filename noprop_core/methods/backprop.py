@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.chain import Chain, ChainConfig, ChainMethod
 from noprop_core.chain_controls import CHAINS, majority
+from noprop_core.method import Method, MethodConfig
 from noprop_core.search import Range, Space
 
 
@@ -54,6 +55,11 @@ class Backprop(ChainMethod):
         z_BD = self.run_chain(self.encode(x_BCHW), self.noise)
         return cross_entropy(self.class_logits(z_BD), y_B)
 
+    @classmethod
+    def stacks_seeds(cls, config: MethodConfig) -> bool:
+        """They can: a step is one descent of `loss`."""
+        return cls.train_step is Method.train_step
+
     def part(self, mine: Sequence[int]) -> "ChainPart":
         """Return blocks `mine` of the chain, with their gates."""
         return ChainPart(self, mine)
@@ -69,7 +75,10 @@ class Backprop(ChainMethod):
         watch: Callable[[Tensor], None] = lambda logits_BK: None,
     ) -> Tensor:
         """Return z_T from z_0; `watch` is told of every block's logits."""
-        gates_T: Tensor = torch.tanh(self.network.get_parameter("gates_T"))
+        # As an attribute: where seeds are stacked it is no `nn.Parameter`.
+        weights_T = self.network.gates_T
+        assert isinstance(weights_T, Tensor)
+        gates_T = torch.tanh(weights_T)
         for t, features_BF in enumerate(features, start=1):
             logits_BK = self.block_logits(t, features_BF, z_BD)
             watch(logits_BK)

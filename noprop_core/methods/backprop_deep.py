@@ -5,6 +5,8 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from noprop_core.descent import Descent, Descents
+from noprop_core.method import MethodConfig
 from noprop_core.methods.backprop import Backprop, BackpropConfig
 
 
@@ -36,11 +38,24 @@ class BackpropDeep(Backprop):
     Config = BackpropDeepConfig
     config: BackpropDeepConfig
 
+    @classmethod
+    def stacks_seeds(cls, config: MethodConfig) -> bool:
+        """They can: a step is one descent of both losses."""
+        return True
+
+    @property
+    def descents(self) -> Descents:
+        """Return the one descent."""
+        return ((Descent(self.both_losses, self.optimizers),),)
+
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Run the chain from noise, and send both losses back through it."""
+        return self.minimise(self.both_losses(x_BCHW, y_B), self.optimizer)
+
+    def both_losses(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Return the loss at the end of the chain, and the blocks' own, weighted."""
         said: list[Tensor] = []
         features = self.encode(x_BCHW)
         z_BD = self.run_from(self.pure_noise(len(y_B), self.noise), features, said.append)
         blocks = torch.stack([cross_entropy(logits_BK, y_B) for logits_BK in said]).mean()
-        loss = cross_entropy(self.class_logits(z_BD), y_B) + self.config.block_weight * blocks
-        return self.minimise(loss, self.optimizer)
+        return cross_entropy(self.class_logits(z_BD), y_B) + self.config.block_weight * blocks

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from noprop_core.method import Method
+from noprop_core.descent import Descent, Descents
+from noprop_core.method import Method, MethodConfig
 from noprop_core.perceptron import Perceptron, PerceptronConfig
 
 
@@ -28,9 +29,23 @@ class BackpropMLP(Method):
         """Build the hidden layers and one head."""
         return Perceptron(self.image_shape, self.classes, self.config, heads=1)
 
+    @classmethod
+    def stacks_seeds(cls, config: MethodConfig) -> bool:
+        """They can: a step is one descent."""
+        return True
+
+    @property
+    def descents(self) -> Descents:
+        """Return the one descent."""
+        return ((Descent(self.cross_entropy, self.optimizers),),)
+
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Take one step down the cross-entropy."""
-        return self.minimise(cross_entropy(self.network(x_BCHW), y_B), self.optimizer)
+        return self.minimise(self.cross_entropy(x_BCHW, y_B), self.optimizer)
+
+    def cross_entropy(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Return the loss of one batch."""
+        return cross_entropy(self.network(x_BCHW), y_B)
 
     def encode(self, x_BCHW: Tensor) -> Tensor:
         """Return the logits: no randomness enters."""

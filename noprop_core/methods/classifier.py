@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.facts import PADDING
 from noprop_core.image_path import ImagePath, ImagePathConfig, padding_for
-from noprop_core.method import Method
+from noprop_core.method import Method, MethodConfig
 from noprop_core.networks import DenoisingBlock
 
 LAYERS = (nn.Conv2d, nn.Linear)
@@ -55,6 +55,11 @@ class Classifier(Method):
     def facts(self) -> Mapping[str, float | str]:
         """Return what `auto` padding came to."""
         return {PADDING: padding_for(self.image_shape, self.config)}
+
+    @classmethod
+    def stacks_seeds(cls, config: MethodConfig) -> bool:
+        """They can: a step is one descent."""
+        return True
 
     def width_of_a_chain(self) -> float:
         """Return the width at which parameters come nearest to those of a chain of blocks."""

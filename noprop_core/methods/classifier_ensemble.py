@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from noprop_core.descent import Descent, Descents
 from noprop_core.facts import PADDING
 from noprop_core.image_path import ImagePathConfig, padding_for
-from noprop_core.method import Method, Stage
+from noprop_core.method import Method, MethodConfig, Stage
 from noprop_core.networks import DenoisingBlock
 
 
@@ -54,6 +55,25 @@ class ClassifierEnsemble(Method):
         """Train every member on one batch, one after the other; return the mean loss."""
         return self.train_members(range(self.timesteps), x_BCHW, y_B).mean()
 
+    @classmethod
+    def stacks_seeds(cls, config: MethodConfig) -> bool:
+        """They can: a step is one descent for each member."""
+        return True
+
+    @property
+    def descents(self) -> Descents:
+        """Return every member's own, one after the other."""
+        return (
+            tuple(
+                Descent(partial(self.member_loss, index), (optimizer,))
+                for index, optimizer in enumerate(self.member_optimizers)
+            ),
+        )
+
+    def member_loss(self, index: int, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Return the cross-entropy of one member."""
+        return cross_entropy(self.member_logits(index, x_BCHW), y_B)
+
     def stages_of(self, mine: Collection[int]) -> tuple[Stage, ...]:
         """Return one pass in which the members `mine` see each batch."""
         return (partial(self.train_members, [t - 1 for t in sorted(mine)]),)
@@ -61,9 +81,7 @@ class ClassifierEnsemble(Method):
     def train_members(self, indices: Iterable[int], x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Train some members on one batch, one after the other; return their losses."""
         losses = [
-            self.minimise(
-                cross_entropy(self.member_logits(index, x_BCHW), y_B), self.member_optimizers[index]
-            )
+            self.minimise(self.member_loss(index, x_BCHW, y_B), self.member_optimizers[index])
             for index in indices
         ]
         return torch.stack(losses)

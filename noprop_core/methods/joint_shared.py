@@ -23,6 +23,4 @@ class JointShared(SharedMethod):
 
     def train_step(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Take one step down the sum of every MLP's loss."""
-        u_BK, z_TBK = self.noised_labels(y_B)
-        losses_T = self.losses(self.network.cnn(x_BCHW), u_BK, z_TBK)
-        return self.minimise(losses_T.sum(), self.optimizer)
+        return self.minimise(self.sum_of_losses(x_BCHW, y_B), self.optimizer)

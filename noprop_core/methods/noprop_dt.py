@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.chain import ChainConfig, ChainMethod
 from noprop_core.chain_controls import CHAINS, Average, majority
+from noprop_core.descent import Descent, Descents
 from noprop_core.errors import InvalidSetting
 from noprop_core.facts import READ_FIRST, READ_LAST
 from noprop_core.method import MethodConfig, Stage
@@ -144,6 +145,34 @@ class NoPropDT(ChainMethod):
         if self.config.order == "interleaved":
             return (self.train_all_blocks,)
         return tuple(partial(self.train_block, t) for t in range(1, self.timesteps + 1))
+
+    @classmethod
+    def stacks_seeds(cls, config: MethodConfig) -> bool:
+        """They can, unless the blocks are stacked already."""
+        assert isinstance(config, NoPropDTConfig)
+        return config.block_execution == "sequential"
+
+    @property
+    def descents(self) -> Descents:
+        """Return block by block what `train_block` does, or together what `train_share` does."""
+        every = range(1, self.timesteps + 1)
+        if self.config.order == "together":
+            share = Descent(self.sum_of_losses, self.optimizers, 1 / self.timesteps)
+            return ((share,),)
+        one_by_one = [
+            Descent(
+                partial(self.block_loss, t), (self.block_optimizers[t - 1], self.head_optimizer)
+            )
+            for t in every
+        ]
+        if self.config.order == "interleaved":
+            return (tuple(one_by_one),)
+        return tuple((descent,) for descent in one_by_one)
+
+    def sum_of_losses(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
+        """Return the sum of all blocks' losses on one batch."""
+        every = range(1, self.timesteps + 1)
+        return torch.stack([self.block_loss(t, x_BCHW, y_B) for t in every]).sum()
 
     def train_all_blocks(self, x_BCHW: Tensor, y_B: Tensor) -> Tensor:
         """Train every block on one batch, one after the other; return the mean loss."""

@@ -1,0 +1,46 @@
+"""The seeds of one setting as one computation, against one seed after the other."""
+
+from collections.abc import Iterator
+
+import torch
+
+from bench.speed.images_of_noise import digits_of_noise
+from bench.speed.lean_steps import BATCH, TIMESTEPS, made
+from bench.speed.row import Row, at_least, ratio_row
+from bench.speed.setting import Setting
+from bench.speed.turns import Turns, in_turns
+from noprop_core.seed_stack.stack import SeedStack
+
+GOALS = {"noprop-shared": 1.8, "noprop-dt": 1.4, "classifier": 1.3}
+"""How many times faster the stacked steps are to be, by method."""
+SEEDS = 8
+
+
+def rows(setting: Setting) -> Iterator[Row]:
+    """Yield a row for each method that has a goal."""
+    for method, goal in GOALS.items():
+        turns = stacked_seeds(method, setting.device, setting.rounds)
+        what = f"steps of {SEEDS} seeds of {method}, one by one / stacked, 1x8x8, batch {BATCH}"
+        yield ratio_row(turns, f"stacked-seeds/{method}", what, at_least(goal))
+
+
+def stacked_seeds(method: str, device: torch.device, rounds: int, seeds: int = SEEDS) -> Turns:
+    """Return how many times faster the seeds' steps are when they are stacked."""
+    task = digits_of_noise(device)
+    alone, together = ([made(method, task, seed) for seed in range(seeds)] for _ in range(2))
+    stack = SeedStack(made(method, task), together, task)
+    source = torch.Generator().manual_seed(0)
+    orders = [torch.randperm(len(task.train), generator=source)[:BATCH] for _ in range(seeds)]
+    indices_SB = torch.stack(orders).to(device)
+
+    def one_by_one() -> None:
+        for one, indices_B in zip(alone, indices_SB, strict=True):
+            for stage in one.stages:
+                stage(*task.training_batch(indices_B))
+
+    def at_once() -> None:
+        for stage in range(len(stack.stages)):
+            stack.step(stage, indices_SB)
+
+    name = f"{seeds} seeds of {method}, T = {TIMESTEPS}"
+    return in_turns(name, one_by_one, at_once, device=device, rounds=rounds, repeats=1)
