@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from time import sleep
+from typing import Any
 
 from bench.execute.executor import Executor, Needs, fitted
 from bench.execute.launch import Launch
@@ -21,6 +22,7 @@ from bench.settling import Settling
 from bench.study.cells import Cell, expand
 from bench.study.fitting import check_own_data
 from bench.study.shards import Shard
+from bench.study.stacking import at_most
 from bench.study.study import Study
 from noprop_core.errors import InvalidSetting
 
@@ -117,8 +119,7 @@ def run_study(
         for line in skipping_lines(before, settled, rerun=rerun):
             progress.says(line)
         settling = Settling(store, claims, launch, KnownFlops(before.values()), before)
-        at_most = study.stacked_at_most
-        _run_cells(left, settling, executor, outcome, progress, at_most)
+        _run_cells(left, settling, executor, outcome, progress, at_most(study.stack_seeds))
     outcome.lost = [r for r in (*outcome.reused, *outcome.made) if not store.holds(r.cell)]
     if not store.has_study:
         store.save_study(declared or study)
@@ -131,16 +132,16 @@ def _run_cells(
     executor: Executor,
     outcome: Outcome,
     progress: Progress,
-    at_most: int,
+    most: int,
 ) -> None:
     """Submit while the executor has room, and save what completes, until every cell is settled.
 
-    `at_most` so many seeds of a setting are submitted as one, where their cells say so.
+    At `most` so many seeds of a setting are submitted as one, where their cells say so.
     """
     waiting = deque(left)
     running: Running = {}
     try:
-        _drive(waiting, running, settling, executor, outcome, progress, at_most)
+        _drive(waiting, running, settling, executor, outcome, progress, most)
     except BaseException:
         # Others may have finished meanwhile, beside the one that failed or before the interrupt.
         for future in [f for f in running if f.done() and not f.cancelled()]:
@@ -157,7 +158,7 @@ def _drive(
     executor: Executor,
     outcome: Outcome,
     progress: Progress,
-    at_most: int,
+    most: int,
 ) -> None:
     while waiting or running:
         for _ in range(len(waiting)):
@@ -166,7 +167,7 @@ def _drive(
             if not waiting:
                 break
             jobs: list[Job] = []
-            for position, cell in take_stack(waiting, at_most):
+            for position, cell in take_stack(waiting, most):
                 begun = settling.begin(cell, position)
                 if begun is None:
                     waiting.append((position, cell))
@@ -179,7 +180,8 @@ def _drive(
             if jobs:
                 running[_submitted(executor, jobs)] = [job.cell for job in jobs]
         if running:
-            ended: Iterable[Some] = wait([*running], return_when=FIRST_COMPLETED).done
+            futures: list[Future[Any]] = [*running]
+            ended: Iterable[Some] = wait(futures, return_when=FIRST_COMPLETED).done
             for future in ended:
                 records = _records_of(future)
                 for cell, record in zip(running.pop(future), records, strict=True):

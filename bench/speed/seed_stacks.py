@@ -13,7 +13,8 @@ from noprop_core.seed_stack.stack import SeedStack
 
 GOALS = {"noprop-shared": 1.8, "noprop-dt": 1.4, "classifier": 1.3}
 """How many times faster the stacked steps are to be, by method."""
-SEEDS = 8
+SEEDS = 16
+"""As many as a study stacks that does not say how many."""
 
 
 def rows(setting: Setting) -> Iterator[Row]:

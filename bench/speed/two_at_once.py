@@ -59,7 +59,7 @@ def times_beside(
     batch size: what they have in common cancels, as it does in the report's comparisons.
     """
     ratio = {
-        _where(record): record.phases.training / other.phases.training
+        _where(record): _training(record) / _training(other)
         for record in beside
         for other in alone
         if _where(record) == _where(other)
@@ -74,6 +74,11 @@ def times_beside(
 
 
 Where = tuple[str, int, int | None, int]
+
+
+def _training(record: Record) -> float:
+    assert record.phases is not None, "seeds that are stacked have no times"
+    return record.phases.training
 
 
 def _where(record: Record) -> Where:

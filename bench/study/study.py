@@ -19,6 +19,7 @@ from pydantic import (
     field_validator,
 )
 
+from bench.study import stacking
 from bench.study.budget_table import BudgetTable
 from bench.study.given import option_of, options_of
 from bench.study.here import all_here
@@ -52,9 +53,6 @@ PART_OF_A_STUDY = {"part": True}
 READ_BACK = {"part": True, "read back": True}
 """Validation context of what a folder of results declares: whoever ran it had every method and data
 set, which may not be here. Where one is not, nothing is checked that would need it."""
-
-STACKED_AT_MOST = 16
-"""Seeds that are computed as one where a study does not say how many."""
 
 
 def _known_method(name: str, info: ValidationInfo) -> str:
@@ -121,10 +119,8 @@ class _Runs(Declared):
     deterministic: StrictBool = Field(
         True, description="on a GPU only algorithms that repeat bit for bit, where there are any"
     )
-    stack_seeds: StrictBool | Annotated[StrictInt, Field(ge=1, le=LARGEST)] = Field(
-        False,
-        description="seeds of a setting are computed as one, where a method allows it: true, or "
-        f"how many at most (true: {STACKED_AT_MOST}); such runs have no times and no memory",
+    stack_seeds: stacking.StackSeeds = Field(
+        False, description="seeds are computed as one where a method allows it: true, or how many"
     )
     ranks: StrictInt = Field(
         1, ge=1, le=LARGEST, description="processes of torchrun that runs are divided over"
@@ -206,13 +202,8 @@ class Study(Rules, _Runs):
     def _seeds_can_be_stacked(cls, stacked: bool | int, info: ValidationInfo) -> bool | int:
         if not stacked or _lacks_some(info):
             return stacked
-        budget = info.data.get("budget")
-        if isinstance(budget, BudgetTable) and budget.seconds is not None:
-            raise ValueError("seeds computed as one have no seconds of their own; give epochs")
-        if info.data.get("cuda_graphs"):
-            raise ValueError("excludes cuda_graphs: what is replayed is one seed's step")
-        if info.data.get("precision") == "bf16":
-            raise ValueError("needs precision fp32 or tf32, got bf16")
+        if reason := stacking.excluded(info.data):
+            raise ValueError(reason)
         return stacked
 
     @field_validator("division", mode="before")
@@ -318,11 +309,6 @@ class Study(Rules, _Runs):
         if seeds != sorted(seeds):
             raise ValueError(f"seeds are added in ascending order, not as in {seeds}")
         return sequential
-
-    @property
-    def stacked_at_most(self) -> int:
-        """How many seeds are computed as one; 1 where none are."""
-        return STACKED_AT_MOST if self.stack_seeds is True else int(self.stack_seeds) or 1
 
     def division_of(self, method: str) -> Way:
         """Return how runs of `method`, which may be a variant, are divided over ranks."""

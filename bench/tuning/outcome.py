@@ -83,7 +83,7 @@ def _tuned_method(history: History) -> TunedMethod:
         options=history.chosen,
         budget=study.budget.of(history.method).label_on(study.train_images),
         runs=len(records),
-        seconds=round(sum(epoch.seconds for r in records for epoch in r.epochs), 3),
+        seconds=round(sum(epoch.seconds or 0.0 for r in records for epoch in r.epochs), 3),
         epochs=sum(len(r.epochs) for r in records),
         flops=None
         if None in flops

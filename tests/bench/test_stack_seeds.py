@@ -20,7 +20,7 @@ from bench.records.store import RecordStore
 from bench.runner import run_study
 from bench.study.calls import call_of
 from bench.study.cells import expand
-from bench.study.study import STACKED_AT_MOST
+from bench.study.stacking import AT_MOST, at_most
 from noprop_core.errors import InvalidSetting, UserError
 
 METHODS = ["classifier", "noprop-shared", "forward-forward"]
@@ -165,7 +165,7 @@ def test_a_stack_is_of_one_setting_and_of_so_many_seeds_at_most(study):
     waiting = deque(enumerate(expand(declared, "cpu")))
     stacks = []
     while waiting:
-        stacks.append([cell for _, cell in take_stack(waiting, declared.stacked_at_most)])
+        stacks.append([cell for _, cell in take_stack(waiting, at_most(declared.stack_seeds))])
     for cells in stacks:
         assert len({(c.method, c.batch_size) for c in cells}) == 1
         assert len(cells) == 1 if cells[0].method == "forward-forward" else len(cells) <= 2
@@ -178,8 +178,7 @@ def test_a_number_changes_no_run(study):
         for n in (True, 2, 7)
     ]
     assert every[0] == every[1] == every[2]
-    assert study(**STACKING).stacked_at_most == STACKED_AT_MOST
-    assert study(**{**STACKING, "stack_seeds": False}).stacked_at_most == 1
+    assert (at_most(True), at_most(7), at_most(False)) == (AT_MOST, 7, 1)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def large_study(design: Design = LARGE, random_seed: int = 20_260) -> Frames:
     runs = pd.concat([keys, measured], axis=1).assign(
         study="large", device="cpu", budget=f"{design.epochs} epochs", code_version="abc1234",
         data_checksum="d00d", device_name="a processor", processor="a processor", cuda="",
-        driver="", threads=1, isolation="process", parameters=100_000,
+        driver="", threads=1, isolation="process", stacked=False, parameters=100_000,
         position=np.arange(len(keys)), embedding="one-hot", options="{}", idle_options="",
         configuration="", node="a node", machine="a processor, 2 cores",
     )  # fmt: skip

@@ -16,6 +16,7 @@ from bench.speed import (
     overhead,
     paper_step,
     public,
+    seed_stacks,
     stacked_steps,
     start_up,
     turns,
@@ -70,7 +71,16 @@ def test_the_list_names_every_measurement_and_what_it_is(command):
 def test_every_measurement_has_its_function():
     modules = {
         module.__name__.rpartition(".")[2]: module
-        for module in (ceiling, data_path, inference, lean_steps, overhead, paper_step, public)
+        for module in (
+            ceiling,
+            data_path,
+            inference,
+            lean_steps,
+            overhead,
+            paper_step,
+            public,
+            seed_stacks,
+        )
     } | {"stacked_steps": stacked_steps, "start_up": start_up, "two_at_once": two_at_once}
     for measurement in MEASUREMENTS.values():
         module, _, function = measurement.place.partition(":")
