@@ -24,6 +24,8 @@ def excluded(entries: Mapping[str, Any]) -> str:
         return "seeds computed as one have no seconds of their own; give epochs"
     if entries.get("cuda_graphs"):
         return "excludes cuda_graphs: what is replayed is one seed's step"
+    if entries.get("gradient_norms"):
+        return "excludes gradient_norms: a stacked step has no gradient of one seed's block"
     if entries.get("precision") == "bf16":
         return "needs precision fp32 or tf32, got bf16"
     return ""

@@ -186,6 +186,7 @@ def test_a_number_changes_no_run(study):
     [
         ({"budget": {"seconds": 1}}, "have no seconds of their own"),
         ({"cuda_graphs": True}, "excludes cuda_graphs"),
+        ({"gradient_norms": True}, "excludes gradient_norms"),
         ({"precision": "bf16"}, "needs precision fp32 or tf32"),
         ({"stack_seeds": 0}, "greater than or equal to 1"),
     ],
