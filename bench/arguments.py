@@ -11,6 +11,7 @@ from typing import Any
 from bench import siblings  # noqa: F401  before what it settles
 from bench.execute.executor import ISOLATIONS
 from bench.parsing import a_path
+from bench.saves import OPTIONS
 from bench.study import torchrun
 from bench.study.looks import MOST, until_decided
 from bench.study.ranges import parse_integers, parse_names
@@ -87,6 +88,7 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
         "help": "a record made with another release of torch does not count: run its cell too",
     },
     "--rerun": {"action": "store_true", "help": "run cells again that have a good record"},
+    **OPTIONS,
 }
 
 WHOLE_CELL_OPTIONS: dict[str, dict[str, Any]] = {

@@ -25,6 +25,7 @@ from bench.records.claims import Claims
 from bench.records.looks import next_look
 from bench.records.record import Record
 from bench.records.store import RecordStore
+from bench.saves import lacking_lines, saves_of
 from bench.settling import Settling
 from bench.study.calls import Call, call_of
 from bench.study.cells import Cell, expand
@@ -102,7 +103,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if study.sequential is not None:
             study, looks = next_look(store.folder, study, rerun=given["rerun"])
         cells = expand(study, device.type)
-        launch = Launch(study.name, device, given["data_dir"], given["time_limit"])
+        saves = saves_of(given)
+        launch = Launch(study.name, device, given["data_dir"], given["time_limit"], saves)
         name = executor_of(given)
         refuse_meaningless(config, name)
         if study.stack_seeds:
@@ -243,6 +245,8 @@ def pytest_terminal_summary(
         terminalreporter.write_line(
             f"{count} already have a good record and were not run again; --rerun forces it"
         )
+    for line in lacking_lines(run.settled.values(), run.launch.saves):
+        terminalreporter.write_line(line)
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED  # then the end is not kept waiting
     if not interrupted and TOLD in config.stash and config.stash[TOLD].made:
         from bench.answering import answer_text  # takes a second: not before it is needed

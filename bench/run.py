@@ -17,6 +17,7 @@ from bench.command import run_and_exit, say
 from bench.execute.executor import make
 from bench.listing import listing
 from bench.parsing import Check, Parser, check_home
+from bench.saves import saves_of
 from bench.study import torchrun
 from bench.study.named import path_of
 from bench.tuning.installed import check_installed
@@ -88,6 +89,7 @@ CHECKS: tuple[Check, ...] = (
     lambda given: shard_of(vars(given)),
     check_tuning,
     lambda given: check_home(given.export, "--export"),
+    lambda given: saves_of(vars(given)),
 )
 
 

@@ -15,6 +15,7 @@ from bench.places import declaration_in, resolve_device, store_it_left, store_of
 from bench.records import frame
 from bench.records.store import RecordStore
 from bench.runner import closing_line, disturbed_lines, run_study
+from bench.saves import lacking_lines, saves_of
 from bench.study import torchrun
 from bench.study.calls import Call, call_of
 from bench.study.ranges import parse_names
@@ -44,7 +45,8 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
     call, store = _place(arguments)
     study, device = call.study, _device(arguments, executor)
     divided_as_started(study)
-    launch = Launch(study.name, device, arguments.data_dir, arguments.time_limit)
+    saves = saves_of(vars(arguments))
+    launch = Launch(study.name, device, arguments.data_dir, arguments.time_limit, saves)
     if arguments.tune:
         from bench.tuning.command import run_tuning  # Optuna takes a second
 
@@ -67,7 +69,7 @@ def run(arguments: argparse.Namespace, executor: Executor) -> int:
             shard=shard,
             known_to=store_it_left(call, arguments.results, per_torch=arguments.per_torch),
         )
-    for line in disturbed_lines(outcome):
+    for line in [*disturbed_lines(outcome), *lacking_lines(outcome.reused, saves)]:
         warn(line)
     say(closing_line(outcome, store))
     if outcome.made:

@@ -39,7 +39,8 @@ class Settling:
             # Only now is it certain that nobody else writes one.
             record = self.store.find(cell)
             if record is None or record == self.before.get(cell.id):
-                return self.launch.job(cell, position, self.known.of(cell))
+                where = self.store.path_of(cell)
+                return self.launch.job(cell, position, self.known.of(cell), where)
         except BaseException:
             self.release(cell)
             raise
@@ -50,12 +51,27 @@ class Settling:
         """Keep the new record of `cell`, learn from it, let go of the cell; return what is kept."""
         try:
             assert record.cell_id == cell.id, f"asked for {cell.label}, got {record.cell.label}"
-            record = sound(record)  # of whatever executor
+            record = self._with_its_files(sound(record))  # of whatever executor
             self.store.save(record)
             self.known.add(record)
             return record
         finally:
             self.release(cell)
+
+    def _with_its_files(self, record: Record) -> Record:
+        """Return `record`, or a failed one if what it names was saved where it cannot be seen."""
+        missing = self.store.without_its_files(record)
+        if not missing:
+            return record
+        failure = (
+            f"its {' and '.join(missing)} cannot be seen in '{self.store.records_folder}': the run "
+            "was elsewhere; --results must name a folder that all machines share"
+        )
+        files = {kind: file for kind, file in record.files.items() if kind not in missing}
+        update: dict[str, object] = {"files": files}
+        if record.status == "ok":
+            update |= {"status": "error", "failure": failure}
+        return record.model_copy(update=update)
 
     def release(self, cell: Cell) -> None:
         """Let go of `cell`, which has no new record."""

@@ -5,7 +5,7 @@ evaluation mode; training sets it back.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from noprop_core.datasets.task import Split, Task
 from noprop_core.method import Method
-from noprop_core.predictions import counted, predicted, refuse_unusable, stood_in
+from noprop_core.predictions import Predicted, counted, predicted, refuse_unusable, stood_in
 
 
 @torch.no_grad()
@@ -46,22 +46,28 @@ def accuracies(
     split: Split,
     noise: Sequence[torch.Generator],
     control_noise: Sequence[torch.Generator] = (),
+    seen: Callable[[int, Predicted], None] = lambda repeat, found: None,
 ) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
     """Return the accuracies (0 to 1) on `split`, and those of the method's controls by name.
 
-    One of each per generator, but of those in `controls_once` one.
+    One of each per generator, but of those in `controls_once` one. `seen` is shown what was
+    predicted, batch by batch, with the number of the generator.
     """
     method.network.eval()
     hits: dict[str, list[Tensor]] = {}
     unusable: list[Tensor] = []
     for x_BCHW, y_B in task.evaluation_batches(split):
         encoded = method.encode(x_BCHW)
-        found = {"": [counted(method, encoded, generator, y_B) for generator in noise]}
+        found: dict[str, list[tuple[Tensor, Tensor]]] = {"": []}
+        for repeat, generator in enumerate(noise):
+            said = predicted(method, encoded, generator, y_B)
+            seen(repeat, said)
+            found[""].append(counted(said, y_B))
         rows = [dict(method.controls(encoded, generator)) for generator in control_noise]
         rows += [dict(method.controls_once(encoded, generator)) for generator in control_noise[:1]]
         for row in rows:
-            for name, said in row.items():
-                found.setdefault(name, []).append(stood_in(method, name, said, y_B))
+            for name, control in row.items():
+                found.setdefault(name, []).append(stood_in(method, name, control, y_B))
         for name, pairs in found.items():
             hits.setdefault(name, []).append(torch.stack([right for right, _ in pairs]))
             unusable += [bad for _, bad in pairs]

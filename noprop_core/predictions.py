@@ -34,11 +34,8 @@ def predicted(method: Method, encoded: Any, generator: torch.Generator, y_B: Ten
     return Predicted(scores_BK.argmax(dim=1), scores_BK, scores_BK.isnan().any(dim=1).sum())
 
 
-def counted(
-    method: Method, encoded: Any, generator: torch.Generator, y_B: Tensor
-) -> tuple[Tensor, Tensor]:
+def counted(found: Predicted, y_B: Tensor) -> tuple[Tensor, Tensor]:
     """Return right and unusable predictions."""
-    found = predicted(method, encoded, generator, y_B)
     return (found.classes_B == y_B).sum(), found.unusable
 
 

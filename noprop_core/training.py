@@ -22,6 +22,7 @@ from noprop_core.errors import Diverged, InvalidOutput, InvalidSetting
 from noprop_core.evaluation import accuracies, validate
 from noprop_core.gradients import GradientsAhead
 from noprop_core.method import Method, Stage
+from noprop_core.predictions import Predicted
 from noprop_core.seeding import Streams
 from noprop_core.words import one_line, printable
 
@@ -98,6 +99,7 @@ def training(
     division: Undivided = UNDIVIDED,
     cuda_graphs: bool = False,
     gradient_norms: bool = False,
+    seen: Callable[[int, Predicted], None] = lambda repeat, found: None,
 ) -> Iterator[Event]:
     """Train `method` on `task` while `goes_on(epochs so far)`, then test it `repeats` times.
 
@@ -105,9 +107,9 @@ def training(
     weights of the lowest validation loss; raises `InvalidSetting`, before anything is trained, if
     the method has none. `division` says what of it all this process does; `cuda_graphs` asks for
     steps that are replayed, see `noprop_core.acceleration`; with `gradient_norms` the blocks'
-    gradients are looked at before every epoch, which changes nothing that is learnt. Raises
-    `Diverged` at the end of the first epoch in which a loss was not finite, with the weights from
-    before that step.
+    gradients are looked at before every epoch, which changes nothing that is learnt; `seen` is
+    shown what was predicted in the test, see `noprop_core.evaluation`. Raises `Diverged` at the end
+    of the first epoch in which a loss was not finite, with the weights from before that step.
     """
     if keep == "best" and not method.has_logits:
         raise InvalidSetting(
@@ -119,8 +121,9 @@ def training(
         raise InvalidSetting("gradient_norms needs all blocks in one process")
     ahead = GradientsAhead(method, task, batch_size) if gradient_norms else None
     steps = partial(steps_of, method, cuda_graphs=cuda_graphs, divided=division is not UNDIVIDED)
+    test = partial(accuracies, seen=seen)
     return _events(
-        method, task, streams, batch_size, goes_on, repeats, keep, division, steps, ahead
+        method, task, streams, batch_size, goes_on, repeats, keep, division, steps, ahead, test
     )
 
 
@@ -135,6 +138,7 @@ def _events(
     division: Undivided,
     steps_through: Callable[[Sequence[Stage], Task], Steps],
     ahead: GradientsAhead | None,
+    tested: Callable[..., tuple[tuple[float, ...], dict[str, tuple[float, ...]]]],
 ) -> Iterator[Event]:
     order = streams.generator("data order")
     stages = division.stages(method)
@@ -165,7 +169,7 @@ def _events(
         [streams.generator(f"{purpose} {r}", task.device) for r in range(count)]
         for purpose in ("inference", "controls")
     )
-    test = partial(accuracies, method, task, task.test, test_noise, control_noise)
+    test = partial(tested, method, task, task.test, test_noise, control_noise)
     results, controls = division.evaluated(method, test)
     passes = method.passes_per_epoch or len(stages)
     examples = len(task.train) * passes * len(history)

@@ -130,6 +130,12 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             few = ("--max-seeds", "3", "--methods", "backprop,noprop-shared", "--timesteps", "2")
             assert run.main(["--until-decided", *few, *rest, *SMALL[2:]]) == 0
             assert len(list(Path("results").glob("*/looks/3.json"))) == 1
+        case ["python", "-m", "bench.run", *rest] if "--save-model" in rest:
+            assert run.main([*rest, *SMALL, "--timesteps", "2"]) == 0
+            (example,) = blocks(ROOT / "docs" / "formats.md", "python")
+            capsys.readouterr()
+            exec(compile(example, "formats.md", "exec"), {})
+            assert "noprop-dt-digits-b128-T2-s0-" in capsys.readouterr().out
         case ["python", "-m", "bench.run", *rest]:
             assert run.main([*rest, *SMALL]) == 0
             [folder] = Path("results").iterdir()

@@ -56,7 +56,13 @@ class Known:
         """Return `job` as text for another machine, whose working folder is another."""
         at_hand = job.cell.dataset == "digits"  # every process has them in memory
         checksum = None if at_hand else self.checksums.get(_data(job), "")
-        elsewhere = {"data_dir": job.data_dir.absolute(), "data_checksum": checksum}
+        elsewhere: dict[str, object] = {
+            "data_dir": job.data_dir.absolute(),
+            "data_checksum": checksum,
+        }
+        if job.saves is not None:
+            where = job.saves.record.absolute()
+            elsewhere["saves"] = job.saves.model_copy(update={"record": where})
         return job.model_copy(update=elsewhere).to_json()
 
     def received(self, job: Job, answer: str) -> Record:

@@ -58,7 +58,10 @@ class OverRanks(OneAtATime):
             )
         if job.cell.execution.division == "none":
             return CellRun(job)
-        self.ranks.from_first(job.to_json())
+        try:
+            self.ranks.from_first(job.to_json())
+        except RuntimeError:  # one of them has died since the last run: this one has a record too
+            self.lost = True
         self.divided = DividedRun(job, self.ranks, self)
         return self.divided
 
@@ -82,6 +85,11 @@ class DividedRun(CellRun):
         """Prepare, together with the other ranks."""
         self.under_way = True
         return super().__enter__()
+
+    def _prepare(self) -> None:
+        if self.executor.lost:
+            raise RankLost("another process of the run has ended")
+        super()._prepare()
 
     def __exit__(
         self,

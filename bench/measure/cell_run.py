@@ -32,6 +32,7 @@ from bench.measure.gpu_watch import GpuWatch
 from bench.measure.job import Job
 from bench.measure.load import MachineWatch
 from bench.measure.precision import in_effect
+from bench.measure.saving import Saving
 from bench.measure.traffic import Traffic
 from bench.measure.warm_up import warm_up
 from bench.records.record import (
@@ -114,6 +115,9 @@ class CellRun:
         self.load: Load | None = None
         self.numerics: Numerics | None = None
         self.switches: tuple[Any, ...] | None = None
+        self.process_peak: int | None = None
+        self.method: Method | None = None
+        self.saving = Saving(job.saves)
 
     def __enter__(self) -> Self:
         """Load the data, warm up on a throwaway model, build the real one."""
@@ -150,9 +154,9 @@ class CellRun:
             self._fail(error)
         self.switches = None  # from here on they are others' affair
         self.events: Iterator[Event] = iter(())
-        self.load = self.watch.load()
-        if hasattr(self, "gpu"):
-            self.load = self.load.model_copy(update=self.gpu.load())
+        self.method = None
+        self.saving.said.clear()
+        self._end_measuring()
         self.resources.close()
         return False
 
@@ -180,6 +184,7 @@ class CellRun:
         """Do what is not timed; return whether another epoch is to be trained."""
         if self.at_an_epoch:
             return True
+        ended = False
         with self._phase("evaluation"), exit_is_a_failure():
             for event in self.events:
                 match event:
@@ -210,6 +215,9 @@ class CellRun:
                         self._settle_ranks()
                         if changes := self._changes():  # after what ranks do together
                             raise ChangedTorch(changes)
+                        ended = True
+        if ended and self.saving.kinds and self.method is not None:
+            self._save(self.method)
         return False
 
     def is_hopeless(self, error: Exception) -> bool:
@@ -245,6 +253,7 @@ class CellRun:
             controls={name: list(values) for name, values in self.controls.items()},
             facts=self.facts,
             gradient_norms=self.gradient_norms,
+            files=self.saving.files,
             memory=self.memory,
             memory_parts=self._memory_parts(),
             flops_per_epoch=self.flops_per_epoch,
@@ -312,13 +321,30 @@ class CellRun:
             division=self.division,
             cuda_graphs=how.cuda_graphs,
             gradient_norms=how.gradient_norms,
+            seen=self.saving.see,
         )
+        self.method = method
 
     def _build(self, task: Task, streams: Streams) -> Method:
         method = registry.find(self.cell.method)
         self.title, self.source = method.title, method.source
         own = self.division.streams(streams)
         return method(self.cell.config(), task, self.cell.timesteps, own)
+
+    def _save(self, method: Method) -> None:
+        """Save what was asked for, in no phase: whether it is makes no difference to the record."""
+        begun = time.perf_counter()
+        self._end_measuring()
+        version = self.environment().code_version
+        self.saving.write(method, self.division, self.cell, version)
+        self.start += time.perf_counter() - begun
+
+    def _end_measuring(self) -> None:
+        """Note what the machine did besides, and the process's peak: once, at the end."""
+        if self.load is None:
+            self.load, self.process_peak = self.watch.load(), memory.process_peak_bytes()
+            if hasattr(self, "gpu"):
+                self.load = self.load.model_copy(update=self.gpu.load())
 
     def _changes(self) -> list[str]:
         """Return which of torch's switches the method's code has left otherwise than it found."""
@@ -335,9 +361,8 @@ class CellRun:
         """Return the parts of memory with the high-water mark as it is now."""
         if self.memory_parts is None:
             return None
-        return self.memory_parts.model_copy(
-            update={"process_peak_bytes": memory.process_peak_bytes()}
-        )
+        peak = self.process_peak or memory.process_peak_bytes()
+        return self.memory_parts.model_copy(update={"process_peak_bytes": peak})
 
     def _load_task(self) -> Task:
         cell, known = self.cell, self.job.data_checksum

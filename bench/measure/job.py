@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bench.records.saved import Saves
 from bench.study.cells import Cell
 
 
@@ -36,6 +37,8 @@ class Job(BaseModel):
     """What CUDA_VISIBLE_DEVICES is in the run's own process; None: as it is."""
     time_limit: float | None = Field(None, gt=0)
     """Seconds that it may take, from asking for a process to its record."""
+    saves: Saves | None = None
+    """What else to keep of it besides its record."""
 
     def to_json(self) -> str:
         """Return the job as one line of JSON, which `from_json` reads."""
@@ -48,4 +51,9 @@ class Job(BaseModel):
         return cls.model_validate(json.loads(text))
 
     def _plain(self) -> dict[str, object]:
-        return {"cell": self.cell.model_dump(mode="json"), "data_dir": str(self.data_dir)}
+        saves = self.saves and {"record": str(self.saves.record), "kinds": sorted(self.saves.kinds)}
+        return {
+            "cell": self.cell.model_dump(mode="json"),
+            "data_dir": str(self.data_dir),
+            "saves": saves,
+        }

@@ -25,7 +25,7 @@ def adopt(store: RecordStore, cells: Iterable[Cell], other: RecordStore) -> list
     for cell in cells:
         record = None if store.find(cell) is not None else _good(cell, other)
         if record is not None:
-            store.save(record)
+            store.take_over(record, other)
             adopted += 1
     if not adopted:
         return []

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from bench.records.store import write_once
+from bench.records.whole import write_once
 from bench.study.looks import up_to_look
 from bench.study.problems import InvalidInput
 from bench.study.study import Study

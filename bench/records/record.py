@@ -4,6 +4,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bench.records.saved import Kind, SavedFile
 from bench.study.budget import EndedBy
 from bench.study.cells import ID_VERSION, Cell
 
@@ -201,6 +202,8 @@ class Record(_Part):
     """By epoch and block, in the order the data passes the blocks: the L2 norm of the gradient on
     the epoch's first batch, before the epoch; None: no gradient, or not a finite one. Empty where
     it was not asked for."""
+    files: dict[Kind, SavedFile] = Field(default_factory=dict)
+    """What was saved of the run beside this record, where that was asked for."""
     memory: Memory | None = None
     memory_parts: MemoryParts | None = None
     flops_per_epoch: int | None = None

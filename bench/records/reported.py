@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.records.looks import now
-from bench.records.store import write_whole
+from bench.records.whole import write_whole
 from bench.study.ranges import parse_integers, written
 from noprop_core.errors import UserError
 from reports.files.regular import read_regular

@@ -3,16 +3,15 @@
 results/<study>/
   claims                       which runner runs which cell: see `bench.records.claims`
   study.json                   what the study declared, for the report
-  records/<label>-<id>.json    the record of one cell
-  superseded/                  records that a later run of the same cell replaced
+  records/<label>-<id>.json    the record of one cell, and beside it the files that it names
+  superseded/                  records that a later run of the same cell replaced, and their files
 """
 
 import hashlib
 import json
-import os
-import secrets
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ from pydantic import ValidationError
 from bench.records.locks import locked
 from bench.records.migrations import migrated
 from bench.records.record import SCHEMA_VERSION, SETTLED, Record
+from bench.records.saved import copy_file, files_of
+from bench.records.whole import alike, given_another_name, write_whole
 from bench.study.cells import Cell
 from bench.study.problems import InvalidInput
 from bench.study.study import READ_BACK, Study
@@ -51,8 +52,11 @@ class RecordStore:
         self.superseded_folder = folder / "superseded"
 
     def save(self, record: Record) -> Path:
-        """Write a record; an earlier one of the same cell is set aside, not overwritten."""
-        path = self._path(record.cell)
+        """Write a record; an earlier one of the same cell is set aside, not overwritten.
+
+        Files that it names are there already, see `bench.records.saved`.
+        """
+        path = self.path_of(record.cell)
         try:
             aside = self._set_aside(path)
         except OSError as error:
@@ -62,14 +66,33 @@ class RecordStore:
         try:
             write_whole(path, json.dumps(content | {"digest": digest_of(content)}, indent=1))
         except BaseException:
-            if aside is not None and _alike(aside, path):  # nothing has replaced it
+            if aside is not None and alike(aside, path):  # nothing has replaced it
                 aside.unlink()
             raise
+        if record.files or aside is not None:
+            # Nobody names the others any more: the earlier record has them where it is now.
+            for name in files_of(path) - {file.name for file in record.files.values()}:
+                with suppress(OSError):
+                    (path.parent / name).unlink()
         return path
+
+    def without_its_files(self, record: Record) -> list[str]:
+        """Return what `record` says was saved and is not there: its process wrote elsewhere."""
+        there = self.records_folder
+        return [kind for kind, file in record.files.items() if not (there / file.name).is_file()]
+
+    def take_over(self, record: Record, other: "RecordStore") -> None:
+        """Save a record that `other` has, and the files that it names where they are there."""
+        files = {
+            kind: file
+            for kind, file in record.files.items()
+            if copy_file(other.records_folder / file.name, self.records_folder / file.name)
+        }
+        self.save(record.model_copy(update={"files": files}))
 
     def find(self, cell: Cell) -> Record | None:
         """Return the record of `cell` if there is one."""
-        path = self._path(cell)
+        path = self.path_of(cell)
         if not path.exists():
             return None
         record = read_record(path)
@@ -127,23 +150,36 @@ class RecordStore:
 
     def holds(self, cell: Cell) -> bool:
         """Return whether there is a file for `cell`'s record."""
-        return self._path(cell).is_file()
+        return self.path_of(cell).is_file()
 
-    def _path(self, cell: Cell) -> Path:
+    def path_of(self, cell: Cell) -> Path:
+        """Return where the record of `cell` is, or would be."""
         return self.records_folder / f"{cell.label}-{cell.id}{self.tag}.json"
 
     def _set_aside(self, path: Path) -> Path | None:
         if not path.exists():
             return None
         self.superseded_folder.mkdir(parents=True, exist_ok=True)
+        for name in _named_in(path):  # first, so that no record is without its files
+            copy_file(path.parent / name, self.superseded_folder / name)
         for number in range(1, 10_000):
             aside = self.superseded_folder / f"{path.stem}.{number}.json"
             try:
-                _given_another_name(path, aside)
+                given_another_name(path, aside)
                 return aside
             except FileExistsError:
                 continue
         return None
+
+
+def _named_in(path: Path) -> set[str]:
+    """Return the files beside a record that it names; of a file that is no record, none."""
+    try:
+        files = dict(json.loads(read_regular(path))["files"])
+        named = {str(file["name"]) for file in files.values()}
+    except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        return set()
+    return named & files_of(path) if named else set()
 
 
 def read_record(path: Path) -> Record:
@@ -179,74 +215,5 @@ def digest_of(content: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write `text` so that `path` holds all of it or what it held before, whatever happens.
-
-    Raises `UserError` where the folder cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            _write_and_rename(path, text)
-        except FileNotFoundError:  # swept away before it was locked: once is bad luck
-            _write_and_rename(path, text)
-    except OSError as error:
-        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
-
-
-def write_once(path: Path, text: str) -> bool:
-    """Write `text` whole unless there is a file; return whether it was written now.
-
-    Of several writers one does. Raises `UserError` where the folder cannot be written.
-    """
-    draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    write_whole(draft, text)
-    try:
-        _given_another_name(draft, path)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
-    return True
-
-
-def _write_and_rename(path: Path, text: str) -> None:
-    # Not `tempfile`: its files stay unreadable to others, whatever the umask allows.
-    temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
-    try:
-        with temporary.open("x", encoding="utf-8") as file:
-            locked(file)  # tells `sweep` that somebody is still at it
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def _age(path: Path) -> float:
     return time.time() - path.stat().st_mtime
-
-
-def _given_another_name(path: Path, name: Path) -> None:
-    """Give a file a second name before it loses the first; raises `FileExistsError`."""
-    try:
-        os.link(path, name)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links: a copy does, but for its cost
-        refuse_irregular(path)
-        with name.open("xb") as copy:
-            copy.write(path.read_bytes())
-            copy.flush()
-            os.fsync(copy.fileno())
-
-
-def _alike(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other) or one.read_bytes() == other.read_bytes()
-    except OSError:
-        return False

@@ -8,7 +8,7 @@ from typing import Any
 
 import tomli_w
 
-from bench.records.store import write_whole
+from bench.records.whole import write_whole
 from bench.study.options import method_config, names_of
 from bench.study.space import flat, with_values
 from bench.study.study import Study, build_study

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bench.records.store import write_once
+from bench.records.whole import write_once
 from bench.study.cells import Cell, expand
 from bench.study.problems import InvalidInput
 from bench.study.space import flat, space_of_method, with_values

@@ -16,6 +16,7 @@ from bench.execute.oom import killed_for_memory
 from bench.measure.driven import run_cell
 from bench.measure.environment import code_in_use
 from bench.measure.job import Job
+from bench.records.saved import Saves, is_whole
 from noprop_core.errors import UserError
 
 METHODS = """
@@ -127,6 +128,13 @@ def test_it_computes_what_the_same_cell_does_here(isolated, finished):
         assert record.position == 3
         assert record.phases.start > 0
         assert record.phases.wall >= sum(record.phases.model_dump(exclude={"wall"}).values())
+
+
+def test_a_model_is_saved_by_the_process_that_has_it(isolated, cell, tmp_path):
+    beside = Saves(record=tmp_path / "a.json", kinds={"model", "predictions"})
+    record = run_cell(isolated(cell(epochs=1), saves=beside))
+    assert all(is_whole(tmp_path, file) for file in record.files.values())
+    assert len(record.files) == 2
 
 
 def test_peak_memory_is_the_same_when_the_cell_is_run_again(isolated, cell):
@@ -275,6 +283,7 @@ ORPHAN = """
 import sys
 from bench.execute.fork_server import ForkServer
 from bench.measure.job import Job
+from bench.records.saved import Saves, is_whole
 with ForkServer() as executor:
     run = executor.run(Job.from_json(sys.argv[1]))
     run.__enter__()

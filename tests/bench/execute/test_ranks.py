@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from bench.records.store import RecordStore
 from bench.run import main
@@ -44,7 +46,7 @@ def started(tmp_path: Path, study: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
          "--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0",
-         "-m", "bench.run", "--study", "mine.toml", "--results", "results"],
+         "-m", "bench.run", "--study", "mine.toml", "--results", "results", "--save-model"],
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         cwd=tmp_path,
         stdout=subprocess.PIPE,
@@ -62,6 +64,13 @@ def test_a_divided_run_predicts_as_an_undivided_one_and_says_what_it_sent(tmp_pa
     assert divided.test_accuracies == alone.test_accuracies
     assert [e.train_loss for e in divided.epochs] == [e.train_loss for e in alone.epochs]
     assert divided.flops_per_epoch == alone.flops_per_epoch
+    # Whoever trained a block, the model that is saved has the weights of all.
+    one, other = (
+        load_file(tmp_path / "results" / "mine" / "records" / r.files["model"].name)
+        for r in (alone, divided)
+    )
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
     assert alone.communication is None
     paid = divided.communication
     assert paid is not None

@@ -80,7 +80,7 @@ def test_a_disk_that_fills_up_keeps_what_is_there_and_the_study_goes_on(start, s
     [first] = store.load()
     kept = contents(store.folder)
     names = {path.name for path in kept}
-    assert names == {"claims", "study.json", store._path(first.cell).name}
+    assert names == {"claims", "study.json", store.path_of(first.cell).name}
 
     # To run it again by force finds no room either, and replaces nothing.
     assert_one_line(start(small_disk, "--rerun"), FULL)

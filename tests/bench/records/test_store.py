@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.records.record import SCHEMA_VERSION, Epoch, Record
-from bench.records.store import RecordStore, read_record, write_whole
+from bench.records.store import RecordStore, read_record
+from bench.records.whole import write_whole
 from bench.study.problems import InvalidInput
 from bench.study.study import Study
 from noprop_core.errors import UserError

@@ -141,7 +141,7 @@ def test_a_number_changed_by_hand_is_noticed(good_record, tmp_path, way, value):
 def test_a_record_under_another_cell_s_name_is_not_taken_for_it(record, cell, tmp_path):
     store = RecordStore(tmp_path)
     mine, other = store.save(record()), cell(seed=9)
-    mine.rename(store._path(other))
+    mine.rename(store.path_of(other))
     with pytest.raises(UserError, match="is the record of another cell"):
         store.find(other)
 
