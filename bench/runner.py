@@ -103,7 +103,12 @@ def run_study(
     settled = {} if rerun else {k: r for k, r in before.items() if r.status in SETTLED}
     outcome = Outcome(reused=list(settled.values()))
     left = [(positions[cell.id], cell) for cell in cells if cell.id not in settled]
-    if any(cell.execution.stacked for _, cell in left) and not hasattr(executor, "submit_stack"):
+    stacked = any(cell.execution.stacked for _, cell in left)
+    if stacked and launch.saves:
+        raise InvalidSetting(
+            f"--save-{min(launch.saves)}: seeds computed as one keep no files; not with --stack-seeds"
+        )
+    if stacked and not hasattr(executor, "submit_stack"):
         raise InvalidSetting(
             "--stack-seeds: this executor runs single cells; seeds are stacked by fork-server, "
             "in-process and side by side (--jobs)"

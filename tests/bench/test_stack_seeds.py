@@ -229,6 +229,25 @@ def test_an_executor_of_single_cells_is_refused(study, tmp_path):
         run_study(study(**STACKING), RecordStore(tmp_path / "tiny"), launch, Single())
 
 
+def test_it_keeps_no_models_and_says_so(study, tmp_path):
+    launch = Launch("tiny", torch.device("cpu"), tmp_path, saves=frozenset({"model"}))
+    with make("in-process") as executor, pytest.raises(InvalidSetting, match="--save-model: seeds"):
+        run_study(study(**STACKING), RecordStore(tmp_path / "tiny"), launch, executor)
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_what_a_method_sets_in_torch_is_in_every_record(study, monkeypatch):
+    def train(stack, *words, **more):
+        torch.manual_seed(5)
+        return train_stack(stack, *words, **more)
+
+    train_stack = stacked_run.train_stack
+    monkeypatch.setattr(stacked_run, "train_stack", train)
+    records = stacked_run.StackedRun(jobs_of(study(**STACKING))).run()
+    assert {r.status for r in records} == {"error"}
+    assert all("the global generator" in r.failure for r in records)
+
+
 def test_a_folder_is_named_by_it(study_file):
     call = call_of(str(study_file()), {"stack_seeds": True})
     assert call.study.name == "tiny+stack_seeds=true"
