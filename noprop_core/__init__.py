@@ -14,10 +14,11 @@ Reading order:
    `descent` is a step as data, which `seed_stack/` takes for the runs of several seeds at once.
 4. `training`: the one loop, with `optimisation` (a step that stops on a bad loss), `fused_adam`,
    `acceleration` (CUDA graphs) and `evaluation` (what is counted: `predictions`); `division` says
-   how one run is divided, `parallel/` does it.
+   how one run is divided, `parallel/` does it; `gradients` looks at the blocks between epochs.
 5. `registry`: how a name becomes a method; `declared` and `catalogue` list them.
 
-Everywhere: `seeding` (named streams of randomness), `options` (tables of options), `errors`,
+Everywhere: `seeding` (named streams of randomness), `options` (tables of options), `search`
+(which of their values are worth trying), `errors`,
 `facts` (names of what methods say of themselves), `outside` (other people's code), `words` (text
 from outside, shown), `numerics` and `torch_state` (torch's switches). This package knows no clocks,
 no files of results, no statistics.

@@ -106,7 +106,7 @@ def test_a_line_that_says_what_is_wrong_has_a_bearable_length(command, tmp_path,
         (run.main, ["--export", "mlflow:~nobody-of-that-name/runs"]),
         (report.main, ["~nobody-of-that-name/r"]),
     ],
-    ids=str,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value.__module__,
 )
 def test_a_home_that_is_not_there_is_one_line(command, main, words):
     answer = command(*words, main=main)
