@@ -106,7 +106,7 @@ def run_study(
     stacked = any(cell.execution.stacked for _, cell in left)
     if stacked and launch.saves:
         raise InvalidSetting(
-            f"--save-{min(launch.saves)}: seeds computed as one keep no files; not with --stack-seeds"
+            f"--save-{min(launch.saves)}: goes without --stack-seeds, whose seeds keep no files"
         )
     if stacked and not hasattr(executor, "submit_stack"):
         raise InvalidSetting(

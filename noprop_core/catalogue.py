@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from noprop_core import registry
 from noprop_core.method import Method
+from noprop_core.words import one_line
 
 BEGINS = "<!-- begins: written by python -m noprop_core.catalogue -->"
 ENDS = "<!-- ends -->"
@@ -82,7 +83,14 @@ def main(arguments: Sequence[str]) -> int:
         print(content)
         return 0
     path = Path(arguments[0])
-    path.write_text(written_into(path.read_text("utf-8"), content), "utf-8")
+    try:
+        path.write_text(written_into(path.read_text("utf-8"), content), "utf-8")
+    except (OSError, ValueError) as error:
+        print(
+            f"error: '{path}': {one_line(error)}; give a page such as docs/methods.md",
+            file=sys.stderr,
+        )
+        return 2
     return 0
 
 

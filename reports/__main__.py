@@ -3,15 +3,12 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from reports.formats.formats import FOLDERS, FORMATS
+from reports.parsing import Parser, shortened
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
-
-LONGEST = 600
-"""Characters of a line that says what is wrong: a value may be a whole file."""
 
 EXAMPLES = """\
 examples:
@@ -38,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # a reader that has gone away shows here, not as Python exits
     except (FrameError, PlanError) as error:
         for line in str(error).splitlines():
-            print(f"error: {visible(_shortened(line))}", file=sys.stderr)
+            print(f"error: {visible(shortened(line))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; nothing was written", file=sys.stderr)
@@ -87,17 +84,6 @@ def _write(output: str, write: Callable[[], object]) -> None:
         write()
     except OSError as error:
         raise FrameError(f"cannot write '{output}': {error.strerror or error}") from error
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line of bearable length."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end with exit code 2."""
-        from reports.display.words import visible
-
-        print(f"error: {visible(_shortened(message))}", file=sys.stderr)
-        sys.exit(2)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -160,10 +146,6 @@ def _role(text: str) -> tuple[str, tuple[str, ...]]:
     if not equals or not columns:
         raise argparse.ArgumentTypeError(f"'{text}' is no ROLE=COLUMN, such as seed=trial")
     return role, tuple(columns.split(","))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def _stem(path: str) -> str:

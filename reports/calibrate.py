@@ -17,6 +17,7 @@ from rich.table import Table
 
 from reports import calibration
 from reports.calibration import FEWEST_STUDIES, Figure
+from reports.parsing import Parser
 
 STUDIES = 10_000
 
@@ -73,7 +74,7 @@ def table_of(done: Sequence[Figure]) -> Table:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         allow_abbrev=False,  # a slip of the finger is no option
         prog="python -m reports.calibrate",
         description="Simulate studies with a known truth; minutes on 2 cores.",

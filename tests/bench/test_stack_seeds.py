@@ -231,7 +231,10 @@ def test_an_executor_of_single_cells_is_refused(study, tmp_path):
 
 def test_it_keeps_no_models_and_says_so(study, tmp_path):
     launch = Launch("tiny", torch.device("cpu"), tmp_path, saves=frozenset({"model"}))
-    with make("in-process") as executor, pytest.raises(InvalidSetting, match="--save-model: seeds"):
+    with (
+        make("in-process") as executor,
+        pytest.raises(InvalidSetting, match="--save-model: goes without"),
+    ):
         run_study(study(**STACKING), RecordStore(tmp_path / "tiny"), launch, executor)
     assert not list(tmp_path.rglob("*.json"))
 
