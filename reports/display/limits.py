@@ -22,6 +22,8 @@ MOST_DOTS = 400
 """Rows of a table beyond which seeds are left out of the drawings: the page would grow too big."""
 MOST_TITLED = 60
 """Points of a figure beyond which its marks have no titles: they say everything once more."""
+FEW_TRIALS = 12
+"""Trials of a tuning up to which every one has a tick: there is none between two."""
 
 # Tables
 MOST_OPEN_ROWS, MOST_ROWS = 60, 100

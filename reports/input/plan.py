@@ -63,7 +63,7 @@ class Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-LARGEST_MARGIN = 1e12
+MARGIN_CEILING = 1e12
 """Whatever the unit, a larger difference was never of no account, and no figure can show it."""
 
 
@@ -74,7 +74,7 @@ class Margins(Declared, extra="allow"):
     `time_percent`, ... A margin that is not declared is that of its metric's row.
     """
 
-    __pydantic_extra__: dict[str, Annotated[float, Field(gt=0, le=LARGEST_MARGIN)]] = Field(
+    __pydantic_extra__: dict[str, Annotated[float, Field(gt=0, le=MARGIN_CEILING)]] = Field(
         init=False
     )
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
+from reports.display.limits import FEW_TRIALS
 from reports.display.picture import Axis, Line, Panel, Picture, Plot
 from reports.input.context import Context
 from reports.tuning.estimates import TuningGain
 from reports.tuning.words import curves_say
-
-FEW_TRIALS = 12
 
 
 def best_picture(context: Context, gains: Sequence[TuningGain]) -> Picture | None:
