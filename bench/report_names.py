@@ -11,6 +11,7 @@ BORDER = Border(
         "runs": "python -m bench.run --export",
         "epochs": "bench.frame.load_epochs(folder)",
         "controls": "bench.frame.load_controls(folder)",
+        "gradients": "bench.frame.load_gradients(folder)",
         "estimates": "python -m bench.report --format csv",
     },
     columns="Column names are explained in bench/records/columns.py and reports/page/rows.py of "

@@ -177,6 +177,7 @@ def analysed(store: RecordStore, *, everything: bool = False) -> tuple[Report, A
         "runs": frame.runs_frame(records, study),
         "epochs": frame.epochs_frame(records),
         "controls": frame.controls_frame(records),
+        "gradients": frame.gradients_frame(records),
     }
     analysis = analyse(
         data["runs"],
@@ -188,6 +189,7 @@ def analysed(store: RecordStore, *, everything: bool = False) -> tuple[Report, A
         hint=OTHERS_SHOWN,
         tuning=tuning_of(study),
         before_tuning=runs_before(store, study),
+        gradients=data["gradients"],
     )
     for method in dict.fromkeys(record.cell.method for record in records):
         if registry.find_here(method) is None:

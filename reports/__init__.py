@@ -7,7 +7,8 @@ Reading order:
 2. `statistics`: arrays in, estimates out.
 3. One folder per question, each with `estimates` (no words), `words`, `table`, `figure` and
    `section`: `comparisons` with the baseline, `settings`, `curves`, `trends`, `pareto`,
-   `standings`, `memory`, `controls`, `published`, `versions`, `changes`, `provenance`, `warnings`.
+   `standings`, `memory`, `gradients`, `controls`, `published`, `versions`, `changes`, `provenance`,
+   `warnings`.
 4. `display`: how anything is shown; `drawing`: pictures as SVG.
 5. `page`: `analysis` estimates everything, `sections` lists what the page shows, `html` writes it.
 6. `formats`: the list of formats, and the other ones.

@@ -17,7 +17,8 @@ Ends = tuple[float | None, ...]
 class Line:
     """Values along an axis, (n,) each, with their intervals: as a band, or as a bar at each point.
 
-    A `stepped` line keeps each value until the next.
+    A `stepped` line keeps each value until the next. Several lines of one method have a `name`
+    each, and an `order` that picks dash and marker; the colour stays the method's.
     """
 
     method: str
@@ -27,6 +28,8 @@ class Line:
     high: Ends
     band: bool = False
     stepped: bool = False
+    name: str = ""
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)

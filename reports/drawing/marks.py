@@ -1,10 +1,11 @@
 """How each kind of mark is drawn, and what stands for it in the legend."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reports.display.facet import facets
-from reports.display.palette import PART_COLOURS, Style
+from reports.display.palette import DASHES, MARKERS, PART_COLOURS, Style
 from reports.display.picture import (
     Ends,
     Front,
@@ -60,6 +61,12 @@ def shown_in_legend(panels: Iterable[Panel], style: Mapping[str, Style]) -> list
     entries: dict[str, Line2D | Patch] = {}
     for mark in (mark for panel in panels for mark in panel.marks):
         match mark:
+            case Line(name=name) if name:
+                how = _among(mark, style[mark.method])
+                entries[name] = Line2D(
+                    [], [], color=INK, linewidth=1.8, label=_text(name), marker=how.marker,
+                    linestyle=(0, how.dashes or ()),  # type: ignore[arg-type]
+                )  # fmt: skip
             case Line() | Level():
                 how = style[mark.method]
                 entries[mark.method] = Line2D(
@@ -88,14 +95,21 @@ def _text(name: str) -> str:
     return f"\N{ZERO WIDTH SPACE}{name}" if name.startswith("_") else name
 
 
+def _among(line: Line, how: Style) -> Style:
+    """Tell a line from the other ones of its method."""
+    dashes, marker = DASHES[line.order % len(DASHES)], MARKERS[line.order % len(MARKERS)]
+    return replace(how, dashes=dashes, marker=marker) if line.name else how
+
+
 def _has_markers(line: Line) -> bool:
     return not (line.band or line.stepped)
 
 
 def _line(axis: "Axes", line: Line, how: Style, told: Told) -> None:
-    own = facets(method=line.method)
+    own, how = facets(method=line.method), _among(line, how)
+    shown = ", ".join(filter(None, (line.method, line.name)))
     axis.plot(
-        line.x, line.y, gid=told.gid(own, line.method, of_line(line)),
+        line.x, line.y, gid=told.gid(own, shown, of_line(line)),
         color=how.light, linewidth=1.7, linestyle=(0, how.dashes or ()),
         marker=how.marker if _has_markers(line) else "", markersize=5,
         drawstyle="steps-post" if line.stepped else "default",

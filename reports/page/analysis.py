@@ -1,7 +1,7 @@
 """Frames and a plan in, everything a page says out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from reports.comparisons.pooled import PooledComparison
 from reports.comparisons.tallies import Tally, tallies
 from reports.controls.estimates import ControlGain, control_gains
 from reports.curves.estimates import CurveGroup, curve_groups
+from reports.gradients.estimates import Gradients, gradients_of
 from reports.input.context import Context, context_of
 from reports.input.pairing import group_runs
 from reports.input.plan import Plan
@@ -89,6 +90,7 @@ class Analysis:
     origin: Origin | None = None
     tuning: Tuning | None = None
     tuning_gains: tuple[TuningGain, ...] = ()
+    gradients: Gradients = field(default_factory=Gradients)
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -108,6 +110,7 @@ def analyse(
     hint: str = "",
     tuning: Tuning | None = None,
     before_tuning: pd.DataFrame | None = None,
+    gradients: pd.DataFrame | None = None,
 ) -> Analysis:
     """Estimate and compare everything `plan` asks for.
 
@@ -121,6 +124,7 @@ def analyse(
     `all_configurations` they are arms of their own. Raises `FrameError` if a column is missing.
 
     `tuning` says how the options were chosen, `before_tuning` are runs with those from before.
+    `gradients` has one row per run, epoch and block, if norms were measured.
     """
     curves = read_curves(epochs)
     declared, others = as_declared(
@@ -135,9 +139,12 @@ def analyse(
     alpha_families = families(comparisons, pooled, plan)
     rows = rows_by_run(runs)
     finished = [(run, row_of(run, rows)) for run in kept if run.ok]
+    scalings = trends_over(groups, plan)
+    norms = gradients_of(kept, gradients, scalings, plan.confidence)
     evidence = Evidence(
-        plan, kept, superseded, others, comparisons, alpha_families, pooled, finished, hint, tuning
-    )
+        plan, kept, superseded, others, comparisons, alpha_families, pooled, finished, hint, tuning,
+        norms,
+    )  # fmt: skip
     before = () if before_tuning is None else read_runs(before_tuning, plan.metrics)
     return Analysis(
         context=context_of(kept, plan),
@@ -157,7 +164,7 @@ def analyse(
         standings=standings(groups, plan),
         improvements=improvements(groups, plan),
         rankings=rankings(groups, plan),
-        scalings=trends_over(groups, plan),
+        scalings=scalings,
         interactions=interactions(groups, plan),
         fronts=pareto_fronts(groups, plan),
         finished=compare_finished(groups, plan),
@@ -171,4 +178,5 @@ def analyse(
         tuning_gains=tuning_gains(
             tuning, kept, latest_per_seed(as_declared(before)[0])[0], plan.confidence
         ),
+        gradients=norms,
     )

@@ -12,13 +12,14 @@ from reports.page.analysis import Analysis
 from reports.page.rows import estimates_frame
 
 Data = Mapping[str, pd.DataFrame]
-"""Raw frames by name: runs, epochs, controls."""
+"""Raw frames by name: runs, epochs, controls, gradients."""
 
 FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "runs": ("one row per run, as measured", RUN_COLUMNS),
     "estimates": ("one row per estimate on this page", ()),
     "controls": ("one row per run and part of the network tested by itself", ()),
     "epochs": ("one row per run and epoch", ()),
+    "gradients": ("one row per run, epoch and block: the norm of its gradient", ()),
 }
 """What can be downloaded, in order, with the columns that must do in little room."""
 

@@ -2,8 +2,8 @@
 
 The answer, and what changes how to read it, stand above all sections. Then the evidence: results,
 comparisons setting by setting, parts of the methods, failures, single seeds; what explains it:
-trends, memory, curves; what it is compared with elsewhere; and, folded, how sure one can be and
-what was run where, to check it.
+trends, memory, gradients, curves; what it is compared with elsewhere; and, folded, how sure one
+can be and what was run where, to check it.
 
 To add a section, write a function that returns one, from the context and the values it shows, and
 add its line to `SECTIONS`.
@@ -19,6 +19,7 @@ from reports.curves.section import curves_section
 from reports.display.border import NO_BORDER, Border
 from reports.display.selection import Selection
 from reports.display.view import MethodNote, Section
+from reports.gradients.section import gradients_section
 from reports.input.context import Context
 from reports.input.pairing import Means
 from reports.memory.section import memory_section
@@ -93,6 +94,7 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     lambda m: failures_section(m.analysis.failures),
     lambda m: seeds_section(m.context, m.analysis.comparisons, m.selection),
     _trends,
+    lambda m: gradients_section(m.context, m.analysis.gradients, m.selection),
     lambda m: pareto_section(m.context, m.analysis.fronts, m.means, m.selection),
     lambda m: curves_section(m.context, m.analysis.curves, m.selection),
     lambda m: published_section(m.analysis.beside_published),

@@ -127,7 +127,7 @@ def _slopes(
 ) -> Iterable[Scaling]:
     result = []
     for key, table in tables.items():
-        line = _slope(table, log_values, plan)
+        line = slope_over(table, log_values, plan.confidence)
         if line is not None:
             seeds = {seed for values in table.values() for seed in values}
             result.append(Scaling(key[0], metric, key[1], baseline, first[key], line, len(seeds)))
@@ -136,7 +136,7 @@ def _slopes(
     return [replace(scaling, q=q) for scaling, q in zip(result, q_values, strict=True)]
 
 
-def _slope(table: Table, log_values: bool, plan: Plan) -> Slope | None:
+def slope_over(table: Table, log_values: bool, confidence: float) -> Slope | None:
     """Fit the seeds that have every level; `None` below two levels or without such a seed."""
     levels = sorted(level for level, values in table.items() if values)
     if len(levels) < 2:
@@ -149,5 +149,5 @@ def _slope(table: Table, log_values: bool, plan: Plan) -> Slope | None:
         np.array(levels, dtype=np.float64),
         values,
         log_values=log_values,
-        confidence=plan.confidence,
+        confidence=confidence,
     )

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.gated import Family
 from reports.comparisons.pooled import PooledComparison
+from reports.gradients.estimates import Gradients
 from reports.input.plan import Plan
 from reports.input.runs import Row, Run
 from reports.input.tuning import Tuning
@@ -19,7 +20,8 @@ class Evidence:
 
     `runs` are those analysed, `superseded` the older records of the same seed, `set_aside` those of
     configurations that the study does not declare, which `hint` says how to see. `rows` are the
-    finished runs with their rows of the frame. `tuning` is how the options were chosen.
+    finished runs with their rows of the frame. `tuning` is how the options were chosen, `gradients`
+    what was made of the blocks' gradient norms.
     """
 
     plan: Plan
@@ -32,6 +34,7 @@ class Evidence:
     rows: Sequence[tuple[Run, Row]] = ()
     hint: str = ""
     tuning: Tuning | None = None
+    gradients: Gradients | None = None
 
 
 class Caveat(ABC):

@@ -4,6 +4,7 @@ To add one, write a class that finds and says it, and add its line to `KINDS`.
 """
 
 from reports.warnings.caveat import Caveat, Evidence
+from reports.warnings.gradients import NormsWithoutRatio
 from reports.warnings.measuring import BusyMachine, OutlyingEpochs, UnlikeRuns, UnsteadyTimes
 from reports.warnings.pairs import CannotReachAlpha, Disagreement, LeftOut, TooFewPairs
 from reports.warnings.partners import NoBaselineThere, OneSided
@@ -50,6 +51,7 @@ KINDS: tuple[type[Caveat], ...] = (
     UnsteadyTimes,
     OutlyingEpochs,
     UnlikeRuns,
+    NormsWithoutRatio,
 )
 
 

@@ -1,6 +1,7 @@
 """A warning stands beside what it concerns, and at the top only if it changes the answer."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reports.display.words import levels, ranges
@@ -23,7 +24,11 @@ def analysis(study):
     cells = set(runs[lone]["cell"])
     steady = np.where(runs.index % 5 == 0, False, True)
     kept = runs.assign(steady=steady)[~lone].reset_index(drop=True)
-    return analyse(kept, epochs[~epochs["cell"].isin(cells)].reset_index(drop=True), PLAN)
+    norms = pd.DataFrame(
+        {"cell": kept["cell"], "epoch": 1, "block": 1, "blocks": 2, "gradient_norm": 1.0}
+    )
+    curves = epochs[~epochs["cell"].isin(cells)].reset_index(drop=True)
+    return analyse(kept, curves, PLAN, gradients=norms)
 
 
 def test_what_concerns_a_section_alone_stands_there_alone(analysis):
