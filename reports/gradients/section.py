@@ -21,7 +21,9 @@ def gradients_section(context: Context, gradients: Gradients, selection: Selecti
             "through block after block they can get ever smaller (vanish) or larger (explode), so "
             "that the first blocks learn too little or too wildly. The norm is a gradient's size. "
             "The ratio compares the first block's with the last block's: 1 is alike, 0.01 means "
-            "that the first block gets a hundredth.",
+            "that the first block gets a hundredth. Where every block has a loss of its own, "
+            "nothing is passed back from one to the other: a ratio far from 1 then says that these "
+            "losses are not weighted or sized alike, and not that a signal was lost on the way.",
             *slopes_say(gradients.slopes),
         ),
         pictures=norm_pictures(context, gradients, selection),
