@@ -53,3 +53,25 @@ def test_what_scrolls_by_itself_may_be_wide(opened, full, tmp_path):
     added = "<div style='overflow-x:auto'><div style='width:1000px'>wide</div></div>"
     path = full.broken(lambda html: html.replace("</body>", added + "</body>"), tmp_path)
     assert "wide" not in "\n".join(overflow(opened(path, viewport=PHONE).page))
+
+
+def test_on_a_phone_every_verdict_of_the_answer_is_in_view_and_read_first(opened, quick):
+    """The matrix does not scroll, its metrics have names, and sentences come after it."""
+    page = opened(quick, viewport=PHONE).page
+    frame = page.locator("#answer .scroll")
+    assert frame.evaluate("each => each.scrollWidth <= each.clientWidth")
+    edge = frame.bounding_box()
+    for verdict in page.locator(".matrix td b").all():
+        box = verdict.bounding_box()
+        assert edge["x"] <= box["x"] <= box["x"] + box["width"] <= edge["x"] + edge["width"]
+    names = page.locator(".matrix td").evaluate_all(
+        "cells => cells.map(cell => getComputedStyle(cell, '::before').content)"
+    )
+    headings = page.locator(".matrix thead th").all_text_contents()[1:]
+    assert names
+    assert all(
+        names[i].strip('"').startswith(h.split(" (")[0].strip()) for i, h in enumerate(headings)
+    )
+    sentences = page.locator("#answer .sentences")
+    assert edge["y"] + edge["height"] <= sentences.bounding_box()["y"]
+    assert page.locator("#answer .scroll ~ .sentences").count() == 1
