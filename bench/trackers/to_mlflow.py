@@ -41,7 +41,7 @@ def _client(target: str) -> tuple[MlflowClient, str | None]:
     """Return a client, and where artifacts would go if the target is a folder."""
     if "://" in target:
         return MlflowClient(tracking_uri=target), None
-    folder = Path(target).expanduser().resolve()
+    folder = Path(target).expanduser().absolute()
     folder.mkdir(parents=True, exist_ok=True)
     artifacts = (folder / "artifacts").as_uri()
     return MlflowClient(tracking_uri=f"sqlite:///{folder / 'mlflow.db'}"), artifacts

@@ -36,7 +36,16 @@ def classes_of(dataset: DataSet, raw: object) -> int:
 
 def _classes_in(name: str, raw: RawData) -> int:
     """Count the classes; raises `DataUnavailable` for one alone, and for one without an image."""
-    counts_K = torch.cat([raw.train.labels_N, raw.test.labels_N]).bincount()
+    labels_N = torch.cat([raw.train.labels_N, raw.test.labels_N])
+    largest = int(labels_N.max())
+    if largest >= len(
+        labels_N
+    ):  # asked first: counting takes memory for every class there could be
+        raise DataUnavailable(
+            f"{name}: labels reach {largest} for {len(labels_N)} images; classes count from 0, "
+            "without gaps"
+        )
+    counts_K = labels_N.bincount()
     empty = (counts_K == 0).nonzero().flatten().tolist()
     if empty:
         raise DataUnavailable(

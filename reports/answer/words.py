@@ -43,6 +43,11 @@ def _sentence(
     found = [arm.pooled[m.column].comparison for m in metrics if m.column in arm.pooled]
     if not found:
         return f"{arm.method} has no run that meets one of {context.plan.baseline}."
+    if not any(c.n for c in found):
+        return (
+            f"{arm.method} is not compared: no setting has two seeds at which it and "
+            f"{context.plan.baseline} both finished."
+        )
     clauses = []
     for verdict, name in WORDS.items():
         own = [c for c in found if c.verdict is verdict]
@@ -73,6 +78,8 @@ def over_words(arm: Arm) -> str:
         return ""
     settings = max(len(p.settings) for p in pooled)
     seeds = max(p.comparison.n for p in pooled)
+    if not seeds:
+        return ""
     failed = max((p.comparison for p in pooled), key=lambda c: c.candidate_failures)
     lost = (
         f"; {failed.candidate_failures} of {failed.candidate_runs} runs failed"

@@ -23,7 +23,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Where it does not, `path` is as it was. Folders are made; `OSError` is passed on.
     """
-    target = path.resolve() if path.is_symlink() else path
+    target = _behind(path) if path.is_symlink() else path
     mode = _mode(target)
     if mode is not None and not stat.S_ISREG(mode):
         with tempfile.TemporaryDirectory() as folder:
@@ -73,6 +73,14 @@ def _opened(path: Path, mode: int) -> BinaryIO:
         raise
     os.set_blocking(pipe, True)
     return os.fdopen(pipe, "wb")
+
+
+def _behind(link: Path) -> Path:
+    """Return what a symbolic link leads to; raises `OSError` for one that leads to itself."""
+    try:
+        return link.resolve()
+    except RuntimeError as error:  # Python 3.11 and 3.12 say so
+        raise OSError(errno.ELOOP, "is a link that leads back to itself") from error
 
 
 def _mode(path: Path) -> int | None:

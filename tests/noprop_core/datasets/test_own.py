@@ -156,6 +156,7 @@ def test_a_path_is_a_data_set_whose_size_is_known_only_when_read() -> None:
         ([1, 2, 3], [1, 2, 3], "of class 0 there is no image, and labels reach 3"),
         ([0, 1, 2], [0, 1, 4], "of class 3 there is no image, and labels reach 4"),
         ([0, 2, 4], [0, 2, 4], "of class 1 there is no image, and labels reach 4"),
+        ([0, 1, 2**62], [0, 1, 2], "labels reach 4611686018427387904 for 60 images"),
         ([0, 0, 0], [0, 0, 0], "all labels are 0; two classes are the fewest"),
     ],
 )

@@ -72,6 +72,16 @@ def test_nothing_is_answered_where_nothing_is_compared() -> None:
     assert to_terminal(study_report(analyse(*frames, PLAN), {})) == ""
 
 
+def test_one_seed_decides_nothing_and_says_why() -> None:
+    """It once said "undecided in ..., mean over 0 settings, 0 seeds"."""
+    said = answer_alone(*study(methods=("backprop", "noprop-dt"), seeds=1), PLAN)
+    assert said is not None
+    assert [text for _, text in said.sentences] == [
+        "noprop-dt is not compared: no setting has two seeds at which it and backprop both "
+        "finished."
+    ]
+
+
 def test_the_page_begins_with_it(analysis, found) -> None:
     html = to_html(study_report(analysis, {}))
     assert html.index('id="answer"') < html.index('id="verdicts"')

@@ -46,6 +46,14 @@ def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path):
     assert list(target.parent.iterdir()) == [target]
 
 
+def test_a_link_to_itself_is_refused(tmp_path):
+    link = tmp_path / "page.html"
+    link.symlink_to(link)
+    with pytest.raises(OSError, match=r"leads back to itself|symbolic links"):
+        write_whole("text", link)
+    assert link.is_symlink()
+
+
 def test_a_device_stays_a_device(tmp_path):
     device = tmp_path / "null"
     try:

@@ -213,7 +213,7 @@ def test_all_differences_zero_are_said():
 def test_a_constant_difference_is_said():
     x = np.array([90.1, 91.2, 92.3, 90.4, 90.5, 91.6])
     text = said(paired_difference(x + 2, x, margin=0.5))
-    assert "+2.00 pp no interval: no spread over 6 seeds" in text
+    assert "+2.0 pp no interval: no spread over 6 seeds" in text
     assert "exact sign-flip" in text
     few = said(paired_difference(x[:5] + 2, x[:5], margin=0.5))
     assert "cannot reach alpha = 0.05 with n = 5" in few
@@ -236,7 +236,7 @@ def test_too_few_pairs_are_said(x, y, words):
 def test_memory_that_repeats_is_said():
     text = said(paired_memory_ratio([50.0] * 4, [100.0] * 4, margin_percent=1), "peak_memory_bytes")
     assert "x0.500 deterministic over 4 seeds" not in text
-    assert "x0.500, the same in every run (deterministic)" in text
+    assert "x0.50, the same in every run (deterministic)" in text
     assert "new is lighter on memory than old." in text
     same = said(paired_memory_ratio([50.0] * 4, [50.0] * 4, margin_percent=1), "peak_memory_bytes")
     assert "within the margin of a ratio of 1.01" in same
