@@ -1,8 +1,7 @@
 """What a run's record says of an exception that ended it."""
 
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 import torch
 
@@ -30,15 +29,25 @@ class Exited(Exception):
     """The code of a method asked for the end of the whole process."""
 
 
-@contextmanager
-def exit_is_a_failure() -> Iterator[None]:
-    """Turn `sys.exit()` and its like inside into an error of the run; Ctrl-C stays what it is."""
-    try:
-        yield
-    except (Exception, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        raise Exited(one_line(error)) from error
+class exit_is_a_failure:  # noqa: N801 - read as the words of a `with`
+    """Turn `sys.exit()` and its like inside into an error of the run; Ctrl-C stays what it is.
+
+    No generator: one that Ctrl-C leaves behind half run is closed by an exception inside it, which
+    would pass for such an exit.
+    """
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Raise `Exited` for what would end the process."""
+        if error is not None and not isinstance(error, Exception | KeyboardInterrupt):
+            raise Exited(one_line(error)) from error
 
 
 def status_of(error: Exception) -> Status:

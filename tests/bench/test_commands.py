@@ -182,7 +182,9 @@ def test_a_study_runs_and_is_not_run_again(command, study_file, tmp_path):
     ran, *answer, where = first.out.splitlines()
     assert ran == f"2 of 2 cells run, records in {tmp_path / 'r' / 'tiny' / 'records'}"
     assert where == f"report: python -m bench.report {tmp_path / 'r' / 'tiny'}"
-    assert "classifier: undecided in test accuracy" in " ".join("\n".join(answer).split())
+    assert "classifier is not compared: no setting has two seeds" in " ".join(
+        "\n".join(answer).split()
+    )
     second = command(*words, *only)
     assert second.code == 0
     assert "0 of 2 cells run" in second.out

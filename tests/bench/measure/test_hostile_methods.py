@@ -1,6 +1,7 @@
 """Methods that return, raise or set what they must not: a failed record each, and no other harm."""
 
 import asyncio
+import gc
 import math
 import sys
 import time
@@ -12,6 +13,7 @@ import torch
 from bench.measure import cell_run
 from bench.measure.cell_run import CellRun
 from bench.measure.driven import run_cell
+from bench.measure.failures import exit_is_a_failure
 from bench.measure.job import Job
 from bench.records import frame
 from bench.records.store import RecordStore
@@ -255,3 +257,12 @@ def test_a_clock_that_does_not_go_forward_measures_nothing(outcome, monkeypatch,
     RecordStore(tmp_path).save(record)
     assert RecordStore(tmp_path).load() == [record]
     assert issubclass(Words, MethodConfig)
+
+
+def test_a_block_that_ctrl_c_left_half_run_ends_without_a_word(monkeypatch):
+    """Its exit never comes: what is left is thrown away, which is no exit of the method's."""
+    said = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    exit_is_a_failure().__enter__()
+    gc.collect()
+    assert said == []
