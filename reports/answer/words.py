@@ -9,6 +9,7 @@ from reports.display.words import counted, join
 from reports.input.context import Context
 from reports.input.metrics import Metric
 from reports.statistics.equivalence import DIFFERENT, Verdict
+from reports.statistics.estimate import FEWEST_FOR_AN_INTERVAL
 
 WORDS = {
     Verdict.BETTER: "better",
@@ -45,7 +46,8 @@ def _sentence(
         return f"{arm.method} has no run that meets one of {context.plan.baseline}."
     if not any(c.n for c in found):
         return (
-            f"{arm.method} is not compared: no setting has two seeds at which it and "
+            f"{arm.method} is not compared: no setting has "
+            f"{FEWEST_FOR_AN_INTERVAL} seeds at which it and "
             f"{context.plan.baseline} both finished."
         )
     clauses = []

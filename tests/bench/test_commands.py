@@ -182,7 +182,7 @@ def test_a_study_runs_and_is_not_run_again(command, study_file, tmp_path):
     ran, *answer, where = first.out.splitlines()
     assert ran == f"2 of 2 cells run, records in {tmp_path / 'r' / 'tiny' / 'records'}"
     assert where == f"report: python -m bench.report {tmp_path / 'r' / 'tiny'}"
-    assert "classifier is not compared: no setting has two seeds" in " ".join(
+    assert "classifier is not compared: no setting has 3 seeds" in " ".join(
         "\n".join(answer).split()
     )
     second = command(*words, *only)

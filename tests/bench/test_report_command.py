@@ -21,7 +21,7 @@ def test_the_report_is_one_page_that_needs_no_network(command, results):
     answer = command(results / "tiny", main=report.main)
     page = results / "tiny" / "report.html"
     assert (answer.code, answer.files, answer.err) == (0, [str(page)], "")
-    assert "noprop-shared is not compared: no setting has two seeds" in " ".join(answer.out.split())
+    assert "noprop-shared is not compared: no setting has 3 seeds" in " ".join(answer.out.split())
     assert answer.out.splitlines()[-1] == str(page)
     html = page.read_text(encoding="utf-8").replace("&#39;", "'")
     assert "tiny" in html

@@ -77,8 +77,7 @@ def test_one_seed_decides_nothing_and_says_why() -> None:
     said = answer_alone(*study(methods=("backprop", "noprop-dt"), seeds=1), PLAN)
     assert said is not None
     assert [text for _, text in said.sentences] == [
-        "noprop-dt is not compared: no setting has two seeds at which it and backprop both "
-        "finished."
+        "noprop-dt is not compared: no setting has 3 seeds at which it and backprop both finished."
     ]
 
 
