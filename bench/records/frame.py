@@ -270,17 +270,24 @@ def _disturbed(record: Record) -> str:
     return "" if record.load is None else why_disturbed(record.load, record.watched_cores)
 
 
-def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:
+def _of_which_run(record: Record) -> dict[str, Any]:
+    """Return what every row about a part of a run begins with."""
     cell = record.cell
+    return {
+        "cell": record.cell_id,
+        "method": cell.method,
+        "dataset": cell.dataset,
+        "batch_size": cell.batch_size,
+        "timesteps": cell.timesteps,
+        "seed": cell.seed,
+    }
+
+
+def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:
     elapsed = accumulate(math.nan if e.seconds is None else e.seconds for e in record.epochs)
     for number, (epoch, cumulative) in enumerate(zip(record.epochs, elapsed, strict=True), start=1):
         yield {
-            "cell": record.cell_id,
-            "method": cell.method,
-            "dataset": cell.dataset,
-            "batch_size": cell.batch_size,
-            "timesteps": cell.timesteps,
-            "seed": cell.seed,
+            **_of_which_run(record),
             "epoch": number,
             "seconds": epoch.seconds,
             "cumulative_seconds": cumulative,
@@ -291,16 +298,10 @@ def _epoch_rows(record: Record) -> Iterable[dict[str, Any]]:
 
 
 def _gradient_rows(record: Record) -> Iterable[dict[str, Any]]:
-    cell = record.cell
     for epoch, norms in enumerate(record.gradient_norms, start=1):
         for block, norm in enumerate(norms, start=1):
             yield {
-                "cell": record.cell_id,
-                "method": cell.method,
-                "dataset": cell.dataset,
-                "batch_size": cell.batch_size,
-                "timesteps": cell.timesteps,
-                "seed": cell.seed,
+                **_of_which_run(record),
                 "epoch": epoch,
                 "block": block,
                 "blocks": len(norms),
@@ -309,15 +310,9 @@ def _gradient_rows(record: Record) -> Iterable[dict[str, Any]]:
 
 
 def _control_rows(record: Record) -> Iterable[dict[str, Any]]:
-    cell = record.cell
     for name, accuracies in record.controls.items():
         yield {
-            "cell": record.cell_id,
-            "method": cell.method,
-            "dataset": cell.dataset,
-            "batch_size": cell.batch_size,
-            "timesteps": cell.timesteps,
-            "seed": cell.seed,
+            **_of_which_run(record),
             "test_accuracy": statistics.fmean(record.test_accuracies),
             "control": name,
             "control_accuracy": statistics.fmean(accuracies),
