@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if missing is None:
         return
     for item in items:
-        if HERE in item.path.parents and "opened" in getattr(item, "fixturenames", ()):
+        if HERE in item.path.parents and "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.skip(reason=missing))
 
 
