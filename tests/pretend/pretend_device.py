@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
+import device_autocast
 import device_rules as rules
 import torch
 from torch import Tensor
@@ -298,9 +299,11 @@ def register() -> bool:
         "manual_seed_all": lambda seed: None,
         "get_rng_state": lambda device=None: torch.zeros(1),
         "set_rng_state": lambda state, device=None: None,
+        "get_amp_supported_dtype": lambda: [torch.bfloat16, torch.float16],
     }
     vars(module).update(functions)
     register_backend("pretend", module)
+    device_autocast.register()
     return True
 
 
