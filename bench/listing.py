@@ -34,12 +34,18 @@ def listing() -> str:
 
 def number_of_runs(study: dict[str, Any]) -> int:
     """Count the cells of a study that is known to be valid, and names our methods only."""
-    steps, variables = len(listed(study["timesteps"])), ("datasets", "batch_sizes", "seeds")
+    variables = ("datasets", "batch_sizes", "seeds")
     per_setting = sum(
-        steps if declared()[without_variant(method)].uses_timesteps else 1
+        len(_steps_of(study, method)) if declared()[without_variant(method)].uses_timesteps else 1
         for method in study["methods"]
     )
     return per_setting * prod(len(listed(study[variable])) for variable in variables)
+
+
+def _steps_of(study: dict[str, Any], method: str) -> list[int]:
+    own = study.get("own_timesteps", {})
+    chosen = own.get(method, own.get(without_variant(method), study["timesteps"]))
+    return list(listed(chosen))
 
 
 def methods() -> Iterator[tuple[str, str]]:

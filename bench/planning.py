@@ -158,12 +158,12 @@ def _effect(pooled: PooledComparison | None, study: Study) -> tuple[str, str, st
 def families_of(study: Study) -> tuple[int, int]:
     """Return how many pooled comparisons share alpha in a metric, and the most settings of one."""
     candidates = len(study.methods) - 1
-    with_t = any(registry.find(method).uses_timesteps for method in study.methods)
+    with_t = [method for method in study.methods if registry.find(method).uses_timesteps]
     sizes = {
         "candidate": candidates,
         "dataset": len(study.datasets),
         "batch_size": len(study.batch_sizes),
-        "timesteps": len(study.timesteps) if with_t else 1,
+        "timesteps": max((len(study.timesteps_of(m)) for m in with_t), default=1),
     }
     sizes |= dict.fromkeys(study.families, 1)
     return sizes["candidate"] * sizes["dataset"], sizes["batch_size"] * sizes["timesteps"]

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from bench.records.record import Record
 from bench.study.budget import Budget, Epochs
-from bench.study.cells import Cell, deterministic_on, expand, precision_on, stacked_in
+from bench.study.cells import Cell, deterministic_on, expand, norms_in, precision_on, stacked_in
 from bench.study.options import names_of
 from bench.study.study import Study
 from noprop_core import registry
@@ -79,8 +79,9 @@ def _settings(cell: Cell, study: Study) -> list[str]:
     repeating = cell.execution.deterministic
     known = registry.find_here(cell.method)
     uses_timesteps = known.uses_timesteps if known else cell.timesteps is not None
-    steps = study.timesteps if uses_timesteps else [None]
+    steps = study.timesteps_of(cell.method) if uses_timesteps else [None]
     stacking = [stacked_in(study, cell.method) if known else cell.execution.stacked]
+    declared_norms = [norms_in(study, cell.method) if known else norms]
     checked: list[tuple[object, Sequence[object], str]] = [
         (cell.dataset, study.datasets, f"data set {cell.dataset}"),
         (cell.batch_size, study.batch_sizes, f"batch size {cell.batch_size}"),
@@ -90,7 +91,7 @@ def _settings(cell: Cell, study: Study) -> list[str]:
         (repeats, [study.inference_repeats], f"{repeats} inference repeats"),
         (cell.execution.threads, [study.threads], f"threads={threads}"),
         (cell.execution.cuda_graphs, [study.cuda_graphs], f"cuda_graphs={graphs}"),
-        (norms, [study.gradient_norms], f"gradient_norms={str(norms).lower()}"),
+        (norms, declared_norms, f"gradient_norms={str(norms).lower()}"),
         (precision, [precision_on(device, study)], f"precision={precision or 'as torch chose'}"),
         (cell.execution.stacked, stacking, STACKED if cell.execution.stacked else NOT_STACKED),
         (repeating, [deterministic_on(device, study)], f"deterministic={str(repeating).lower()}"),

@@ -100,6 +100,8 @@ def call_of(reference: str, overrides: Mapping[str, Any], name: str | None = Non
         replaced |= {"options": study.options, "method": study.method}
     if division:
         replaced |= {"ranks": study.ranks, "division": study.division}
+    if study.own_timesteps != whole.own_timesteps:  # other T are for all methods
+        replaced["own_timesteps"] = study.own_timesteps
     if budget:
         replaced["budget"] = study.budget.model_dump(mode="json", exclude_unset=True)
     if changed or name:

@@ -161,7 +161,7 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
                 division=(way := study.division_of(method)),
                 ranks=1 if way == "none" else study.ranks,
                 cuda_graphs=study.cuda_graphs,
-                gradient_norms=study.gradient_norms,
+                gradient_norms=norms_in(study, method),
                 precision=precision_on(device, study),
                 deterministic=deterministic_on(device, study),
                 stacked=stacked_in(study, method),
@@ -171,7 +171,7 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
         for turn, seed in enumerate(study.seeds)
         for dataset in study.datasets
         for batch_size in study.batch_sizes
-        for method, timesteps in _methods_and_steps(_rotated(study.methods, turn), study.timesteps)
+        for method, timesteps in _methods_and_steps(_rotated(study.methods, turn), study)
     ]
 
 
@@ -186,18 +186,22 @@ def stacked_in(study: Study, method: str) -> bool:
     return asked and registry.find(method).stacks_seeds(study.method_config(method))
 
 
+def norms_in(study: Study, method: str) -> bool:
+    """Return whether gradients are looked at: the study asks, and one process has all blocks."""
+    return study.gradient_norms and study.division_of(method) == "none"
+
+
 def deterministic_on(device: str, study: Study) -> bool | None:
     """Return whether a study's cells use algorithms that repeat; on a CPU all that we use do."""
     return None if device == "cpu" else study.deterministic
 
 
-def _methods_and_steps(
-    methods: Sequence[str], timesteps: Sequence[int]
-) -> Iterator[tuple[str, int | None]]:
-    for position, steps in enumerate(timesteps):
+def _methods_and_steps(methods: Sequence[str], study: Study) -> Iterator[tuple[str, int | None]]:
+    for position, steps in enumerate(study.timesteps):
         for method in methods:
             if registry.find(method).uses_timesteps:
-                yield method, steps
+                if steps in study.timesteps_of(method):
+                    yield method, steps
             elif position == 0:
                 yield method, None
 

@@ -33,9 +33,10 @@ from bench.study.options import (
     problems_with_options,
     problems_with_variants,
 )
+from bench.study.overriding import overridden
+from bench.study.own_timesteps import own_problems
 from bench.study.problems import InvalidInput, blamed, problems_with
 from bench.study.ranges import written
-from bench.study.settings import with_settings
 from bench.study.space import problems_with_tuning
 from bench.study.tuning import Tuned, Tuning
 from noprop_core import registry
@@ -103,6 +104,9 @@ class _Runs(Declared):
     seeds: Seeds
     batch_sizes: Sizes
     timesteps: Sizes = Field([], validate_default=True)
+    own_timesteps: dict[str, Sizes] = Field(
+        {}, description="at which of these T single methods or variants run, if not at all of them"
+    )
     budget: BudgetTable
     threads: StrictInt | None = Field(
         None, ge=1, le=LARGEST, description="CPU threads per operation"
@@ -152,6 +156,18 @@ class Study(Rules, _Runs):
         if needing:
             raise ValueError(f"none given, and {needing[0]} needs some")
         return [1]
+
+    @field_validator("own_timesteps")
+    @classmethod
+    def _they_run_somewhere(
+        cls, own: dict[str, list[int]], info: ValidationInfo
+    ) -> dict[str, list[int]]:
+        if _lacks_some(info) or not {"methods", "timesteps"} <= info.data.keys():
+            return own
+        methods, steps = info.data["methods"], info.data["timesteps"]
+        if problems := own_problems(own, methods, steps, part=_is_part(info)):
+            raise ValueError("\n".join(problems))
+        return own
 
     @field_validator("train_images")
     @classmethod
@@ -315,6 +331,11 @@ class Study(Rules, _Runs):
         own = [self.division[name] for name in names_of(method) if name in self.division]
         return own[-1] if own else "none"
 
+    def timesteps_of(self, method: str) -> list[int]:
+        """Return at which of the study's T `method`, which may be a variant, runs."""
+        own = [self.own_timesteps[name] for name in names_of(method) if name in self.own_timesteps]
+        return [t for t in self.timesteps if t in own[-1]] if own else self.timesteps
+
     def method_config(self, method: str) -> MethodConfig:
         """Return the configuration of `method` in this study."""
         return method_config(method, self.options, self.method)
@@ -342,31 +363,9 @@ def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> St
     given = overrides or {}
     # The file alone has been found sound, or will be: what is wrong now came with the options.
     source = " with ".join([path.name, *([" ".join(options_of(given))] if given else [])])
-    part = "methods" in given
+    part = not given.keys().isdisjoint({"methods", "timesteps"})
     blamed_on = {**given, **dict.fromkeys(("options", "method") if "set" in given else ())}
     return build_study(overridden(content, given), source, part=part, given=blamed_on)
-
-
-def overridden(content: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a study's entries with some replaced; "budget.keep" is the entry of a table.
-
-    Another budget is for all methods: it leaves no epochs of their own, but keeps `keep`.
-    """
-    replaced, declared = dict(content), content.get("budget")
-    for entry, value in overrides.items():
-        if entry == "set":
-            continue
-        table, _, name = entry.partition(".")
-        before = replaced.get(table)
-        if not name:
-            replaced[entry] = value
-        elif isinstance(before, Mapping):
-            replaced[table] = {**before, name: value}
-    if "budget" in overrides and isinstance(declared, Mapping) and "keep" in declared:
-        replaced["budget"] = {"keep": declared["keep"], **replaced["budget"]}
-    if "set" in overrides:  # last, for it is about the methods that run
-        replaced = with_settings(replaced, overrides["set"])
-    return replaced
 
 
 def build_study(

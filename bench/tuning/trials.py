@@ -127,6 +127,7 @@ def round_of(study: Study, tuning: Tuning, trials: Sequence[Trial], seeds: Seque
             "datasets": tuning.datasets or study.datasets,
             "batch_sizes": tuning.batch_sizes or study.batch_sizes,
             "timesteps": tuning.timesteps or study.timesteps,
+            "own_timesteps": {} if tuning.timesteps else study.own_timesteps,
             "inference_repeats": 1,
             "sequential": None,
         }
