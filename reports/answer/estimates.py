@@ -103,6 +103,7 @@ def _values(summaries: Iterable[GroupSummary], metrics: Sequence[Metric]) -> dic
 
 def _value(summary: GroupSummary, metric: Metric) -> float | None:
     if metric.is_censored:
-        return summary.arrival.median_seconds if summary.arrival else None
+        arrival = summary.arrivals.get(metric.column)
+        return arrival.median if arrival else None
     estimate = summary.estimates.get(metric.column)
     return estimate.point if estimate else None

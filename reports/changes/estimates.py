@@ -32,7 +32,7 @@ from reports.input.runs import (
     read_curves,
     read_runs,
 )
-from reports.input.targets import find_targets, with_time_to_target
+from reports.input.targets import find_targets, with_target_costs
 from reports.statistics.equivalence import Reason, beyond_margin_p
 from reports.statistics.multiplicity import holm
 from reports.warnings.runs import OtherConfigurations
@@ -148,8 +148,8 @@ def compare_sets(
     )
     # One target for both sides, from the reference, so that a loss of accuracy cannot lower it.
     targets = find_targets(theirs, their_curves, plan)
-    mine = cells_of(with_time_to_target(ours, our_curves, targets), _common)
-    other = cells_of(with_time_to_target(theirs, their_curves, targets), _common)
+    mine = cells_of(with_target_costs(ours, our_curves, targets), _common)
+    other = cells_of(with_target_costs(theirs, their_curves, targets), _common)
     shared = in_both(mine, other)
     if not shared:
         aside = any(others for _, others in read)

@@ -15,7 +15,7 @@ from reports.display.numbers import (
 )
 from reports.display.words import counted, equation, join
 from reports.input.plan import Plan
-from reports.input.units import SECONDS, Unit
+from reports.input.units import Unit
 from reports.statistics.equivalence import Reason, Verdict
 from reports.statistics.judged import Sharing
 
@@ -257,7 +257,7 @@ def _arrivals(c: Comparison, unit: Unit | None) -> list[str]:
     if times is None:
         return []
     medians = (times.candidate_median, times.baseline_median)
-    unit = unit or SECONDS.fitting(medians)
+    unit = unit or c.metric.units.fitting(medians)
     words = [quantity_text(m, unit) if math.isfinite(m) else "not reached" for m in medians]
     return [
         f"The target was reached in {times.candidate_reached} of {times.runs} runs of "

@@ -32,7 +32,7 @@ def curve_groups(
     """Learning curves of the finished runs, where there are any."""
     result = []
     for (method, setting), runs in groups.items():
-        seeds = tuple(curves[run.cell] for run in runs if run.ok and run.cell in curves)
+        seeds = tuple(curves[run.cell].timed for run in runs if run.ok and run.cell in curves)
         shared = set.intersection(*(set(curve.epochs) for curve in seeds)) if seeds else set()
         if shared:
             result.append(_curve_group(method, setting, seeds, sorted(shared), confidence))

@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reports.input.units import BYTES, FLOPS, JOULES, NATS, PERCENT, SECONDS, Units
+from reports.input.units import (
+    BYTES,
+    FLOPS,
+    JOULES,
+    NATS,
+    OPERATIONS,
+    PERCENT,
+    SECONDS,
+    Units,
+)
 
 
 class Scale(StrEnum):
@@ -19,7 +28,7 @@ class Scale(StrEnum):
     DIFFERENCE = "difference"  # candidate - baseline, in percentage points or the metric's unit
     RATIO = "ratio"  # candidate / baseline, through the logarithm
     MEMORY_RATIO = "memory ratio"  # a ratio too, but often exactly repeatable
-    CENSORED = "censored"  # a ratio of times to a target, of which some are infinite
+    CENSORED = "censored"  # a ratio of costs up to a target, of which some are infinite
 
 
 class Shown(StrEnum):
@@ -149,6 +158,23 @@ TIME_TO_TARGET = Metric(
     shown=frozenset({Shown.VERDICT}),
 )
 
+FLOPS_TO_TARGET = Metric(
+    column="target_flops",
+    slug="flops-to-accuracy",
+    name="Operations to target accuracy",
+    units=OPERATIONS,
+    scale=Scale.CENSORED,
+    higher_is_better=False,
+    margin=TIME_MARGIN,
+    better_words="at the target accuracy with fewer operations than",
+    worse_words="at the target accuracy with more operations than",
+    equivalent_words="at the target accuracy with as many operations, within the margin, as",
+    meaning="floating-point operations of training until validation accuracy first reaches the "
+    "target, by whole epochs; a run that never reaches it, or fails, counts as infinitely costly; "
+    "lower is better",
+    optional=True,
+)
+
 METRICS: list[Metric] = [
     TEST_ACCURACY,
     Metric(
@@ -197,6 +223,7 @@ METRICS: list[Metric] = [
     ),
     TIME_TO_TARGET,
     # The metrics below explain the verdicts above; they have tables and no verdict of their own.
+    FLOPS_TO_TARGET,
     Metric(
         column="energy_joules",
         slug="energy",

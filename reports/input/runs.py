@@ -14,7 +14,13 @@ import pandas as pd
 
 from reports.input.metrics import METRICS, Metric, measured
 from reports.input.resolution import grid_step
-from reports.input.validation import FrameError, check_epochs, check_runs, with_names
+from reports.input.validation import (
+    FLOPS_COLUMN,
+    FrameError,
+    check_epochs,
+    check_runs,
+    with_names,
+)
 
 WHAT_RAN = (
     "cell", "status", "method", "dataset", "batch_size", "timesteps", "seed", "device", "budget",
@@ -26,7 +32,6 @@ RUN_COLUMNS = (*WHAT_RAN, *(metric.column for metric in measured() if not metric
 EPOCH_COLUMNS = ("cell", "epoch", "cumulative_seconds", "validation_accuracy")
 
 PERCENT = 100.0
-
 
 ONE_BY_ONE = "one by one"
 
@@ -49,8 +54,9 @@ class Run:
     `batch_size` is `None` for all runs of a frame that knows none.
 
     `values` maps a metric's column to a finite number, or to `None` where the run failed or the
-    number is unusable; accuracy is in percent, everything else in the unit of its column. Time to
-    the target accuracy is added by `targets`, and is infinite for a run that never got there.
+    number is unusable; accuracy is in percent, everything else in the unit of its column. Time and
+    operations to the target accuracy are added by `targets`, infinite for a run that never got
+    there.
     """
 
     cell: str
@@ -71,6 +77,8 @@ class Run:
     node: str = ""
     """Which machine it ran on, and of which kind that is; empty where nobody has said."""
     machine: str = ""
+    flops_per_epoch: float | None = None
+    """Floating-point operations of one pass over the training data; `None` where not counted."""
     resolution: float | None = None
     """Step between test accuracies (percent) on this data set; `None` where there is no grid."""
 
@@ -87,11 +95,21 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One run's validation accuracy (percent) after each epoch, against training seconds."""
+    """One run's validation accuracy (percent) after each epoch, against training seconds.
+
+    Seconds are NaN where an epoch has none, as in runs whose seeds were computed as one.
+    """
 
     epochs: tuple[int, ...]
     seconds: tuple[float, ...]
     accuracy: tuple[float, ...]
+
+    @property
+    def timed(self) -> "Curve":
+        """The epochs that have seconds."""
+        points = zip(self.epochs, self.seconds, self.accuracy, strict=True)
+        kept = [point for point in points if math.isfinite(point[1])]
+        return Curve(*map(tuple, zip(*kept, strict=True))) if kept else Curve((), (), ())
 
 
 def read_runs(frame: pd.DataFrame, metrics: Sequence[Metric] = METRICS) -> tuple[Run, ...]:
@@ -107,7 +125,7 @@ def read_runs(frame: pd.DataFrame, metrics: Sequence[Metric] = METRICS) -> tuple
     _require(frame, (*WHAT_RAN, *needed), "runs")
     check_runs(frame, found)
     # `embedding` tells variants of a method apart where it is known; nothing else needs it.
-    optional = ("embedding", "configuration", "execution", "node", "machine")
+    optional = ("embedding", "configuration", "execution", "node", "machine", FLOPS_COLUMN)
     columns = (*WHAT_RAN, *optional, *(metric.column for metric in found))
     known = [c for c in columns if c in frame.columns]
     runs = (_run(row, found) for row in frame[known].to_dict("records"))
@@ -187,7 +205,7 @@ def latest_per_seed(runs: Iterable[Run]) -> tuple[tuple[Run, ...], tuple[Run, ..
 
 
 def read_curves(frame: pd.DataFrame) -> dict[str, Curve]:
-    """Read learning curves by cell; epochs with a missing or infinite number are left out.
+    """Read learning curves by cell; epochs without a finite accuracy are left out.
 
     Raises `FrameError` if a column of `EPOCH_COLUMNS` is missing.
     """
@@ -198,8 +216,9 @@ def read_curves(frame: pd.DataFrame) -> dict[str, Curve]:
     for row in columns.to_dict("records"):
         seconds = _number(row["cumulative_seconds"])
         accuracy = _number(row["validation_accuracy"])
-        if seconds is not None and accuracy is not None:
-            points[str(row["cell"])].append((int(row["epoch"]), seconds, accuracy * PERCENT))
+        if accuracy is not None:
+            elapsed = math.nan if seconds is None else seconds
+            points[str(row["cell"])].append((int(row["epoch"]), elapsed, accuracy * PERCENT))
     return {
         cell: Curve(*(tuple(column) for column in zip(*sorted(rows), strict=True)))
         for cell, rows in points.items()
@@ -232,6 +251,7 @@ def _run(row: Mapping[object, object], metrics: Sequence[Metric]) -> Run:
         },
         started_at=_text(row["started_at"]),
         failure=_text(row["failure"]),
+        flops_per_epoch=_number(row.get(FLOPS_COLUMN)) or None,  # 0 operations were not counted
         values={
             metric.column: _measured(metric, row.get(metric.column)) if status == "ok" else None
             for metric in metrics

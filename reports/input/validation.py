@@ -18,6 +18,8 @@ STATUSES = ("ok", "diverged", "out-of-memory", "error", "timeout")
 WHAT_A_RUN_IS = ("method", "dataset", "batch_size", "timesteps", "seed")
 """One value of `cell` names one of these."""
 
+FLOPS_COLUMN = "flops_per_epoch"
+"""What operations to a target are counted by, where the frame has it."""
 
 TEXTS = (
     "cell", "status", "method", "dataset", "device", "torch_version", "budget", "code_version",
@@ -82,6 +84,8 @@ def check_runs(frame: pd.DataFrame, metrics: Sequence[Metric]) -> None:
             _refuse(frame, column, missing, "has no value")
         whole = numbers.ge(least) & numbers.mod(1).eq(0) & np.isfinite(numbers)
         _refuse(frame, column, ~whole & ~missing, f"is no whole number from {least} on")
+    if FLOPS_COLUMN in frame.columns:
+        _refuse(frame, FLOPS_COLUMN, _numbers(frame, FLOPS_COLUMN) < 0, "is below 0")
     for metric in metrics:
         if metric.column in frame.columns:
             numbers = _numbers(frame, metric.column)

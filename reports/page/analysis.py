@@ -28,7 +28,7 @@ from reports.input.runs import (
     row_of,
     rows_by_run,
 )
-from reports.input.targets import Target, find_targets, with_time_to_target
+from reports.input.targets import Target, find_targets, with_target_costs
 from reports.input.tuning import Tuning
 from reports.memory.estimates import MemoryParts, memory_parts
 from reports.nodes.estimates import NodeTime, times_by_node
@@ -132,7 +132,7 @@ def analyse(
     )
     kept, superseded = latest_per_seed(declared)
     targets = find_targets(kept, curves, plan)
-    kept = with_time_to_target(kept, curves, targets)
+    kept = with_target_costs(kept, curves, targets)
     groups = group_runs(kept)
     summaries = summarise(groups, plan)
     comparisons, pooled = compare_at_looks(groups, plan)

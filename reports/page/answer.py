@@ -10,7 +10,7 @@ from reports.input.context import context_of
 from reports.input.pairing import group_runs
 from reports.input.plan import Plan
 from reports.input.runs import as_declared, latest_per_seed, read_curves, read_runs
-from reports.input.targets import find_targets, with_time_to_target
+from reports.input.targets import find_targets, with_target_costs
 from reports.settings.estimates import summarise
 
 
@@ -21,7 +21,7 @@ def answer_alone(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Answer
     """
     curves = read_curves(epochs)
     kept, _ = latest_per_seed(as_declared(read_runs(runs, plan.metrics))[0])
-    kept = with_time_to_target(kept, curves, find_targets(kept, curves, plan))
+    kept = with_target_costs(kept, curves, find_targets(kept, curves, plan))
     groups = group_runs(kept)
     _, pooled = compare_at_looks(groups, plan)
     return answer(arms(pooled, summarise(groups, plan), kept, plan), context_of(kept, plan))

@@ -7,7 +7,7 @@ from reports.comparisons.pooled import PooledComparison
 from reports.input.pairing import group_runs
 from reports.input.plan import Plan
 from reports.input.runs import as_declared, latest_per_seed, read_curves, read_runs
-from reports.input.targets import find_targets, with_time_to_target
+from reports.input.targets import find_targets, with_target_costs
 from reports.statistics.equivalence import Verdict
 
 
@@ -23,7 +23,7 @@ def primary_pooled(
     kept, _ = latest_per_seed(declared)
     if plan.primary.is_censored:
         curves = read_curves(epochs)
-        kept = with_time_to_target(kept, curves, find_targets(kept, curves, plan))
+        kept = with_target_costs(kept, curves, find_targets(kept, curves, plan))
     alone = plan.model_copy(update={"own_metrics": (plan.primary,)})
     return compare_at_looks(group_runs(kept), alone)[1]
 

@@ -11,7 +11,7 @@ from reports.comparisons.finished_table import finished_sentence
 from reports.comparisons.pooled_words import pooled_sentences
 from reports.comparisons.words import comparison_sentences
 from reports.display.setting import setting_words
-from reports.input.metrics import TIME_TO_TARGET, Metric
+from reports.input.metrics import Metric, metric_of
 from reports.input.pairing import Setting
 from reports.input.runs import Condition
 from reports.page.analysis import Analysis
@@ -219,13 +219,14 @@ def _means(analysis: Analysis) -> Iterator[Row]:
                 "mean", metric, metric.units.base, s.setting, s.method, "", estimate,
                 runs=s.runs, failed=failed,
             )  # fmt: skip
-        if s.arrival is not None:
+        for column, arrival in s.arrivals.items():
+            metric = metric_of(column)
             median = Estimate(
-                s.arrival.median_seconds, None, None, s.arrival.runs,
-                f"median; {s.arrival.reached} runs reached the target",
+                arrival.median, None, None, arrival.runs,
+                f"median; {arrival.reached} runs reached the target",
             )  # fmt: skip
             yield _row(
-                "median", TIME_TO_TARGET, "s", s.setting, s.method, "", median,
+                "median", metric, metric.units.base, s.setting, s.method, "", median,
                 runs=s.runs, failed=failed,
             )  # fmt: skip
 

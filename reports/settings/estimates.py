@@ -2,31 +2,35 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from reports.input.pairing import Groups, Means, Setting
 from reports.input.plan import Plan
 from reports.input.runs import Run, metrics_in
-from reports.input.targets import TARGET
+from reports.input.targets import COSTS
 from reports.statistics.estimate import Estimate, mean_interval
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """How many of all runs reached the target accuracy, and their median time (s, or infinite)."""
+    """How many of all runs reached the target accuracy, and their median cost, or infinite.
+
+    The cost is time (s) or operations (FLOP), as the metric says.
+    """
 
     reached: int
     runs: int
-    median_seconds: float
+    median: float
 
 
 @dataclass(frozen=True, slots=True)
 class GroupSummary:
     """One method in one setting: a mean per metric over its finished runs, and its failures.
 
-    `arrival` is `None` where there is no target accuracy or no learning curve.
+    `arrivals`, by the column of what arriving cost, lack what is not known: there is no target
+    accuracy, no learning curve, or operations were not counted.
     """
 
     method: str
@@ -34,7 +38,7 @@ class GroupSummary:
     runs: int
     failures: Mapping[str, int]
     estimates: Mapping[str, Estimate]
-    arrival: Arrival | None = None
+    arrivals: Mapping[str, Arrival] = field(default_factory=dict)
 
     @property
     def finished(self) -> int:
@@ -58,7 +62,7 @@ def summarise(groups: Groups, plan: Plan) -> tuple[GroupSummary, ...]:
                 )
                 for metric in metrics
             },
-            arrival=_arrival(runs),
+            arrivals={column: arrival for column in COSTS if (arrival := _arrival(runs, column))},
         )
         for (method, setting), runs in groups.items()
     ]
@@ -70,9 +74,9 @@ def means_of(summaries: Iterable[GroupSummary]) -> Means:
     return {(s.method, s.setting): s.estimates for s in summaries}
 
 
-def _arrival(runs: Iterable[Run]) -> Arrival | None:
-    """Summarise times to the target over all runs, those that failed included."""
-    seconds = [s for run in runs if (s := run.values.get(TARGET)) is not None]
-    if not seconds:
+def _arrival(runs: Iterable[Run], column: str) -> Arrival | None:
+    """Summarise a cost of the target over all runs, those that failed included."""
+    costs = [cost for run in runs if (cost := run.values.get(column)) is not None]
+    if not costs:
         return None
-    return Arrival(int(np.isfinite(seconds).sum()), len(seconds), float(np.median(seconds)))
+    return Arrival(int(np.isfinite(costs).sum()), len(costs), float(np.median(costs)))

@@ -16,11 +16,11 @@ from reports.display.table import (
 )
 from reports.display.words import confidence_words, counted, join
 from reports.input.context import Context
-from reports.input.metrics import TIME_TO_TARGET, Metric
+from reports.input.metrics import Metric
 from reports.input.pairing import Setting
 from reports.input.targets import Target
 from reports.input.units import Unit
-from reports.settings.estimates import GroupSummary
+from reports.settings.estimates import Arrival, GroupSummary
 from reports.settings.words import failures_words, target_words
 from reports.statistics.estimate import Estimate, Gap
 
@@ -40,8 +40,7 @@ def main_table(
         return None
     ordered = _ordered(context, summaries)
     places = {s.setting.place: s.setting for s in ordered}
-    targeted = [s.arrival for s in ordered if s.arrival is not None]
-    unit = context.unit(TIME_TO_TARGET)
+    targeted = _targeted(context, ordered, heads=True)
     alike = {(s.finished, s.runs) for s in ordered}
     finished = () if len(alike) == 1 and not _failed(ordered) else (Column("Finished", "runs"),)
     table = _table(
@@ -49,10 +48,10 @@ def main_table(
         ordered,
         [metric for metric in _shown(context) if context.plan.heads(metric)],
         f"Mean and {confidence_words(context)} interval (±) over seeds",
-        (*((Column("Time to target", f"{unit.symbol}, median"),) if targeted else ()), *finished),
+        (*_arrival_columns(context, targeted), *finished),
         [
             (
-                *((_arrival_cell(s, unit),) if targeted else ()),
+                *_arrival_cells(s, context, targeted),
                 *((_finished_cell(s),) if finished else ()),
             )
             for s in ordered
@@ -73,11 +72,14 @@ def main_table(
 def further_table(context: Context, summaries: Sequence[GroupSummary]) -> Table | None:
     """Means of the metrics that explain the others, or `None` where there are none."""
     metrics = [metric for metric in _shown(context) if not context.plan.heads(metric)]
-    if not summaries or not metrics:
-        return None
     ordered = _ordered(context, summaries)
+    targeted = _targeted(context, ordered, heads=False)
+    if not summaries or not (metrics or targeted):
+        return None
     caption = f"Further measures, mean and {confidence_words(context)} interval (±) over seeds"
-    return replace(_table(context, ordered, metrics, caption, (), [()] * len(ordered)), folded=True)
+    columns = _arrival_columns(context, targeted)
+    cells = [_arrival_cells(s, context, targeted) for s in ordered]
+    return replace(_table(context, ordered, metrics, caption, columns, cells), folded=True)
 
 
 def _table(
@@ -172,15 +174,35 @@ def _estimate_cell(estimate: Estimate, finished: int, unit: Unit, same: str) -> 
     return cell
 
 
-def _arrival_cell(summary: GroupSummary, unit: Unit) -> Cell:
+def _targeted(context: Context, summaries: Sequence[GroupSummary], *, heads: bool) -> list[Metric]:
+    """Return the costs of the target that somebody's are known of, with or without verdicts."""
+    known = {column for s in summaries for column in s.arrivals}
+    censored = (m for m in context.metrics if m.is_censored and m.column in known)
+    return [metric for metric in censored if context.plan.heads(metric) is heads]
+
+
+def _arrival_columns(context: Context, metrics: Sequence[Metric]) -> tuple[Column, ...]:
+    """`Time to target`, in its unit."""
+    return tuple(
+        Column(m.name.removesuffix(" accuracy"), f"{context.unit(m).symbol}, median")
+        for m in metrics
+    )
+
+
+def _arrival_cells(
+    summary: GroupSummary, context: Context, metrics: Sequence[Metric]
+) -> tuple[Cell, ...]:
+    return tuple(_arrival_cell(summary.arrivals.get(m.column), context.unit(m)) for m in metrics)
+
+
+def _arrival_cell(arrival: Arrival | None, unit: Unit) -> Cell:
     """Write the median, and how many arrived where not all did."""
-    arrival = summary.arrival
     if arrival is None:
         return Cell(NO_NUMBER)
-    seconds = arrival.median_seconds
-    text = plain_text(seconds, unit) if math.isfinite(seconds) else "not reached"
+    cost = arrival.median
+    text = plain_text(cost, unit) if math.isfinite(cost) else "not reached"
     late = arrival.reached < arrival.runs
-    return Cell(text, f"{arrival.reached} of {arrival.runs} runs" if late else "", value=seconds)
+    return Cell(text, f"{arrival.reached} of {arrival.runs} runs" if late else "", value=cost)
 
 
 def _finished_cell(summary: GroupSummary) -> Cell:

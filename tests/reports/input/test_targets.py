@@ -7,7 +7,8 @@ import pytest
 
 from reports.comparisons.rules import plan_items
 from reports.input.plan import Plan, PlanError
-from reports.input.targets import TARGET
+from reports.input.targets import FLOPS, TARGET
+from reports.input.validation import FrameError
 from reports.page.analysis import analyse
 
 SMALL = {"methods": ("backprop", "noprop-dt"), "batch_sizes": (64,), "timesteps": (2,)}
@@ -58,7 +59,7 @@ def test_a_failed_run_stays_in_the_comparison_of_times(study, plan):
     assert (hit.n, hit.left_out) == (6, ())
     assert hit.paired.censoring.candidate_reached == 5
     [summary] = [s for s in analysis.summaries if s.method == "noprop-dt"]
-    assert (summary.arrival.reached, summary.arrival.runs) == (5, 6)
+    assert (summary.arrivals[TARGET].reached, summary.arrivals[TARGET].runs) == (5, 6)
 
 
 def test_a_data_set_without_its_own_target_takes_the_default(study, plan):
@@ -73,6 +74,73 @@ def test_without_a_baseline_or_curves_there_is_no_target(study, plan):
     assert absent.targets == ()
     bare = analyse(runs, epochs[:0], plan)
     assert TARGET not in {c.metric.column for c in bare.comparisons}
+
+
+def counted(runs, flops):
+    """Give every run that finished the operations of an epoch that its method has."""
+    own = runs.method.map(flops).where(runs.status == "ok")
+    return runs.assign(flops_per_epoch=own.astype("float64"))
+
+
+def operations(analysis):
+    return {(run.method, run.seed): run.values[FLOPS] for run in analysis.runs}
+
+
+def test_operations_are_those_of_the_epochs_until_the_target(study, plan):
+    runs, epochs = study(**SMALL)
+    epochs = epochs[epochs.epoch != 2]  # an epoch that is not on record was trained all the same
+    eighty = plan.model_copy(update={"target_accuracy_percent": 80.0})
+    analysis = analyse(counted(runs, {"backprop": 7e9, "noprop-dt": 2e9}), epochs, eighty)
+    for (method, seed), flops in operations(analysis).items():
+        curve = epochs[(epochs.method == method) & (epochs.seed == seed)]
+        reached = curve[100 * curve.validation_accuracy >= 80.0].epoch.min()
+        assert flops == reached * {"backprop": 7e9, "noprop-dt": 2e9}[method]
+    [found] = [p.comparison for p in analysis.pooled if p.comparison.metric.column == FLOPS]
+    assert found.paired.effect.point == pytest.approx(2 / 7, rel=0.3)
+    [mine] = [s for s in analysis.summaries if s.method == "noprop-dt"]
+    assert mine.arrivals[FLOPS].median == np.median(
+        [flops for (method, _), flops in operations(analysis).items() if method == "noprop-dt"]
+    )
+
+
+def test_operations_of_a_run_that_never_arrives_are_infinite(study, plan):
+    runs, epochs = study(**SMALL, diverged=("noprop-dt", 64, 2, 3))
+    frame = counted(runs, {"backprop": 7e9, "noprop-dt": 2e9})
+    low = plan.model_copy(update={"target_accuracy_percent": 1.0})
+    found = operations(analyse(frame, epochs, low))
+    assert found["noprop-dt", 3] == math.inf, "it failed, though its own operations are unknown"
+    assert sum(map(math.isinf, found.values())) == 1
+    never = plan.model_copy(update={"target_accuracy_percent": 100.0})
+    assert set(operations(analyse(frame, epochs, never)).values()) == {math.inf}
+
+
+def test_operations_that_nobody_counted_are_missing_and_not_zero(study, plan):
+    runs, epochs = study(**SMALL, diverged=("noprop-dt", 64, 2, 3))
+    none = analyse(runs, epochs, plan)
+    assert set(operations(none).values()) == {None}
+    assert FLOPS not in {c.metric.column for c in none.comparisons}
+    assert FLOPS not in {metric.column for metric in none.context.metrics}
+    zero = analyse(runs.assign(flops_per_epoch=0.0), epochs, plan)
+    assert set(operations(zero).values()) == {None}
+    half = analyse(counted(runs, {"backprop": 7e9}), epochs, plan)
+    assert {f for (method, _), f in operations(half).items() if method == "noprop-dt"} == {None}
+    assert FLOPS not in {c.metric.column for c in half.comparisons}
+
+
+def test_stacked_seeds_have_operations_to_the_target_and_no_time(study, plan):
+    runs, epochs = study(**SMALL)
+    frame = counted(runs, {"backprop": 7e9, "noprop-dt": 2e9})
+    stacked = analyse(frame, epochs.assign(cumulative_seconds=np.nan), plan)
+    assert operations(stacked) == operations(analyse(frame, epochs, plan))
+    assert None not in operations(stacked).values()
+    assert set(times(stacked).values()) == {None}
+    assert stacked.curves == ()
+
+
+def test_operations_below_zero_are_refused(study, plan):
+    runs, epochs = study(**SMALL)
+    with pytest.raises(FrameError, match=r"row 1: flops_per_epoch .*-1.* is below 0"):
+        analyse(runs.assign(flops_per_epoch=-1.0), epochs, plan)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def numbers(analysis, rename=lambda name: name):
     return (
         result
         | several
-        | {(rename(s.method), s.setting): (s.estimates, s.arrival) for s in analysis.summaries}
+        | {(rename(s.method), s.setting): (s.estimates, s.arrivals) for s in analysis.summaries}
     )
 
 
