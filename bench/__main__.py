@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("bench.report", "make a page of what was measured"),
     "compare": ("bench.report", "compare two folders of results: compare NEW OLD"),
     "gallery": ("bench.gallery", "make a static site of several studies"),
+    "publish": ("bench.publish.__main__", "publish a study's results in a clone"),
+    "rerun": ("bench.rerun", "run seeds of a published result again, and compare"),
     "new": ("bench.new", "write a method, a data set or a study to begin with"),
     "speed": ("bench.speed.__main__", "measure the project's own speed"),
 }

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from bench.command import say
-from bench.records.store import RecordStore
 from bench.report_files import save
 from bench.report_names import BORDER
-from bench.reporting import report_of, study_folders
+from bench.reporting import analysed_in, study_folders
+from reports.formats.formats import render_as
 from reports.page.index import index_view, render_index, study_card
 
 PAGE = "index.html"
@@ -21,7 +21,8 @@ def write_gallery(results: Path, site: Path, title: str) -> int:
     """
     cards = []
     for folder in study_folders(results):
-        html, analysis = report_of(RecordStore(folder))
+        report, analysis = analysed_in(folder)
+        html = render_as("html", report)
         name = folder.resolve().name
         save(html, site / name / PAGE)
         say(site / name / PAGE)

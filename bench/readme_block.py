@@ -41,10 +41,10 @@ def block(reference: Reference) -> str:
     answer = answer_alone(reference.runs, frame.epochs_frame([]), plan)
     sentences = answer.sentences if answer else ()
     # A time to target needs learning curves, which are not kept.
-    listed = [_filled(f"- `{method}`{_after(method, text)}", "  ") for method, text in sentences]
+    listed = [filled(f"- `{method}`{_after(method, text)}", "  ") for method, text in sentences]
     return "\n\n".join(
         [
-            _filled(_what_ran(reference)),
+            filled(_what_ran(reference)),
             "\n".join(_table(_smallest(reference.runs))),
             f"Each method against `{study.baseline}`, paired by seed, with 95 % intervals:",
             "\n".join(listed),
@@ -101,7 +101,8 @@ def _dates(runs: pd.DataFrame) -> str:
     return join([f"{day.day} {day:%B %Y}" for day in dict.fromkeys((days[0], days[-1]))])
 
 
-def _filled(text: str, indent: str = "") -> str:
+def filled(text: str, indent: str = "") -> str:
+    """Return a paragraph in lines that are no longer than `WIDTH`."""
     return textwrap.fill(
         text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )

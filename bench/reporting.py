@@ -12,6 +12,7 @@ from bench.command import say, warn
 from bench.records import frame
 from bench.records.configuration import flattened
 from bench.records.looks import looks_made
+from bench.records.packed import is_packed, readable
 from bench.records.record import Environment, Record
 from bench.records.reported import keep_trace, reported_seeds
 from bench.records.store import RecordStore
@@ -63,7 +64,7 @@ def report(arguments: argparse.Namespace) -> int:
     cards = []
     for folder in folders:
         output = arguments.output or default_output(folder, "report", arguments.format)
-        report, analysis = analysed(RecordStore(folder), everything=arguments.all_configurations)
+        report, analysis = analysed_in(folder, everything=arguments.all_configurations)
         save_report(report, arguments.format, output)
         if len(folders) == 1:
             show_answer(answer(analysis.arms, analysis.context))
@@ -72,9 +73,9 @@ def report(arguments: argparse.Namespace) -> int:
             save_figures(report, own)
             say(own)
         say(output)
-        keep_trace(
-            folder, {run.seed for run in analysis.runs}, RecordStore(folder).load_study().seeds
-        )
+        if not is_packed(folder):  # what is published stays as it is
+            declared = RecordStore(folder).load_study().seeds
+            keep_trace(folder, {run.seed for run in analysis.runs}, declared)
         cards.append(study_card(analysis, f"{folder.name}/{output.name}"))
     # An index leads to reports that lie beside their studies, so -o and one study have none.
     if arguments.format == "html" and arguments.output is None and folders != [arguments.folder]:
@@ -88,8 +89,13 @@ def report(arguments: argparse.Namespace) -> int:
 
 def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -> int:
     """Report what changed from `reference` to `new`; 1 if --fail-on names a regression found."""
-    stores = RecordStore(new), RecordStore(reference)
-    changes = changes_of(*stores, everything=arguments.all_configurations)
+    with readable(new) as ours, readable(reference) as theirs:
+        changes = changes_of(
+            RecordStore(ours),
+            RecordStore(theirs),
+            (str(new), str(reference)),
+            everything=arguments.all_configurations,
+        )
     output = arguments.output or default_output(new, "changes", arguments.format)
     changed = changes_report(changes, BORDER)
     save_report(changed, arguments.format, output)
@@ -111,10 +117,17 @@ def compare_folders(new: Path, reference: Path, arguments: argparse.Namespace) -
     return 1 if failed else 0
 
 
-def changes_of(new: RecordStore, reference: RecordStore, *, everything: bool = False) -> Changes:
+def changes_of(
+    new: RecordStore,
+    reference: RecordStore,
+    names: tuple[str, str] | None = None,
+    *,
+    everything: bool = False,
+) -> Changes:
     """Compare two studies' folders by the rules that the newer declares; raises `UserError`.
 
-    Runs that their own folder's study does not declare are set aside, unless `everything` is shown.
+    They are called by `names`, or by where they are. Runs that their own folder's study does not
+    declare are set aside, unless `everything` is shown.
     """
     frames = [(frame.load(s.folder), frame.load_epochs(s.folder)) for s in (new, reference)]
     try:
@@ -122,7 +135,7 @@ def changes_of(new: RecordStore, reference: RecordStore, *, everything: bool = F
             frames[0],
             frames[1],
             plan_of(new.load_study()),
-            (str(new.folder), str(reference.folder)),
+            names or (str(new.folder), str(reference.folder)),
             all_configurations=everything,
             hint=OTHERS_SHOWN,
         )
@@ -151,9 +164,12 @@ def single_study(folder: Path) -> Path:
 
 def study_folders(folder: Path) -> list[Path]:
     """Return `folder` if it holds records, else the folders in it that do."""
-    if (folder / "records").is_dir():
+    if (folder / "records").is_dir() or is_packed(folder):
         return [folder]
-    inside = sorted(path.parent for path in folder.glob("*/records") if path.is_dir())
+    inside = sorted(
+        {path.parent for path in folder.glob("*/records") if path.is_dir()}
+        | {path for path in folder.glob("*") if is_packed(path)}
+    )
     if not inside:
         raise UserError(f"no records in '{folder}'; make some with python -m bench.run")
     return inside
@@ -167,10 +183,22 @@ def report_of(
     return render_as(name, report), analysis
 
 
-def analysed(store: RecordStore, *, everything: bool = False) -> tuple[Report, Analysis]:
+def analysed_in(
+    folder: Path, declaration: Path | None = None, *, everything: bool = False
+) -> tuple[Report, Analysis]:
+    """Do the same as `analysed` for a folder whose records may be packed."""
+    with readable(folder) as place:
+        declared = declaration or RecordStore(folder).study_file
+        return analysed(RecordStore(place), declared, everything=everything)
+
+
+def analysed(
+    store: RecordStore, declaration: Path | None = None, *, everything: bool = False
+) -> tuple[Report, Analysis]:
     """Return the report of one study's folder, for any format, and what it tells.
 
-    With `everything`, runs that the study does not declare are methods of their own.
+    `declaration` is the study's file by which the page says how to repeat it, where it is not the
+    store's. With `everything`, runs that the study does not declare are methods of their own.
     """
     records, study = store.load(), store.load_study()
     data = {
@@ -198,7 +226,8 @@ def analysed(store: RecordStore, *, everything: bool = False) -> tuple[Report, A
     shown = [(r, c) for r, c in zip(records, words, strict=True) if everything or not c]
     notes = list(notes_on_methods(shown))
     surroundings = environment_of([record for record, _ in shown])
-    command = repeating_command(study, store.study_file, jobs_of([record for record, _ in shown]))
+    jobs = jobs_of([record for record, _ in shown])
+    command = repeating_command(study, declaration or store.study_file, jobs)
     border = replace(BORDER, repeat=command)
     return study_report(analysis, surroundings, notes, data, border), analysis
 

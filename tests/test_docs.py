@@ -15,9 +15,10 @@ import render_speed
 import noprop_core
 import noprop_vs_backprop
 from bench import __main__ as umbrella
-from bench import gallery, new, readme, report, run, scaling
+from bench import gallery, new, readme, report, rerun, run, scaling
 from bench.arguments import executor_settings, overrides
 from bench.execute.executor import make
+from bench.publish import __main__ as publish
 from bench.records import frame
 from bench.speed import __main__ as speed
 from bench.study.study import build_study, load_study
@@ -150,6 +151,14 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
             scaling.parser().read(rest)  # tests/bench/test_scaling_command.py has records for it
         case ["python", "-m", "bench.report", "results/scaling" | "results/quick-tuned"]:
             pass  # as below; two processes make its records
+        case ["python", "-m", "bench.publish", folder, *rest]:
+            shutil.copytree(results, "results")
+            assert publish.main([folder, *rest, "--incomplete"]) == 0
+            assert Path("docs/results/my-quick/report.html").is_file()
+        case ["python", "-m", "bench.report" | "bench.rerun", folder, *_] if "docs" in folder:
+            assert folder == "docs/results/my-quick"  # tests/bench/publish has such a folder
+            module = {"bench.report": report, "bench.rerun": rerun}[words[2]]
+            module.parser().read(words[3:])
         case ["python", "-m", "bench.report", *rest] if "latex-tables" in rest:
             shutil.copytree(results, "results")
             assert report.main(rest) == 0

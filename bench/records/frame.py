@@ -25,6 +25,7 @@ from bench.records.columns import (
 )
 from bench.records.configuration import configurations
 from bench.records.disturbance import why_disturbed
+from bench.records.packed import readable
 from bench.records.record import Environment, MemoryParts, Record
 from bench.records.steadiness import steadiness, typical
 from bench.records.store import RecordStore
@@ -38,28 +39,34 @@ from reports.files.spreadsheets import as_text
 
 
 def load(folder: str | Path) -> pd.DataFrame:
-    """Return the runs recorded in a study's folder, such as `results/quick`.
+    """Return the runs recorded in a study's folder, such as `results/quick`, packed or not.
 
     Runs that differ from what the folder's study declares say so in the column `configuration`;
     raises `InvalidInput` for a declaration that cannot be read.
     """
-    store = RecordStore(Path(folder))
-    return runs_frame(store.load(), store.load_study() if store.has_study else None)
+    with readable(Path(folder)) as place:
+        store = RecordStore(place)
+        return runs_frame(store.load(), store.load_study() if store.has_study else None)
 
 
 def load_epochs(folder: str | Path) -> pd.DataFrame:
     """Return the epochs of every run recorded in a study's folder."""
-    return epochs_frame(RecordStore(Path(folder)).load())
+    return epochs_frame(_records(folder))
 
 
 def load_controls(folder: str | Path) -> pd.DataFrame:
     """Return the controls of every run recorded in a study's folder."""
-    return controls_frame(RecordStore(Path(folder)).load())
+    return controls_frame(_records(folder))
 
 
 def load_gradients(folder: str | Path) -> pd.DataFrame:
     """Return the gradient norms of every run recorded in a study's folder."""
-    return gradients_frame(RecordStore(Path(folder)).load())
+    return gradients_frame(_records(folder))
+
+
+def _records(folder: str | Path) -> list[Record]:
+    with readable(Path(folder)) as place:
+        return RecordStore(place).load()
 
 
 def runs_frame(records: Iterable[Record], study: Study | None = None) -> pd.DataFrame:

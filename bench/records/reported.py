@@ -16,6 +16,7 @@ from bench.study.ranges import parse_integers, written
 from noprop_core.errors import UserError
 from reports.files.regular import read_regular
 
+REPORTED = "reported.json"
 FEWEST = 3
 """Reports of fewer seeds have no verdicts that could lead to more seeds."""
 
@@ -44,14 +45,22 @@ def keep_trace(folder: Path, seeds: Collection[int], declared: Collection[int]) 
     if not seeds or any(isinstance(e, dict) and what.items() <= e.items() for e in entries):
         return
     with suppress(UserError):
-        write_whole(
-            folder / "reported.json", json.dumps([*entries, {**what, "at": now()}], indent=1)
-        )
+        write_whole(folder / REPORTED, json.dumps([*entries, {**what, "at": now()}], indent=1))
+
+
+def without_times(text: str) -> str:
+    """Return a trace's text without the times of the reports, of which nothing depends."""
+    try:
+        found = json.loads(text)
+        kept = [{k: v for k, v in entry.items() if k != "at"} for entry in found]
+    except (ValueError, RecursionError, TypeError, AttributeError):
+        return text
+    return json.dumps(kept, indent=1)
 
 
 def _entries(folder: Path) -> list[Any]:
     try:
-        found = json.loads(read_regular(folder / "reported.json"))
+        found = json.loads(read_regular(folder / REPORTED))
     except (OSError, ValueError, RecursionError):
         return []
     return found if isinstance(found, list) else []
