@@ -295,7 +295,10 @@ def notes_on_methods(runs: Iterable[tuple[Record, str]]) -> Iterable[MethodNote]
 
 
 def settings_of(records: Sequence[Record]) -> dict[str, object]:
-    """Return the options of runs that have the same ones, and what `auto` padding came to."""
+    """Return the options of runs that have the same ones, and what `auto` padding came to.
+
+    Where their seeds were computed as one, that is told beside them.
+    """
     cell = records[0].cell
     # An option at its historical value is left out of what is recorded.
     method = registry.find_here(cell.method)
@@ -305,4 +308,6 @@ def settings_of(records: Sequence[Record]) -> dict[str, object]:
         on = {f"{value} on {dataset}" for dataset, value in found.items()}
         one = next(iter(found.values())) if len({*found.values()}) == 1 else ""
         settings[PADDING] = f"auto: {one or ', '.join(sorted(on))}"
+    if cell.execution.stacked:
+        settings["stack_seeds"] = "seeds computed as one: no times, no memory"
     return settings

@@ -22,7 +22,7 @@ FOREST_WIDTH = 100
 
 def answer(arms: Sequence[Arm], context: Context) -> Answer | None:
     """Return what the study says first, or `None` where nothing is compared."""
-    metrics = headed(context)
+    metrics = [metric for metric in headed(context) if _is_there(metric, arms, context)]
     candidates = [arm for arm in arms if arm.method != context.plan.baseline]
     if not metrics or not any(arm.pooled for arm in candidates):
         return None
@@ -47,6 +47,7 @@ def answer(arms: Sequence[Arm], context: Context) -> Answer | None:
             f"{confidence_words(context)} interval; the line is no effect, the shade the margin "
             "that does not matter. Colour and sign are the verdict, adjusted for the number of "
             "candidates."
+            f"{_why_no_times(headed(context), metrics)}"
         ),
     )
 
@@ -64,6 +65,22 @@ def _over_all(candidates: Sequence[Arm]) -> str:
     """Say what all answers rest on, where that is the same."""
     over = {over_words(arm) for arm in candidates}
     return f"{over.pop()} " if len(over) == 1 else ""
+
+
+def _is_there(metric: Metric, arms: Sequence[Arm], context: Context) -> bool:
+    """Leave out what nobody measured because seeds were computed as one."""
+    values = (arm.values.get(metric.column) for arm in arms)
+    return not context.has_stacked_seeds or any(value is not None for value in values)
+
+
+def _why_no_times(declared: Sequence[Metric], shown: Sequence[Metric]) -> str:
+    absent = [metric.name for metric in declared if metric not in shown]
+    if not absent:
+        return ""
+    return (
+        f" Seeds were computed as one (stack_seeds), which leaves no run a time or memory of its "
+        f"own: {join(absent)} {'have no column' if len(absent) > 1 else 'has no column'}."
+    )
 
 
 def headed(context: Context) -> list[Metric]:

@@ -25,6 +25,8 @@ class Context:
     metrics: tuple[Metric, ...]
     has_batch_sizes: bool = True
     has_timesteps: bool = True
+    has_stacked_seeds: bool = False
+    """Whether seeds were computed as one, of which no time and no memory is any run's own."""
     unlike: frozenset[str] = frozenset()
     """Fields of `Condition` that vary."""
     units: Mapping[str, Unit] = field(default_factory=dict)
@@ -57,6 +59,7 @@ def context_of(runs: Sequence[Run], plan: Plan) -> Context:
         metrics=metrics,
         has_batch_sizes=not runs or any(run.batch_size is not None for run in runs),
         has_timesteps=not runs or any(run.timesteps is not None for run in runs),
+        has_stacked_seeds=any(run.stacked for run in runs),
         unlike=frozenset(
             entry.name
             for entry in fields(Condition)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from reports.input.metrics import METRICS, Metric, measured
 from reports.input.resolution import grid_step
+from reports.input.units import BYTES, SECONDS
 from reports.input.validation import (
     FLOPS_COLUMN,
     FrameError,
@@ -79,6 +80,8 @@ class Run:
     machine: str = ""
     flops_per_epoch: float | None = None
     """Floating-point operations of one pass over the training data; `None` where not counted."""
+    stacked: bool = False
+    """Whether its seed was computed together with others: then no time and no memory is its own."""
     resolution: float | None = None
     """Step between test accuracies (percent) on this data set; `None` where there is no grid."""
 
@@ -89,8 +92,15 @@ class Run:
 
     def unusable(self, metrics: Iterable[Metric]) -> tuple[str, ...]:
         """Columns of `metrics` that a finished run should have, and has not."""
-        columns = (metric.column for metric in metrics if not metric.optional)
-        return tuple(c for c in columns if self.ok and self.values[c] is None)
+        return tuple(
+            metric.column
+            for metric in metrics
+            if self.ok
+            and not metric.optional
+            and self.values[metric.column] is None
+            # What nobody could measure is not missing.
+            and not (self.stacked and metric.units in (SECONDS, BYTES))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +135,9 @@ def read_runs(frame: pd.DataFrame, metrics: Sequence[Metric] = METRICS) -> tuple
     _require(frame, (*WHAT_RAN, *needed), "runs")
     check_runs(frame, found)
     # `embedding` tells variants of a method apart where it is known; nothing else needs it.
-    optional = ("embedding", "configuration", "execution", "node", "machine", FLOPS_COLUMN)
+    optional = (
+        "embedding", "configuration", "execution", "node", "machine", "stacked", FLOPS_COLUMN,
+    )  # fmt: skip
     columns = (*WHAT_RAN, *optional, *(metric.column for metric in found))
     known = [c for c in columns if c in frame.columns]
     runs = (_run(row, found) for row in frame[known].to_dict("records"))
@@ -236,6 +248,7 @@ def _run(row: Mapping[object, object], metrics: Sequence[Metric]) -> Run:
         configuration=_text(row.get("configuration")),
         node=_text(row.get("node")),
         machine=_text(row.get("machine")),
+        stacked=_text(row.get("stacked")).lower() == "true",
         dataset=_text(row["dataset"]),
         batch_size=None if batch_size is None else int(batch_size),
         timesteps=None if timesteps is None else int(timesteps),

@@ -24,6 +24,9 @@ class Origin:
     commits: tuple[str, ...]
     releases: tuple[str, ...]
     budgets: tuple[str, ...]
+    stacked: int = 0
+    """How many of the `runs` runs had their seed computed together with others."""
+    runs: int = 0
 
 
 def origin_of(runs: Iterable[tuple[Run, Row]]) -> Origin:
@@ -45,6 +48,8 @@ def origin_of(runs: Iterable[tuple[Run, Row]]) -> Origin:
         commits=_distinct(run.provenance.get("code_version", "") for run, _ in found),
         releases=_distinct(run.condition.torch_version for run, _ in found),
         budgets=_distinct(run.condition.budget for run, _ in found),
+        stacked=sum(run.stacked for run, _ in found),
+        runs=len(found),
     )
 
 

@@ -18,6 +18,7 @@ def header(origin: Origin) -> tuple[Fact, ...]:
         _several("Commit", "commits", origin.commits),
         _several("torch", "releases", origin.releases),
         _several("Budget", "budgets", origin.budgets),
+        Fact("Seeds", _stacked(origin)),
     )
     return tuple(fact for fact in facts if fact.text)
 
@@ -27,6 +28,13 @@ def _several(term: str, plural: str, values: Sequence[str]) -> Fact:
     if len(values) > 1:
         return Fact(term, f"{len(values)} {plural}", "environment")
     return Fact(term, "".join(values))
+
+
+def _stacked(origin: Origin) -> str:
+    if not origin.stacked:
+        return ""
+    part = "" if origin.stacked == origin.runs else f" in {origin.stacked} of {origin.runs} runs"
+    return f"computed as one (stack_seeds){part}, so without times and memory"
 
 
 def _duration(origin: Origin) -> str:
