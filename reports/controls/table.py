@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reports.controls.estimates import ControlGain, PartGain
 from reports.display.forest import Effect, forest
-from reports.display.numbers import PERCENT, POINTS
+from reports.display.numbers import PERCENT
 from reports.display.setting import condition_words
 from reports.display.table import (
     BATCH_SIZE,
@@ -15,6 +15,7 @@ from reports.display.table import (
     Cell,
     Column,
     Table,
+    change_cell,
     count_cell,
     estimate_cell,
     method_cell,
@@ -41,7 +42,7 @@ def control_table(context: Context, controls: Sequence[ControlGain]) -> Table | 
             Cell(row.control, condition_words(row.setting.condition, context)),
             estimate_cell(row.own, PERCENT),
             estimate_cell(row.alone, PERCENT),
-            estimate_cell(row.gain, POINTS, signed=True),
+            change_cell(row.gain),
             count_cell(row.gain.n),
         )
         for row in controls
@@ -90,7 +91,7 @@ def parts_table(context: Context, parts: Sequence[PartGain]) -> Table | None:
             (
                 method_cell(part.method),
                 Cell(part.control),
-                estimate_cell(part.gain, POINTS, signed=True),
+                change_cell(part.gain),
                 Cell("", verdict=_side(part), bar=bar, value=part.gain.point),
                 count_cell(part.settings),
                 count_cell(part.gain.n),

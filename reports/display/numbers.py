@@ -15,6 +15,7 @@ FINEST = 6
 
 PERCENT = units.PERCENT.shown[0]
 POINTS = Unit("pp")
+NO_UNIT = Unit("")
 RATIO = Unit(TIMES)
 MIB = units.BYTES.shown[1]
 
@@ -78,20 +79,35 @@ def effect_text(paired: PairedEffect, unit: str = POINTS.symbol) -> tuple[str, s
     return TIMES + number(point, decimals), interval
 
 
-def _effect_decimals(paired: PairedEffect, point: float) -> int:
-    """Decimals that leave two significant digits of an effect, in its interval too.
+def change_text(estimate: Estimate) -> tuple[str, str]:
+    """Write a difference or a slope, and its interval, with two digits as an effect is written."""
+    if estimate.point is None:
+        return NO_NUMBER, interval_text(estimate, NO_UNIT)
+    decimals = _difference_decimals(estimate, estimate.point)
+    return (
+        number(estimate.point, decimals, signed=True),
+        interval_text(estimate, NO_UNIT, signed=True, decimals=decimals),
+    )
 
-    More where an end that lies on one side of no effect would read as none.
-    """
-    effect, null = paired.effect, paired.null
+
+def _effect_decimals(paired: PairedEffect, point: float) -> int:
+    """Decimals that leave two significant digits of an effect, in its interval too."""
     if paired.kind == "difference":
-        decimals = min(_decimals(abs(point), digits=2), decimals_for(effect, POINTS))
-    else:
-        decimals = _ratio_decimals(point)
-    known = [point, effect.low, effect.high] if paired.deterministic else [effect.low, effect.high]
-    ends = [e for e in known if e is not None and math.isfinite(e) and e != null]
-    apart = not (min(ends, default=null) <= null <= max(ends, default=null))
-    while apart and decimals < FINEST and any(round(e, decimals) == null for e in ends):
+        return _difference_decimals(paired.effect, point, exact=paired.deterministic)
+    return _telling(_ratio_decimals(point), paired.effect, paired.null, exact=paired.deterministic)
+
+
+def _difference_decimals(estimate: Estimate, point: float, *, exact: bool = False) -> int:
+    decimals = min(_decimals(abs(point), digits=2), decimals_for(estimate, NO_UNIT))
+    return _telling(decimals, estimate, 0.0, exact=exact)
+
+
+def _telling(decimals: int, estimate: Estimate, null: float, *, exact: bool) -> int:
+    """Add decimals where an end that lies on one side of no effect would read as none."""
+    ends = [estimate.low, estimate.high, *([estimate.point] if exact else [])]
+    known = [e for e in ends if e is not None and math.isfinite(e) and e != null]
+    apart = not (min(known, default=null) <= null <= max(known, default=null))
+    while apart and decimals < FINEST and any(round(e, decimals) == null for e in known):
         decimals += 1
     return decimals
 

@@ -18,6 +18,7 @@ from reports.display.limits import (
 )
 from reports.display.numbers import (
     NO_NUMBER,
+    change_text,
     decimals_for,
     interval_text,
     number,
@@ -215,6 +216,14 @@ def estimate_cell(
     if estimate.gap is Gap.NO_SPREAD and no_spread:
         detail = no_spread
     return Cell(point_text(estimate, unit, signed=signed), detail, value=estimate.point)
+
+
+def change_cell(estimate: Estimate, *, no_spread: str = "") -> Cell:
+    """Write a difference or a slope with its interval below, in two digits as effects are."""
+    text, detail = change_text(estimate)
+    if estimate.gap is Gap.NO_SPREAD and no_spread:
+        detail = no_spread
+    return Cell(text, detail, value=estimate.point)
 
 
 def spread_cell(estimate: Estimate, unit: Unit, *, no_spread: str = "") -> Cell:

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields, is_dataclass
 
 from reports.files.spreadsheets import plain
 from reports.page.report import Report
-from reports.page.rows import Row
+from reports.page.row import Row
 
 JSON_SCHEMA = 2
 INFINITE = "infinite"

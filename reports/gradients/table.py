@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import NO_NUMBER, POINTS
+from reports.display.numbers import NO_NUMBER
 from reports.display.setting import place_cells, place_columns
 from reports.display.table import (
     BATCH_SIZE,
@@ -12,8 +12,8 @@ from reports.display.table import (
     Cell,
     Column,
     Table,
+    change_cell,
     count_cell,
-    estimate_cell,
     method_cell,
     timesteps_cell,
 )
@@ -48,9 +48,7 @@ def slope_table(context: Context, slopes: Sequence[DepthSlope]) -> Table | None:
                 method_cell(s.method),
                 _factor_slope(s.start),
                 _factor_slope(s.training),
-                Cell(NO_NUMBER)
-                if s.accuracy is None
-                else estimate_cell(s.accuracy.estimate, POINTS, signed=True),
+                Cell(NO_NUMBER) if s.accuracy is None else change_cell(s.accuracy.estimate),
                 Cell(", ".join(f"{level:g}" for level in levels_of(s))),
                 count_cell(s.start.estimate.n if s.start else 0),
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import POINTS, interval_text, point_text
+from reports.display.numbers import change_text
 from reports.gradients.estimates import DepthSlope
 from reports.statistics.estimate import Estimate
 from reports.statistics.trends import Slope
@@ -54,17 +54,13 @@ def _sentence(each: DepthSlope) -> str:
         text += ", which leaves open whether it shrinks or grows"
     if each.accuracy is None:
         return f"{text}. How accuracy changes is not known here."
-    points = each.accuracy.estimate
+    change, interval = change_text(each.accuracy.estimate)
     accuracy = direction(each.accuracy, "falls", "rises")
     return (
         f"{text}. Whether accuracy falls or rises {OPEN}"
         if accuracy == OPEN
         else f"{text}. Accuracy {accuracy}"
-    ) + (
-        f" ({point_text(points, POINTS, signed=True)} points per doubling "
-        f"{interval_text(points, POINTS, signed=True)}".rstrip()
-        + ")."
-    )
+    ) + (f" ({change} points per doubling {interval}".rstrip() + ").")
 
 
 def _held(each: DepthSlope) -> str:

@@ -12,7 +12,8 @@ from reports.display.verdicts import counts_words, pills
 from reports.display.view import CandidateVerdict, MetricVerdict, Section, View, present
 from reports.input.metrics import Metric, regressions
 from reports.page.report import Report
-from reports.page.rows import Row, comparison_row
+from reports.page.row import Row
+from reports.page.rows import comparison_row
 from reports.statistics.equivalence import Verdict
 
 

@@ -8,7 +8,8 @@ from reports.display.view import MethodNote, View
 from reports.page.analysis import Analysis
 from reports.page.build import build_view
 from reports.page.data import Data
-from reports.page.rows import Row, estimate_rows
+from reports.page.row import Row
+from reports.page.rows import estimate_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Every estimate of an analysis as a flat row of plain numbers, for machines."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import pandas as pd
 
@@ -11,95 +11,16 @@ from reports.comparisons.finished_table import finished_sentence
 from reports.comparisons.pooled_words import pooled_sentences
 from reports.comparisons.words import comparison_sentences
 from reports.display.setting import setting_words
-from reports.input.metrics import Metric, metric_of
-from reports.input.pairing import Setting
-from reports.input.runs import Condition
+from reports.input.metrics import metric_of
 from reports.page.analysis import Analysis
+from reports.page.part_rows import rows_of_parts
+from reports.page.row import Row, row_of
 from reports.statistics.estimate import Estimate
 from reports.trends.estimates import Scaling
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One estimate with everything said of it; `None` where something does not apply.
-
-    `kind` is one of mean, median, pooled (over settings), finished (whether runs did), comparison,
-    exploratory, trend, interaction, interquartile-mean, improvement, mean-rank, and change for two
-    sets of results.
-    `p_holm` is adjusted for what shares alpha (`family_tests`): candidates where pooled, a
-    candidate's settings behind its pooled comparison; empty for settings that were not tested.
-    `low_adjusted` and `high_adjusted` are the interval at the level tested, which excludes no
-    effect just where a difference was shown. `pairs_needed_most` is empty beyond counting.
-    `unsettled` names the sensitivity tests on the other side of alpha.
-    P-values are unadjusted but for `p_holm`, `p_equivalence_holm`, `p_beyond_margin` (Holm's,
-    one-sided) and `q` (Benjamini-Hochberg). `p_worse`, `p_equal` and `p_better` are no p-values
-    but probabilities at the margin under a flat prior; they, `chance_above` (that the candidate is
-    the better one on a seed) and the outlying seeds, which are never left out, are secondary.
-    """
-
-    kind: str
-    metric: str
-    unit: str
-    dataset: str
-    device: str
-    torch_version: str
-    budget: str
-    batch_size: int | None
-    timesteps: int | None
-    over: str
-    method: str
-    against: str
-    point: float | None
-    low: float | None
-    high: float | None
-    n: int
-    estimate: str
-    runs: int | None = None
-    failed: int | None = None
-    against_runs: int | None = None
-    against_failed: int | None = None
-    test: str = ""
-    p: float | None = None
-    p_holm: float | None = None
-    p_sign_flip: float | None = None
-    p_wilcoxon: float | None = None
-    p_log_odds: float | None = None
-    p_log_rank: float | None = None
-    p_equivalence: float | None = None
-    p_equivalence_holm: float | None = None
-    p_page: float | None = None
-    q: float | None = None
-    family_tests: int | None = None
-    margin: float | None = None
-    hedges_dz: float | None = None
-    rank_biserial: float | None = None
-    share_above: float | None = None
-    detectable: float | None = None
-    pairs_needed: int | None = None
-    pairs_needed_fewest: int | None = None
-    pairs_needed_most: int | None = None
-    low_adjusted: float | None = None
-    high_adjusted: float | None = None
-    unsettled: str = ""
-    verdict: str = ""
-    reason: str = ""
-    p_beyond_margin: float | None = None
-    regression: bool | None = None
-    p_worse: float | None = None
-    p_equal: float | None = None
-    p_better: float | None = None
-    chance_above: float | None = None
-    chance_above_low: float | None = None
-    chance_above_high: float | None = None
-    chance_says: str = ""
-    outliers_mild: int | None = None
-    outliers_severe: int | None = None
-    sentence: str = ""
-    execution: str = ""
-
-
 def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row]:
-    """List every estimate of `analysis`: means, comparisons, all pairs, trends, standings.
+    """List every estimate of `analysis`: means, comparisons, trends, standings, parts.
 
     Without `sentences`, comparisons are not told in words too, which takes most of the time.
     """
@@ -133,24 +54,25 @@ def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row
     for scaling in analysis.interactions:
         yield _scaling(scaling, "interaction")
     for s in analysis.standings:
-        yield _row(
-            "interquartile-mean", s.metric, "percent", (s.dataset, s.condition), s.method, "",
-            s.middle, runs=s.runs, failed=s.failures,
+        yield row_of(
+            "interquartile-mean", s.metric.column, "percent", (s.dataset, s.condition),
+            s.method, "", s.middle, runs=s.runs, failed=s.failures,
         )  # fmt: skip
     for i in analysis.improvements:
         place = (i.dataset, i.condition)
-        yield _row(
-            "improvement", i.metric, "probability", place, i.candidate, plan.baseline,
+        yield row_of(
+            "improvement", i.metric.column, "probability", place, i.candidate, plan.baseline,
             i.chance,
         )  # fmt: skip
     for ranking in analysis.rankings:
         for method, rank in zip(ranking.methods, ranking.mean_ranks, strict=True):
             estimate = Estimate(rank, None, None, ranking.blocks, "mean rank, 1 is best")
             test = ranking.test
-            yield _row(
-                "mean-rank", ranking.metric, "rank", (ranking.dataset, ranking.condition), method,
-                "", estimate, p=test.p if test else None, test="Friedman" if test else "",
+            yield row_of(
+                "mean-rank", ranking.metric.column, "rank", (ranking.dataset, ranking.condition),
+                method, "", estimate, p=test.p if test else None, test="Friedman" if test else "",
             )  # fmt: skip
+    yield from rows_of_parts(analysis)
 
 
 def estimates_frame(analysis: Analysis) -> pd.DataFrame:
@@ -172,8 +94,8 @@ def comparison_row(
     """One comparison; an exploratory one has a `q` and neither Holm's p nor a verdict."""
     tests, sizes, declared = c.paired.tests, c.paired.sizes, kind != "exploratory"
     unit = c.metric.step_words if c.paired.kind == "difference" else "ratio"
-    return _row(
-        kind, c.metric, unit, c.setting, c.candidate, c.baseline, c.paired.effect,
+    return row_of(
+        kind, c.metric.column, unit, c.setting, c.candidate, c.baseline, c.paired.effect,
         runs=c.candidate_runs,
         failed=c.candidate_failures,
         against_runs=c.baseline_runs,
@@ -215,8 +137,8 @@ def _means(analysis: Analysis) -> Iterator[Row]:
         failed = s.runs - s.finished
         for column, estimate in s.estimates.items():
             metric = analysis.context.plan.metric_of(column)
-            yield _row(
-                "mean", metric, metric.units.base, s.setting, s.method, "", estimate,
+            yield row_of(
+                "mean", metric.column, metric.units.base, s.setting, s.method, "", estimate,
                 runs=s.runs, failed=failed,
             )  # fmt: skip
         for column, arrival in s.arrivals.items():
@@ -225,8 +147,8 @@ def _means(analysis: Analysis) -> Iterator[Row]:
                 arrival.median, None, None, arrival.runs,
                 f"median; {arrival.reached} runs reached the target",
             )  # fmt: skip
-            yield _row(
-                "median", metric, metric.units.base, s.setting, s.method, "", median,
+            yield row_of(
+                "median", metric.column, metric.units.base, s.setting, s.method, "", median,
                 runs=s.runs, failed=failed,
             )  # fmt: skip
 
@@ -250,47 +172,8 @@ def _finished(compared: FinishedComparison, *, sentences: bool) -> Row:
 
 def _scaling(s: Scaling, kind: str) -> Row:
     unit = f"{s.metric.step} per doubling".strip() if s.metric.is_difference else "exponent"
-    return _row(
-        kind, s.metric, unit, s.setting, s.method, s.baseline, s.slope.estimate,
+    return row_of(
+        kind, s.metric.column, unit, s.setting, s.method, s.baseline, s.slope.estimate,
         over=str(s.axis), test="t" if s.slope.p is not None else "", p=s.slope.p, q=s.q,
         p_page=s.slope.page_p,
     )  # fmt: skip
-
-
-def _row(
-    kind: str,
-    metric: Metric,
-    unit: str,
-    where: Setting | tuple[str, Condition],
-    method: str,
-    against: str,
-    estimate: Estimate,
-    *,
-    over: str = "",
-    **rest: float | int | str | None,
-) -> Row:
-    dataset, condition = where.place if isinstance(where, Setting) else where
-    return Row(
-        kind=kind,
-        metric=metric.column,
-        unit=unit,
-        dataset=dataset,
-        device=condition.device,
-        torch_version=condition.torch_version,
-        budget=condition.budget,
-        execution=condition.execution,
-        # What a trend runs over has no single value.
-        batch_size=where.batch_size
-        if isinstance(where, Setting) and over != "batch size"
-        else None,
-        timesteps=where.timesteps if isinstance(where, Setting) and over != "T" else None,
-        over=over,
-        method=method,
-        against=against,
-        point=estimate.point,
-        low=estimate.low,
-        high=estimate.high,
-        n=estimate.n,
-        estimate=estimate.method,
-        **rest,  # type: ignore[arg-type]
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import NO_NUMBER, PERCENT, POINTS, number
+from reports.display.numbers import NO_NUMBER, PERCENT, number
 from reports.display.table import (
     DATASET,
     METHOD,
@@ -11,6 +11,7 @@ from reports.display.table import (
     Cell,
     Column,
     Table,
+    change_cell,
     count_cell,
     estimate_cell,
     method_cell,
@@ -42,7 +43,7 @@ def paper_table(beside: Sequence[BesideOurs]) -> Table | None:
                 value=row.published.accuracy,
             ),
             estimate_cell(row.ours, PERCENT),
-            estimate_cell(row.difference, POINTS, signed=True),
+            change_cell(row.difference),
             Cell(_AGREES[row.agrees]),
             _millions(row.published.network_millions),
             count_cell(row.ours.n),

@@ -9,14 +9,13 @@ from reports.display.table import (
     Cell,
     Column,
     Table,
-    estimate_cell,
+    change_cell,
     method_cell,
     p_cell,
 )
 from reports.display.words import confidence_words
 from reports.input.context import Context
 from reports.input.metrics import Metric
-from reports.input.units import Unit
 from reports.trends.estimates import Axis, Scaling
 
 TREND_NOTE = (
@@ -95,7 +94,7 @@ def _row(s: Scaling, context: Context) -> tuple[Cell, ...]:
         *place_cells(s.setting.place, context),
         Cell(fixed),
         method_cell(s.method),
-        estimate_cell(estimate, Unit(""), signed=True, no_spread="the same for all seeds"),
+        change_cell(estimate, no_spread="the same for all seeds"),
         Cell(", ".join(f"{level:g}" for level in s.slope.levels)),
         Cell(f"{estimate.n} of {s.seeds}"),
         p_cell(s.slope.p),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import NO_NUMBER, interval_text, point_text, quantity_text
+from reports.display.numbers import NO_NUMBER, change_text, quantity_text
 from reports.display.table import (
     METHOD,
     Cell,
@@ -77,13 +77,14 @@ def options_table(gains: Sequence[TuningGain]) -> Table | None:
 
 def _row(gain: TuningGain, seconds: Unit, operations: Unit) -> tuple[Cell, ...]:
     tuned, elsewhere = gain.tuned, gain.elsewhere
+    change, interval = change_text(elsewhere)
     pruned = f"{tuned.pruned} pruned" if tuned.pruned else ""
     there = (
         Cell(NO_NUMBER)
         if elsewhere.point is None
         else Cell(
-            point_text(elsewhere, POINTS, signed=True),
-            f"{interval_text(elsewhere, POINTS, signed=True)} n = {elsewhere.n}".strip(),
+            change,
+            f"{interval} n = {elsewhere.n}".strip(),
             value=elsewhere.point,
         )
     )

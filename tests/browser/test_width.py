@@ -75,3 +75,17 @@ def test_on_a_phone_every_verdict_of_the_answer_is_in_view_and_read_first(opened
     sentences = page.locator("#answer .sentences")
     assert edge["y"] + edge["height"] <= sentences.bounding_box()["y"]
     assert page.locator("#answer .scroll ~ .sentences").count() == 1
+
+
+def test_on_a_phone_the_answer_comes_before_what_to_show_and_where_it_comes_from(opened, quick):
+    page = opened(quick, viewport=PHONE).page
+    selectors = ("nav", "#answer", "#filters", "#results", "#data")
+    tops = [page.locator(selector).bounding_box()["y"] for selector in selectors]
+    assert tops == sorted(tops)
+    first = page.locator(".matrix td b").first.bounding_box()
+    assert first["y"] + first["height"] < PHONE["height"], "no verdict on the first screen"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "() => document.querySelector('#answer').getBoundingClientRect().y < 100"
+    )

@@ -12,6 +12,7 @@ from reports.controls.words import controls_say
 from reports.input.runs import FrameError
 from reports.page.analysis import analyse
 from reports.page.html import render
+from reports.page.rows import estimate_rows
 from reports.published.estimates import read_published
 from reports.published.table import paper_table
 
@@ -44,6 +45,10 @@ def test_a_gain_is_the_paired_difference_with_its_t_interval(frames, plan) -> No
             (interval.low, interval.high), rel=1e-9
         )
         assert row.gain.n == 6
+    told = [row for row in estimate_rows(analysis) if row.kind == "control-gain"]
+    assert [(row.method, row.against, row.point, row.low) for row in told] == [
+        (row.method, row.control, row.gain.point, row.gain.low) for row in analysis.controls
+    ]
 
 
 def test_the_sentence_counts_what_the_intervals_say(frames, plan) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from reports.display.numbers import effect_text, ratio_text
+from reports.display.numbers import change_text, effect_text, ratio_text
 from reports.display.table import (
     BATCH_SIZE,
     TIMESTEPS,
@@ -20,7 +20,7 @@ from reports.input.units import PERCENT, Unit
 from reports.page.analysis import analyse
 from reports.page.build import build_view
 from reports.statistics.effect import PairedEffect
-from reports.statistics.estimate import Estimate
+from reports.statistics.estimate import Estimate, Gap
 
 SECONDS_SHOWN = re.compile(r"(?<![\d.])(\d[\d\u202f]*(?:\.\d+)?)\u00a0(ms|s|min)\b")
 
@@ -55,6 +55,23 @@ def effect_of(point, low, high, kind="ratio", *, deterministic=False):
 )
 def test_an_effect_has_two_digits_and_its_interval_as_many_decimals(effect, text):
     assert " ".join(effect_text(effect_of(*effect))) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ((14.52, 12.93, 16.1), "+15 [+13, +16]"),
+        ((-2.174, -2.531, -1.8), "−2.2 [−2.5, −1.8]"),
+        ((-0.43, -0.531, -0.321), "−0.43 [−0.53, −0.32]"),
+        ((0.973, 0.9701, 0.976), "+0.97 [+0.97, +0.98]"),
+        ((0.0004, 0.0001, 0.0007), "+0.00040 [+0.00010, +0.00070]"),
+        ((0.02, -1.3, 1.4), "0.0 [−1.3, +1.4]"),
+        ((None, None, None), "–"),
+    ],
+)
+def test_a_gain_or_a_slope_has_as_many_digits_as_an_effect(change, text):
+    gap = Gap.NO_VALUES if change[0] is None else None
+    assert " ".join(change_text(Estimate(*change, 8, "t", gap))).strip() == text
 
 
 def test_a_repeatable_effect_that_is_not_none_does_not_read_as_none():

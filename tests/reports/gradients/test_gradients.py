@@ -14,6 +14,7 @@ from reports.input.runs import FrameError
 from reports.page.analysis import Analysis, analyse
 from reports.page.html import render
 from reports.page.report import study_report
+from reports.page.rows import estimate_rows
 from reports.statistics.estimate import Estimate
 
 TIMESTEPS, SEEDS, EPOCHS = (2, 4, 8), 6, 3
@@ -185,3 +186,23 @@ def test_a_frame_that_lacks_a_column_is_refused() -> None:
 )
 def test_a_factor_is_a_power_of_two_however_large(ends, texts) -> None:
     assert factor_text(Estimate(*ends, 3, "")) == texts
+
+
+def test_flat_rows_hold_every_ratio_norm_and_slope_in_full(analysed) -> None:
+    analysis = analysed()
+    found = analysis.gradients
+    rows = [row for row in estimate_rows(analysis) if row.metric.startswith("gradient_")]
+    ratios = [row for row in rows if row.kind == "gradient-ratio"]
+    assert [row.point for row in ratios[::2]] == [r.start.point for r in found.ratios]
+    assert [row.high for row in ratios[1::2]] == [r.training.high for r in found.ratios]
+    assert {row.metric for row in ratios[1::2]} == {"gradient_ratio_training"}
+    norms = {(r.method, r.timesteps, r.over): r.point for r in rows if r.kind == "gradient-norm"}
+    assert norms == {
+        (n.method, n.setting.timesteps, f"block {n.block}"): n.norm.point for n in found.norms
+    }
+    slopes = [row for row in rows if row.kind == "trend"]
+    assert [(row.point, row.p) for row in slopes[::2]] == [
+        (s.start.estimate.point, s.start.p) for s in found.slopes
+    ]
+    assert {(row.over, row.timesteps) for row in slopes} == {("T", None)}
+    assert len(rows) == 2 * len(found.ratios) + len(found.norms) + 2 * len(found.slopes)

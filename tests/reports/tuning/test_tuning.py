@@ -9,6 +9,7 @@ from reports.input.tuning import TunedMethod, Tuning
 from reports.page.analysis import analyse
 from reports.page.build import build_view
 from reports.page.report import study_report
+from reports.page.rows import estimate_rows
 from reports.tuning.estimates import best_so_far, tuning_gains
 from reports.warnings.tuning import NotAsChosen, UnequalTuning
 
@@ -184,3 +185,17 @@ def test_options_changed_after_they_were_chosen_and_other_budgets_are_named(anal
 def test_other_formats_have_it(name, analysed):
     text = render_as(name, study_report(analysed(alike()), {}))
     assert "What tuning took" in text
+
+
+def test_flat_rows_hold_both_gains_of_every_method(analysed, frames):
+    runs, _ = frames
+    before = runs.assign(test_accuracy=runs["test_accuracy"] - 0.02)
+    analysis = analysed(alike(), before_tuning=before)
+    rows = [row for row in estimate_rows(analysis) if row.kind == "tuning-gain"]
+    assert [(row.method, row.metric) for row in rows[:2]] == [
+        ("backprop", "validation_accuracy"), ("backprop", "test_accuracy"),
+    ]  # fmt: skip
+    assert [(row.point, row.low) for row in rows[::2]] == [(2.5, None)] * len(METHODS)
+    for row, gain in zip(rows[1::2], analysis.tuning_gains, strict=True):
+        assert row.point == gain.elsewhere.point == pytest.approx(2.0)
+        assert (row.low, row.high, row.n) == (gain.elsewhere.low, gain.elsewhere.high, 6)
