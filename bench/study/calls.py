@@ -93,8 +93,7 @@ def call_of(reference: str, overrides: Mapping[str, Any], name: str | None = Non
     budget, division = _budget_changes(whole, study), _division_changes(whole, study)
     numerics = _numerics_changes(whole, study)
     options = _set_changes(whole, study, overrides)
-    numbers = (f"{k}={str(v).lower()}" for k, v in numerics.items())
-    changed = (*words, *options, *budget, *division, *numbers)
+    changed = (*words, *options, *budget, *division, *_words_of_numerics(numerics))
     replaced = {entry: getattr(study, entry) for entry in lists} | numerics
     if options:
         replaced |= {"options": study.options, "method": study.method}
@@ -126,7 +125,8 @@ def _whole_call(whole: Study, study: Study, name: str | None, options: Sequence[
         if entry != "seeds"
         and sorted(values := getattr(study, entry)) != sorted(getattr(whole, entry))
     ]
-    words += [*options, *_budget_changes(whole, study)]
+    words += [*options, *_budget_changes(whole, study), *_division_changes(whole, study)]
+    words += _words_of_numerics(_numerics_changes(whole, study))
     if study.sequential != whole.sequential:
         words.append(f"until-decided={len(study.seeds)}")
     if not (words or name):
@@ -171,6 +171,10 @@ def _division_changes(whole: Study, study: Study) -> list[str]:
 def _numerics_changes(whole: Study, study: Study) -> dict[str, Any]:
     names = ("precision", "deterministic", "stack_seeds")
     return {n: getattr(study, n) for n in names if getattr(study, n) != getattr(whole, n)}
+
+
+def _words_of_numerics(changes: Mapping[str, Any]) -> list[str]:
+    return [f"{name}={str(value).lower()}" for name, value in changes.items()]
 
 
 def _replaced(study: Study, entries: Mapping[str, Any]) -> Study:

@@ -193,6 +193,24 @@ def test_a_study_with_looks_of_its_own_runs_until_decided_in_any_case(call):
     assert call(declared=own, timesteps="2").study.name == "tiny+timesteps=2"
 
 
+@pytest.mark.parametrize(
+    ("given", "named", "entry"),
+    [
+        ({"stack_seeds": "true"}, "stack_seeds=true", ("stack_seeds", True)),
+        ({"precision": "bf16"}, "precision=bf16", ("precision", "bf16")),
+        ({"deterministic": False}, "deterministic=false", ("deterministic", False)),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("declared", [{}, {"sequential": {"looks": [3]}}], ids=["asked", "own"])
+def test_with_looks_what_a_command_line_changes_is_run_and_named(
+    call, declared, given, named, entry
+):
+    made = call(declared=declared, **{} if declared else UNTIL, **given)
+    assert made.study.name.startswith(f"tiny+{named}")
+    assert getattr(made.study, entry[0]) == entry[1]
+
+
 @pytest.mark.parametrize("given", [{"seeds": "0-3"}, {**UNTIL, "max_seeds": "9"}], ids=str)
 def test_looks_that_are_declared_are_not_changed_on_the_way(call, given):
     own = {"seeds": list(range(8)), "sequential": {"looks": [4, 8]}}
