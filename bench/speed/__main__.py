@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 
 from bench.arguments import overrides
-from bench.command import run_and_exit
+from bench.command import run_and_exit, say
 from bench.execute.fork_server import ForkServer
 from bench.parsing import Parser, a_path
 from bench.speed.catalogue import MEASUREMENTS, chosen
@@ -22,20 +22,30 @@ examples:
   python -m bench.speed --json speed.json          the same, and into a file
   python -m bench.speed --only steps,paper-step    some of it
   python -m bench.speed --rounds 5 --seeds 0       a quicker look
+  python -m bench.speed --from speed.json          as Markdown, what was measured before
   python -m bench.speed --list                     what there is
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return 0 if every goal is met, else 1."""
-    arguments = parser().read(argv, _check_rounds, _check_names, _check_seeds, _check_file)
+    arguments = parser().read(
+        argv, _check_rounds, _check_names, _check_seeds, _check_file, _check_from
+    )
     if arguments.list:
         print("\n".join(f"{name:<16}{m.what}" for name, m in MEASUREMENTS.items()))
         return 0
+    names = parse_names(arguments.only)
+    if arguments.from_file is not None:
+        from bench.speed.written import markdown_of, read_written
+
+        written = read_written(arguments.from_file).only(chosen(names))
+        say(markdown_of(written))
+        return written.exit_code
     with ForkServer() as executor:  # as `python -m bench.run`: it imports while we do
         from bench.speed.measurements import measure  # takes seconds: not before it is needed
 
-        return measure(arguments, chosen(parse_names(arguments.only)), executor)
+        return measure(arguments, chosen(names), executor)
 
 
 def parser() -> Parser:
@@ -51,6 +61,16 @@ def parser() -> Parser:
     )
     parser.add_argument("--list", action="store_true", help="show the measurements' names")
     parser.add_argument("--json", type=a_path, metavar="FILE", help="write the rows there too")
+    parser.add_argument(
+        "--markdown", action="store_true", help="show Markdown: table, and what limits each row"
+    )
+    parser.add_argument(
+        "--from",
+        type=a_path,
+        dest="from_file",
+        metavar="FILE",
+        help="measure nothing: show as Markdown what --json has written",
+    )
     parser.add_argument(
         "--rounds", type=int, default=15, metavar="N", help="rounds, fewer for what is slow [15]"
     )
@@ -86,6 +106,11 @@ def _check_file(arguments: argparse.Namespace) -> None:
     folder = next(above for above in path.absolute().parents if above.exists())
     if not (folder.is_dir() and os.access(folder, os.W_OK)):  # known before minutes are spent
         raise InvalidSetting(f"--json: '{path}' cannot be written: '{folder}' takes no files")
+
+
+def _check_from(arguments: argparse.Namespace) -> None:
+    if arguments.from_file is not None and arguments.json is not None:
+        raise InvalidSetting("--from and --json exclude each other: one reads what one has written")
 
 
 if __name__ == "__main__":

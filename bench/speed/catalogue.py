@@ -19,6 +19,8 @@ class Measurement:
     what: str
     place: str
     """`module:function` in this folder; the function yields the rows."""
+    limits: str
+    """What bounds the figures of its rows, in words for whoever reads the table."""
     threads: int | None = 1
     """Of torch, as studies of this size have it; None: as many as torch takes by itself."""
 
@@ -33,30 +35,76 @@ class Measurement:
 
 MEASUREMENTS = {
     "steps": Measurement(
-        "every method's step at the size of digits against the plain one", "lean_steps:rows"
+        "every method's step at the size of digits against the plain one",
+        "lean_steps:rows",
+        "what both sides have in common: convolutions, products and dropout masks",
     ),
     "optimiser": Measurement(
-        "the optimiser's call against torch's own", "lean_steps:optimiser_rows"
+        "the optimiser's call against torch's own",
+        "lean_steps:optimiser_rows",
+        "torch's fused kernel, which both sides call, and one list of tensors per call",
     ),
-    "stacked-blocks": Measurement("blocks at once against one by one", "stacked_steps:rows"),
-    "stacked-seeds": Measurement("seeds at once against one by one", "seed_stacks:rows"),
+    "stacked-blocks": Measurement(
+        "blocks at once against one by one",
+        "stacked_steps:rows",
+        "arithmetic, which stacking does not lessen, and T times the activations in the caches",
+    ),
+    "stacked-seeds": Measurement(
+        "seeds at once against one by one",
+        "seed_stacks:rows",
+        "arithmetic, which stacking does not lessen: convolutions, of which large ones are no "
+        "faster in groups, and masks that every seed draws by itself",
+    ),
     "inference": Measurement(
-        "1000 steps of continuous time against the same plainly", "inference:rows"
+        "1000 steps of continuous time against the same plainly",
+        "inference:rows",
+        "the products of the two largest layers, once a step",
     ),
     "paper-step": Measurement(
-        "noprop-dt's step against backprop's, at the paper's size", "paper_step:rows", None
+        "noprop-dt's step against backprop's, at the paper's size",
+        "paper_step:rows",
+        "the same convolutions on both sides; images and head are asked once for every block",
+        None,
     ),
     "original": Measurement(
-        "the original algorithm's step against one pass", "original:rows", None
+        "the original algorithm's step against one pass",
+        "original:rows",
+        "T + 1 passes of the network of images against one, beside MLPs that both train",
+        None,
     ),
     "public": Measurement(
-        "published steps of two public implementations against ours", "public:rows", None
+        "published steps of two public implementations against ours",
+        "public:rows",
+        "the same networks on both sides; what differs is how often they are passed",
+        None,
     ),
-    "ceiling": Measurement("arithmetic per second against the machine's own", "ceiling:rows", None),
-    "data-path": Measurement("an epoch's batches against a DataLoader's", "data_path:rows", None),
-    "start-up": Measurement("answers of the commands, and one cell by itself", "start_up:rows"),
-    "overhead": Measurement("the harness's share of the study quick", "overhead:rows"),
-    "jobs": Measurement("two cells side by side against one at a time", "two_at_once:rows"),
+    "ceiling": Measurement(
+        "arithmetic per second against the machine's own",
+        "ceiling:rows",
+        "layers of fewer channels than the large convolution's, and what is no product at all",
+        None,
+    ),
+    "data-path": Measurement(
+        "an epoch's batches against a DataLoader's",
+        "data_path:rows",
+        "copying and normalising images, a batch at a time",
+        None,
+    ),
+    "start-up": Measurement(
+        "answers of the commands, and one cell by itself",
+        "start_up:rows",
+        "imports: an answer's own, and torch's for a cell",
+    ),
+    "overhead": Measurement(
+        "the harness's share of the study quick",
+        "overhead:rows",
+        "a process and a throwaway model for each cell, beside a training of about a second",
+    ),
+    "jobs": Measurement(
+        "two cells side by side against one at a time",
+        "two_at_once:rows",
+        "caches and memory that two cores share, and whatever else the cores do",
+    ),
 }
 """The fastest first, so that a run that is stopped has shown most."""
 

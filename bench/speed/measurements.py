@@ -7,11 +7,13 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from bench.command import say
 from bench.execute.fork_server import ForkServer
 from bench.places import resolve_device
 from bench.speed.catalogue import Measurement
 from bench.speed.setting import Setting
 from bench.speed.table import Measured, table_of
+from bench.speed.written import Written, markdown_of
 from noprop_core.errors import UserError
 from reports.files.output import write_whole
 
@@ -35,6 +37,9 @@ def measure(
         with watched.status(f"{name}: {measurement.what}"):
             _add_rows(measured, measurement, setting)
         _write(measured, arguments.json)
+    if arguments.markdown:
+        say(markdown_of(Written.model_validate_json(measured.document())))
+        return measured.exit_code
     piped = not sys.stdout.isatty()
     Console(width=WIDTH if piped else None).print(table_of(measured))
     return measured.exit_code

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import torch
@@ -47,6 +48,7 @@ class Measured:
             "environment": environment.describe(
                 str(self.device), torch.get_num_threads(), environment.code_in_use()
             ).model_dump(),
+            "measured_on": datetime.now(UTC).date().isoformat(),
             "load_average": self.loads,
             "rows": [
                 _as_data(row, threads) for row, threads in zip(self.rows, self.threads, strict=True)

@@ -50,7 +50,7 @@ def measured(monkeypatch):
                 yield figure_row(name, f"what of {name}", [0.5 if name in slow else 2.0], GOAL)
                 yield figure_row(f"{name}/share", "[b]", [0.5], unit="%", note="a note")
 
-        return Known(real.what, real.place, real.threads)
+        return Known(real.what, real.place, real.limits, real.threads)
 
     for name, real in list(MEASUREMENTS.items()):
         monkeypatch.setitem(MEASUREMENTS, name, stand_in(name, real))

@@ -1,0 +1,143 @@
+"""What `--json` wrote, read back, and as Markdown: a table for `docs/speed.md`, and what limits."""
+
+import textwrap
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from bench.records.record import Environment
+from bench.speed.catalogue import MEASUREMENTS
+from bench.speed.turns import Interval
+from noprop_core.errors import InvalidSetting
+from reports.files.regular import read_regular
+
+LINE = 100
+"""Characters of a line of text."""
+
+
+class WrittenRow(BaseModel):
+    """A row of the table, as `bench.speed.row.Row` has it."""
+
+    name: str
+    what: str
+    figure: Interval
+    rounds: int
+    goal: dict[str, float] | None
+    unit: str
+    cpu: Interval | None
+    note: str
+    met: bool | None
+    threads: int
+
+    @property
+    def measurement(self) -> str:
+        """The name of what it was measured with."""
+        return self.name.partition("/")[0]
+
+
+class Written(BaseModel):
+    """A whole run of `python -m bench.speed`."""
+
+    environment: Environment
+    measured_on: str
+    """ISO date."""
+    load_average: list[float]
+    rows: list[WrittenRow]
+
+    def only(self, names: Collection[str]) -> "Written":
+        """Return the rows of the measurements called `names`."""
+        rows = [row for row in self.rows if row.measurement in names]
+        return self.model_copy(update={"rows": rows})
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every goal is met, else 1."""
+        return int(any(row.met is False for row in self.rows))
+
+
+def read_written(path: Path) -> Written:
+    """Read a file that `--json` wrote; raises `InvalidSetting`."""
+    try:
+        return Written.model_validate_json(read_regular(path))
+    except OSError as error:
+        raise InvalidSetting(f"--from: cannot read '{path}': {error.strerror or error}") from error
+    except (ValidationError, ValueError) as error:
+        raise InvalidSetting(
+            f"--from: '{path}' is no file of this version's python -m bench.speed --json"
+        ) from error
+
+
+def markdown_of(written: Written) -> str:
+    """Return where it was measured, every row, and what limits them."""
+    return "\n\n".join(
+        [_where(written), "\n".join(_table(written.rows)), "\n".join(_limits(written.rows))]
+    )
+
+
+def _where(written: Written) -> str:
+    machine, loads = written.environment, written.load_average
+    busy = f", load {loads[0]:g} before and at most {max(loads):g} after" if loads else ""
+    goals = [row.met for row in written.rows if row.met is not None]
+    return _filled(
+        f"{written.measured_on}: {machine.device}, {machine.logical_cores} cores"
+        f"{f', {machine.cpu_capability}' if machine.cpu_capability else ''}, torch "
+        f"{machine.torch}, commit {machine.code_version[:12]}{busy}. Of {len(goals)} goals "
+        f"{sum(goals)} are met. Medians over rounds, in brackets their 95 % interval by order "
+        "statistics (of five rounds or fewer the extremes)."
+    )
+
+
+def _table(rows: Collection[WrittenRow]) -> Iterator[str]:
+    yield "| row | what | wall time | CPU time | goal | met |"
+    yield "|---|---|---:|---:|---:|---|"
+    for row in rows:
+        cells = (
+            f"`{row.name}`",
+            f"{row.what}; {_counted(row.rounds, 'round')}, {_counted(row.threads, 'thread')}",
+            _figure(row.figure, row.unit),
+            _figure(row.cpu, row.unit) if row.cpu else "",
+            _goal(row),
+            {None: "", True: "yes", False: "**no**"}[row.met],
+        )
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def _limits(rows: Collection[WrittenRow]) -> Iterator[str]:
+    """Yield what limits each measurement, and what it found out besides."""
+    for name in dict.fromkeys(row.measurement for row in rows):
+        known = MEASUREMENTS.get(name)
+        notes = [
+            f"{row.name.partition('/')[2]}: {row.note}" if "/" in row.name else row.note
+            for row in rows
+            if row.measurement == name and row.note
+        ]
+        said = [known.limits if known else "", *(note[:1].upper() + note[1:] for note in notes)]
+        words = " ".join(f"{text.rstrip('.')}." for text in said if text)
+        if words:
+            yield _filled(f"- `{name}`: {words}", "  ")
+
+
+def _figure(figure: Interval, unit: str) -> str:
+    numbers = (figure.median, figure.low, figure.high)
+    median, low, high = (f"{100 * n:.1f}" if unit == "%" else f"{n:.2f}" for n in numbers)
+    return f"{median}{'' if unit == 'x' else f' {unit}'} [{low}, {high}]"
+
+
+def _goal(row: WrittenRow) -> str:
+    for side, sign in (("at_least", ">="), ("at_most", "<=")):
+        if row.goal and side in row.goal:
+            percent = row.unit == "%"
+            value = row.goal[side] * (100 if percent else 1)
+            return f"{sign} {value:g}{'' if row.unit == 'x' else f' {row.unit}'}"
+    return ""
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _filled(text: str, indent: str = "") -> str:
+    return textwrap.fill(
+        text, LINE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
