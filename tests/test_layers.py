@@ -35,8 +35,8 @@ COMMANDS_WITH_REPORTS = {
 }  # fmt: skip
 """Modules of bench that may import all of reports: those that report, or ask for its verdicts."""
 TOPICS = {
-    "answer", "changes", "comparisons", "controls", "curves", "gradients", "memory", "nodes",
-    "pareto", "provenance", "published", "scaling", "settings", "standings",
+    "answer", "changes", "claims", "comparisons", "controls", "curves", "gradients", "memory",
+    "nodes", "pareto", "provenance", "published", "scaling", "settings", "standings",
     "trends", "tuning", "versions", "warnings",
 }  # fmt: skip
 """Folders of reports with one question each."""

@@ -21,6 +21,7 @@ from pydantic import (
 
 from bench.study import stacking
 from bench.study.budget_table import BudgetTable
+from bench.study.dividing import division_problem
 from bench.study.given import option_of, options_of
 from bench.study.here import all_here
 from bench.study.lists import LARGEST, Seeds, Sizes
@@ -46,7 +47,7 @@ from noprop_core.errors import UserError
 from noprop_core.method import MethodConfig
 from noprop_core.numerics import Precision
 from noprop_core.words import one_line, printable
-from reports.input.plan import Declared, Rules, Sequential, distinct
+from reports.input.plan import Declared, Roles, Rules, Sequential, distinct
 
 PART_OF_A_STUDY = {"part": True}
 """Validation context in which the methods need not include the baseline."""
@@ -240,14 +241,18 @@ class Study(Rules, _Runs):
         methods, part = info.data.get("methods", []), _is_part(info)
         if division and info.data.get("ranks", 2) < 2:
             raise ValueError("nothing can be divided over ranks = 1")
-        for name, way in division.items():
-            if name not in methods and not part:
-                raise ValueError(f"'{name}' is none of the study's methods")
-            ways = registry.find(name).divides
-            if way not in ways:
-                can = f"only by {', '.join(sorted(ways))}" if ways else "not at all"
-                raise ValueError(f"'{name}' cannot be divided by {way}, {can}")
+        if problem := division_problem(division, methods, part=part):
+            raise ValueError(problem)
         return division
+
+    @field_validator("claims")
+    @classmethod
+    def _they_run(cls, claims: Roles | None, info: ValidationInfo) -> Roles | None:
+        methods = info.data.get("methods", [])
+        others = [name for name in (claims.methods if claims else ()) if name not in methods]
+        if others and methods and not _is_part(info):
+            raise ValueError(f"'{others[0]}' is none of the study's methods ({', '.join(methods)})")
+        return claims
 
     @field_validator("target_accuracy_percent", mode="before")
     @classmethod

@@ -53,14 +53,15 @@ def pool_all(groups: Groups, plan: Plan) -> tuple[PooledComparison, ...]:
         result += [
             pooled
             for (candidate, _), settings in met.items()
-            if (pooled := _pool(metric, candidate, settings, groups, plan))
+            if (pooled := pool(metric, candidate, settings, groups, plan))
         ]
     return tuple(result)
 
 
-def _pool(
+def pool(
     metric: Metric, candidate: str, settings: Sequence[Setting], groups: Groups, plan: Plan
 ) -> PooledComparison | None:
+    """Pool one candidate in one metric over `settings`, which share a place; not yet judged."""
     every = [
         (runs_at(groups, candidate, setting), runs_at(groups, plan.baseline, setting))
         for setting in settings

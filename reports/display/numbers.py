@@ -160,3 +160,19 @@ def _decimals(size: float, digits: int) -> int:
     if size <= 0 or not math.isfinite(size):
         return 1
     return min(FINEST, max(0, digits - 1 - math.floor(math.log10(size))))
+
+
+def factor_text(estimate: Estimate) -> tuple[str, str]:
+    """Write 2 to the power of an estimate and its ends as factors, in three digits each."""
+    if estimate.point is None:
+        return NO_NUMBER, ""
+    low, high = estimate.low, estimate.high
+    text = _power(estimate.point)
+    if low is None or high is None:
+        return text, f"no interval: {estimate.gap}" if estimate.gap else ""
+    return text, f"[{_power(low)}, {_power(high)}]"
+
+
+def _power(exponent: float) -> str:
+    # A ratio of two floats in double precision can exceed what a float holds.
+    return f"2^{exponent:.0f}" if abs(exponent) > 1000 else f"{2**exponent:.3g}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import NO_NUMBER
+from reports.display.numbers import NO_NUMBER, factor_text
 from reports.display.setting import place_cells, place_columns
 from reports.display.table import (
     BATCH_SIZE,
@@ -19,7 +19,6 @@ from reports.display.table import (
 )
 from reports.display.words import confidence_words
 from reports.gradients.estimates import DepthRatio, DepthSlope
-from reports.gradients.words import factor_text
 from reports.input.context import Context
 from reports.statistics.estimate import Estimate
 from reports.statistics.trends import Slope

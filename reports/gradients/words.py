@@ -2,28 +2,11 @@
 
 from collections.abc import Sequence
 
-from reports.display.numbers import change_text
+from reports.display.numbers import change_text, factor_text
 from reports.gradients.estimates import DepthSlope
-from reports.statistics.estimate import Estimate
 from reports.statistics.trends import Slope
 
 OPEN = "cannot be told"
-
-
-def factor_text(estimate: Estimate) -> tuple[str, str]:
-    """Write 2 to the power of an estimate and its ends as factors, in three digits each."""
-    if estimate.point is None:
-        return "–", ""
-    low, high = estimate.low, estimate.high
-    text = _power(estimate.point)
-    if low is None or high is None:
-        return text, f"no interval: {estimate.gap}" if estimate.gap else ""
-    return text, f"[{_power(low)}, {_power(high)}]"
-
-
-def _power(exponent: float) -> str:
-    # A ratio of two floats in double precision can exceed what a float holds.
-    return f"2^{exponent:.0f}" if abs(exponent) > 1000 else f"{2**exponent:.3g}"
 
 
 def direction(slope: Slope | None, falls: str, rises: str) -> str:

@@ -147,6 +147,30 @@ class Sequential(Declared):
     )
 
 
+class Roles(Declared):
+    """Who plays which part in the claims made of local learning: methods, or variants of them.
+
+    A claim without anybody to measure it on is "not measured here".
+    """
+
+    local: str = Field(description="learns block by block, in one process, one block at a time")
+    chained: str = Field(description="learns the same blocks by back-propagation through all")
+    local_divided: str | None = Field(None, description="`local` with its blocks on several ranks")
+    local_stacked: str | None = Field(None, description="`local` with all blocks computed as one")
+    chained_divided: list[str] = Field([], description="`chained` on as many ranks, in any way")
+    chained_otherwise: list[str] = Field([], description="`chained` with other gradients to expect")
+    rivals: list[str] = Field([], description="what costs as much as `local` and is no chain")
+    longer: str | None = Field(None, description="one classifier, trained as long as all blocks")
+    parts: list[str] = Field([], description="controls: parts of `local` tested by themselves")
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Everybody who plays a part."""
+        alone = (self.local, self.chained, self.local_divided, self.local_stacked, self.longer)
+        several = (*self.chained_divided, *self.chained_otherwise, *self.rivals)
+        return (*(name for name in alone if name is not None), *several)
+
+
 class Rules(Declared):
     """The rules of a study's analysis, fixed before its runs."""
 
@@ -166,6 +190,7 @@ class Rules(Declared):
     sequential: Sequential | None = Field(
         None, description="planned looks, over which alpha is spent"
     )
+    claims: Roles | None = Field(None, description="who the claims of local learning are about")
 
     @field_validator("target_accuracy_percent", mode="before")
     @classmethod
@@ -175,6 +200,13 @@ class Rules(Declared):
             if target is not None and not (number and 0 < percent <= 100):
                 raise ValueError(f"{percent!r} is no percentage above 0 and at most 100")
         return target
+
+    @field_validator("claims")
+    @classmethod
+    def _judged_once(cls, claims: Roles | None, info: ValidationInfo) -> Roles | None:
+        if claims is not None and info.data.get("sequential") is not None:
+            raise ValueError("are judged once, not at looks: they exclude sequential")
+        return claims
 
     @field_validator("power")
     @classmethod
@@ -213,7 +245,7 @@ class Plan(Rules):
     @property
     def defaulted(self) -> tuple[str, ...]:
         """Names of the fields that were left to their documented defaults."""
-        unruly = {"title", "description", "margins", "own_metrics", "sequential"}
+        unruly = {"title", "description", "margins", "own_metrics", "sequential", "claims"}
         unruly |= {"looks_made", "reported"}
         fields = type(self).model_fields.keys() - unruly
         entries = dict.fromkeys(metric.margin.entry for metric in self.metrics)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from reports.answer.estimates import Arm, arms
+from reports.claims.estimates import claims_of
+from reports.claims.evidence import Claimed
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.exploratory import ExploratoryPair, explore_pairs
 from reports.comparisons.finished import FinishedComparison, compare_finished
@@ -91,6 +93,7 @@ class Analysis:
     tuning: Tuning | None = None
     tuning_gains: tuple[TuningGain, ...] = ()
     gradients: Gradients = field(default_factory=Gradients)
+    claims: tuple[Claimed, ...] = ()
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -141,6 +144,7 @@ def analyse(
     finished = [(run, row_of(run, rows)) for run in kept if run.ok]
     scalings = trends_over(groups, plan)
     norms = gradients_of(kept, gradients, scalings, plan.confidence)
+    parts = control_gains(kept, controls, plan.confidence)
     evidence = Evidence(
         plan, kept, superseded, others, comparisons, alpha_families, pooled, finished, hint, tuning,
         norms,
@@ -157,7 +161,7 @@ def analyse(
         trends=trends(means_of(summaries), plan),
         curves=curve_groups(groups, curves, plan.confidence),
         caveats=find_caveats(evidence),
-        controls=control_gains(kept, controls, plan.confidence),
+        controls=parts,
         beside_published=beside_published(groups, summaries, published or {}, plan.confidence),
         targets=targets,
         exploratory=explore_pairs(groups, plan),
@@ -179,4 +183,5 @@ def analyse(
             tuning, kept, latest_per_seed(as_declared(before)[0])[0], plan.confidence
         ),
         gradients=norms,
+        claims=claims_of(groups, rows, plan, pooled, norms, parts),
     )

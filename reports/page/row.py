@@ -14,7 +14,7 @@ class Row:
     `kind` is one of mean, median, pooled (over settings), finished (whether runs did), comparison,
     exploratory, trend, interaction, interquartile-mean, improvement, mean-rank, control-gain (whole
     less part, `against` being the part), gradient-ratio, gradient-norm (base-2 logarithms),
-    tuning-gain, and change for two sets of results.
+    tuning-gain, claim, its evidence, and change for two sets of results.
     `p_holm` is adjusted for what shares alpha (`family_tests`): candidates where pooled, a
     candidate's settings behind its pooled comparison; empty for settings that were not tested.
     `low_adjusted` and `high_adjusted` are the interval at the level tested, which excludes no

@@ -13,6 +13,7 @@ from reports.comparisons.words import comparison_sentences
 from reports.display.setting import setting_words
 from reports.input.metrics import metric_of
 from reports.page.analysis import Analysis
+from reports.page.claim_rows import rows_of_claims
 from reports.page.part_rows import rows_of_parts
 from reports.page.row import Row, row_of
 from reports.statistics.estimate import Estimate
@@ -73,6 +74,7 @@ def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row
                 method, "", estimate, p=test.p if test else None, test="Friedman" if test else "",
             )  # fmt: skip
     yield from rows_of_parts(analysis)
+    yield from rows_of_claims(analysis, sentences=sentences)
 
 
 def estimates_frame(analysis: Analysis) -> pd.DataFrame:

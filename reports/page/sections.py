@@ -1,9 +1,9 @@
 """The sections of the page, in their order of reading: one line each.
 
-The answer, and what changes how to read it, stand above all sections. Then the evidence: results,
-comparisons setting by setting, parts of the methods, failures, single seeds; what explains it:
-trends, memory, gradients, curves; what it is compared with elsewhere; and, folded, how sure one
-can be and what was run where, to check it.
+The answer, and what changes how to read it, stand above all sections. Then the claims, if a study
+is about them, and the evidence: results, comparisons setting by setting, parts of the methods,
+failures, single seeds; what explains it: trends, memory, gradients, curves; what it is compared
+with elsewhere; and, folded, how sure one can be and what was run where, to check it.
 
 To add a section, write a function that returns one, from the context and the values it shows, and
 add its line to `SECTIONS`.
@@ -12,6 +12,7 @@ add its line to `SECTIONS`.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from reports.claims.section import claims_section
 from reports.comparisons.exploratory_table import exploratory_table
 from reports.comparisons.section import assumptions_section, effects_section, seeds_section
 from reports.controls.section import controls_section
@@ -85,6 +86,7 @@ def _folded(section: Section) -> Section:
 
 
 SECTIONS: tuple[Callable[[Material], Section], ...] = (
+    lambda m: claims_section(m.context, m.analysis.claims),
     lambda m: results_section(m.context, m.analysis.summaries, m.analysis.targets, m.selection),
     lambda m: effects_section(
         m.context, m.analysis.comparisons, m.analysis.pooled, m.analysis.finished, m.selection

@@ -110,3 +110,13 @@ def test_gradients_are_looked_at_where_one_process_has_all_blocks(study):
     )  # fmt: skip
     norms = {c.method: c.execution.gradient_norms for c in expand(declared, "cpu")}
     assert norms == {"backprop": True, "noprop-dt": False}
+
+
+def test_who_plays_a_part_in_the_claims_runs(study, study_file):
+    roles = {"local": "noprop-dt", "chained": "backprop"}
+    assert own(study, claims=roles).claims.methods == ("noprop-dt", "backprop")
+    with pytest.raises(InvalidInput, match=r"claims: 'classifier/x' is none of the study's metho"):
+        load_study(str(study_file(methods=["backprop", "noprop-dt"], timesteps=[2], options=None,
+                                  claims=roles | {"longer": "classifier/x"})))  # fmt: skip
+    with pytest.raises(InvalidInput, match=r"claims: unknown key 'locl'; did you mean 'local'"):
+        load_study(str(study_file(claims=roles | {"locl": "x"})))

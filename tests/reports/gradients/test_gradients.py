@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from reports.display.numbers import factor_text
 from reports.formats.formats import render_as
 from reports.gradients.estimates import Gradients, gradients_of
-from reports.gradients.words import contrast_says, factor_text, slopes_say
+from reports.gradients.words import contrast_says, slopes_say
 from reports.input.runs import FrameError
 from reports.page.analysis import Analysis, analyse
 from reports.page.html import render

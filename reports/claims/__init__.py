@@ -1,0 +1,1 @@
+"""Whether what is claimed of learning without back-propagation through the chain holds here."""
