@@ -28,7 +28,7 @@ FEW_TRIALS = 12
 # Tables
 MOST_OPEN_ROWS, MOST_ROWS = 60, 100
 """Rows beyond which a table is folded, and rows beyond which it is cut."""
-MOST_MAIN_ROWS = 350
+MOST_MAIN_ROWS = 415
 """Rows beyond which a main table is cut, which is never folded."""
 MOST_UNFRAMED_ROWS = 40
 """Rows beyond which a table scrolls in a frame of its own."""

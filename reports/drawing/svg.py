@@ -21,6 +21,10 @@ LONG_NUMBER = re.compile(r"(\d+\.\d)\d+")
 SPACES = re.compile(r"\s+")
 FONT_FAMILY = re.compile(r"font-family: [^;]*; ?")
 NO_ROTATION = re.compile(r"rotate\(-?0[ )]")
+COMMAND = re.compile(r"([A-Za-z])([^A-Za-z]*)")
+WHOLE = re.compile(r"(\d)\.0+(?!\d)")
+TAG = re.compile(r"<[^<>]+>")
+ID = re.compile(r'( id="| href="#| clip-path="url\(#)[^"]*-(\d+)(?=["()])')
 STYLE = re.compile(r'(<[^<>]*) style="([^"]*)"')
 """A style within a tag: text, where `<` and `>` are escaped, may look like one."""
 
@@ -46,7 +50,9 @@ def inline_svg(figure: "Figure", name: str, title: str, description: str, told: 
     _shorten(root)
     _unwrap(root)
     for group in root.iter(f"{{{SVG}}}g"):
-        _share_style(group)
+        _join_paths(group)
+        for attribute in ("style", "clip-path"):
+            _share(group, attribute)
     for attribute in ("width", "height", "version"):
         root.attrib.pop(attribute, None)
     root.set("data-x", told.plot.x.label)
@@ -62,7 +68,7 @@ def inline_svg(figure: "Figure", name: str, title: str, description: str, told: 
 
 
 def with_shared_styles(drawings: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Replace styles that several marks of a page have by classes.
+    """Replace styles that several marks of a page have by classes, and ids by short ones.
 
     Returns the drawings, by name as given, and the style of every class.
     """
@@ -80,9 +86,37 @@ def with_shared_styles(drawings: Mapping[str, str]) -> tuple[dict[str, str], dic
         return f'{match[1]}{own}{name}"'
 
     return (
-        {name: STYLE.sub(shared, svg) for name, svg in drawings.items()},
+        {
+            name: _with_short_ids(STYLE.sub(shared, svg), f"d{i}")
+            for i, (name, svg) in enumerate(drawings.items())
+        },
         {name: style for style, name in classes.items()},
     )
+
+
+def short_path(path: str) -> str:
+    """Write a path of absolute commands short: no spaces at letters, `H` and `V` along an axis."""
+    written, at = [], ("", "")
+    for command, rest in COMMAND.findall(WHOLE.sub(r"\1", path)):
+        numbers = rest.split()
+        if command == "L" and len(numbers) == 2 and numbers[1] == at[1]:
+            written.append(f"H{numbers[0]}")
+        elif command == "L" and len(numbers) == 2 and numbers[0] == at[0]:
+            written.append(f"V{numbers[1]}")
+        else:
+            written.append(command + " ".join(numbers))
+        # After a path was closed the next command begins where it did: written out in full.
+        at = (numbers[-2], numbers[-1]) if len(numbers) > 1 else ("", "")
+    return "".join(written)
+
+
+def _with_short_ids(svg: str, prefix: str) -> str:
+    """Give what is referred to within a drawing a number, not the drawing's whole name."""
+
+    def short(tag: re.Match[str]) -> str:
+        return ID.sub(rf"\g<1>{prefix}-\2", tag[0]).replace(" />", "/>")
+
+    return TAG.sub(short, svg)
 
 
 def _carry(root: ET.Element, told: Told) -> None:
@@ -130,7 +164,8 @@ def _shorten(root: ET.Element) -> None:
         for key in ("d", "x", "y", "width", "height", "transform", "points"):
             if key in element.attrib:
                 number = LONG_NUMBER.sub(r"\1", element.attrib[key])
-                element.set(key, SPACES.sub(" ", number).strip())
+                shorter = SPACES.sub(" ", number).strip()
+                element.set(key, short_path(shorter) if key == "d" else shorter)
         if NO_ROTATION.match(element.get("transform", "")):
             del element.attrib["transform"]
         if "style" in element.attrib:
@@ -152,11 +187,21 @@ def _unwrap(parent: ET.Element) -> None:
     parent[:] = children
 
 
-def _share_style(group: ET.Element) -> None:
-    """Say a style once for many marks that have it, since they inherit it from their group."""
-    styles = {child.get("style") for child in group}
-    style = styles.pop() if len(group) > 1 and len(styles) == 1 else None
-    if style is not None and "style" not in group.attrib:
-        group.set("style", style)
+def _join_paths(group: ET.Element) -> None:
+    """Make one path of a group's paths that differ in their course alone, such as intervals."""
+    kinds = {(e.tag, *sorted((k, v) for k, v in e.items() if k != "d")) for e in group}
+    if len(group) < 2 or len(kinds) != 1 or group[0].tag != f"{{{SVG}}}path" or len(group[0]):
+        return
+    group[0].set("d", "".join(path.get("d", "") for path in group))
+    group[:] = [group[0]]
+
+
+def _share(group: ET.Element, attribute: str) -> None:
+    """Say once what many marks have, since they inherit it from their group, or are within it."""
+    values = {child.get(attribute) for child in group}
+    value = values.pop() if len(group) > 1 and len(values) == 1 else None
+    moved = any("transform" in child.attrib for child in group)
+    if value is not None and attribute not in group.attrib and not moved:
+        group.set(attribute, value)
         for child in group:
-            del child.attrib["style"]
+            del child.attrib[attribute]

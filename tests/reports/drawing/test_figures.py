@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pandas as pd
 import pytest
+from svg_paths import ends
 
 from reports.display.limits import FEW_METHODS, MOST_PANELS
 from reports.display.palette import styles
@@ -20,7 +21,7 @@ from reports.display.selection import (
     spread,
 )
 from reports.drawing.drawing import draw
-from reports.drawing.svg import with_shared_styles
+from reports.drawing.svg import short_path, with_shared_styles
 from reports.drawing.theme import PAGE_VARIABLES, theme, variable
 from reports.page.analysis import analyse
 from reports.page.build import build_view
@@ -211,3 +212,17 @@ def test_names_that_look_like_styles_stay_text(analysis):
     assert classes
     for svg in drawings.values():
         assert "".join(ET.fromstring(svg).itertext()).count(name) == 5  # title, description, ...
+
+
+@pytest.mark.parametrize(
+    ("path", "short"),
+    [
+        ("M 54 10.9 L 98.8 10.9 L 98.8 59.7 L 54.0 59.7 z", "M54 10.9H98.8V59.7H54z"),
+        ("M 1 2 L 3 4 M 5 4 L 6 4 z L 6 4", "M1 2L3 4M5 4H6zL6 4"),
+        ("M 0 0 C 1 2 3 4 5 6 L 5 7", "M0 0C1 2 3 4 5 6V7"),
+        ("M 10.05 2.0 L 10.05 2.5", "M10.05 2V2.5"),
+    ],
+)  # fmt: skip
+def test_a_path_is_written_short_and_stays_the_same_path(path, short):
+    assert short_path(path) == short
+    assert ends(path) == ends(short)

@@ -1,10 +1,10 @@
 """Points carry their values, and the values stand where they are drawn."""
 
 import math
-import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from svg_paths import ends
 
 from reports.display.facet import Facet
 from reports.display.limits import MOST_TITLED
@@ -14,8 +14,6 @@ from reports.drawing.drawing import draw
 from reports.drawing.values import count
 from reports.page.analysis import analyse
 from reports.page.build import build_view
-
-NUMBER = r"-?\d+(?:\.\d+)?"
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +52,7 @@ def vertices(group):
         if element.tag.endswith("}use"):
             found.append((float(element.get("x")), float(element.get("y"))))
         if element.tag.endswith("}path") and "id" not in element.attrib:
-            numbers = [float(n) for n in re.findall(NUMBER, element.get("d"))]
-            found += zip(numbers[::2], numbers[1::2], strict=False)
+            found += [end for end in ends(element.get("d")) if end]
     return found
 
 
