@@ -44,6 +44,12 @@ def answer_in(store: RecordStore) -> Answer | None:
     try:
         records, study = store.load(), store.load_study()
         runs, epochs = frame.runs_frame(records, study), frame.epochs_frame(records)
-        return answer_alone(runs, epochs, Plan.of(study, study.name, study.description))
+        return answer_alone(
+            runs,
+            epochs,
+            Plan.of(
+                study, study.name, study.description, study.budget.labels_on(study.train_images)
+            ),
+        )
     except (UserError, FrameError):  # the report says what is wrong; the runs are done
         return None

@@ -4,7 +4,7 @@ Imports nothing of torch's: help, a list, or a slip of the finger are answered a
 """
 
 from argparse import BooleanOptionalAction
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,10 @@ STUDY_OPTIONS: dict[str, dict[str, Any]] = {
     },
     "--epochs": {"metavar": "N", "help": "passes over the training data"},
     "--budget": {
+        "action": "append",
         "metavar": "KIND",
-        "help": "epochs=7, seconds=30, or convergence,patience=5,min-gain=0.001,max-epochs=100",
+        "help": "epochs=7, seconds=30, or convergence,patience=5,min-gain=0.001,max-epochs=100; "
+        "repeatable: every run under each of them, the report about the first and all compared",
     },
     "--keep": {"choices": ("last", "best"), "help": "whose weights to test: best validation loss?"},
     "--precision": {
@@ -204,6 +206,12 @@ def _budget(text: str) -> dict[str, Any]:
     return {name: value}
 
 
+def _budgets(given: str | Sequence[str]) -> dict[str, Any]:
+    """Read one budget, or the first and those beside it."""
+    first, *others = [given] if isinstance(given, str) else given
+    return _budget(first) | ({"also": [_budget(text) for text in others]} if others else {})
+
+
 def _setting(text: str) -> tuple[str, int | float]:
     name, equals, value = (part.strip() for part in text.partition("="))
     try:
@@ -231,7 +239,7 @@ _OVERRIDES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "timesteps": ("timesteps", parse_integers),
     "set": ("set", parse_settings),
     "epochs": ("budget", _epochs),
-    "budget": ("budget", _budget),
+    "budget": ("budget", _budgets),
     "keep": ("budget.keep", str),
     "precision": ("precision", str),
     "deterministic": ("deterministic", bool),

@@ -39,7 +39,8 @@ def number_of_runs(study: dict[str, Any]) -> int:
         len(_steps_of(study, method)) if declared()[without_variant(method)].uses_timesteps else 1
         for method in study["methods"]
     )
-    return per_setting * prod(len(listed(study[variable])) for variable in variables)
+    budgets = 1 + len(study["budget"].get("also", ()))
+    return budgets * per_setting * prod(len(listed(study[variable])) for variable in variables)
 
 
 def _steps_of(study: dict[str, Any], method: str) -> list[int]:

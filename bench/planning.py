@@ -89,7 +89,8 @@ def _questions(study: Study) -> tuple[str, Sequence[str], Iterator[tuple[str, ..
     asked = _asks_for_interactions(study)
     overall = study.alpha * pooled_share(candidates, asked=asked)
     within = study.alpha * setting_share(candidates, settings, asked=asked)
-    rows = [(f"pooled: {counted(candidates, 'candidate')}", overall)]
+    what = "candidate" if len(study.budget.each) == 1 else "comparison"
+    rows = [(f"pooled: {counted(candidates, what)}", overall)]
     if settings > 1:
         rows.append((f"then {settings} settings of each", within))
 
@@ -121,16 +122,24 @@ def _effects(
     )  # fmt: skip
 
     def lines() -> Iterator[tuple[str, ...]]:
-        measured = {
-            (p.comparison.candidate, p.comparison.setting.dataset): p for p in _pooled(study, known)
-        }
-        for dataset in study.datasets:
-            for method in study.methods:
-                if method != study.baseline:
-                    place = "" if len(study.datasets) == 1 else f" on {dataset}"
-                    yield f"{method}{place}", *_effect(measured.get((method, dataset)), study)
+        measured = {_place(p, study): p for p in _pooled(study, known)}
+        for budget in study.budget.labels_on(study.train_images) or ("",):
+            for dataset in study.datasets:
+                for method in study.methods:
+                    if method != study.baseline:
+                        where = "" if len(study.datasets) == 1 else f" on {dataset}"
+                        under = f" under {budget}" if budget else ""
+                        found = measured.get((method, dataset, budget))
+                        yield f"{method}{where}{under}", *_effect(found, study)
 
     return title, headings, lines()
+
+
+def _place(pooled: PooledComparison, study: Study) -> tuple[str, str, str]:
+    """Candidate, data set, and budget where there are several."""
+    setting = pooled.comparison.setting
+    budget = setting.condition.budget if study.budget.labels_on(study.train_images) else ""
+    return pooled.comparison.candidate, setting.dataset, budget
 
 
 def _effect(pooled: PooledComparison | None, study: Study) -> tuple[str, str, str, str]:
@@ -166,7 +175,8 @@ def families_of(study: Study) -> tuple[int, int]:
         "timesteps": max((len(study.timesteps_of(m)) for m in with_t), default=1),
     }
     sizes |= dict.fromkeys(study.families, 1)
-    return sizes["candidate"] * sizes["dataset"], sizes["batch_size"] * sizes["timesteps"]
+    arms = sizes["candidate"] * sizes["dataset"] * len(study.budget.each)
+    return arms, sizes["batch_size"] * sizes["timesteps"]
 
 
 def _asks_for_interactions(study: Study) -> bool:
@@ -178,7 +188,8 @@ def _asks_for_interactions(study: Study) -> bool:
 def _pooled(study: Study, known: Sequence[Record]) -> Sequence[PooledComparison]:
     if not known:
         return ()
-    plan = Plan.of(study, study.name).model_copy(update={"sequential": None})
+    plan = Plan.of(study, study.name, budgets=study.budget.labels_on(study.train_images))
+    plan = plan.model_copy(update={"sequential": None})
     return primary_pooled(frame.runs_frame(known), frame.epochs_frame(known), plan)
 
 

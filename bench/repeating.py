@@ -51,9 +51,10 @@ def _changes(whole: Study, study: Study) -> Given:
     if study.sequential is not None and study.sequential != whole.sequential:
         given.pop("seeds", None)
         given |= {"until_decided": True, "max_seeds": str(len(study.seeds))}
-    if study.budget.setting != whole.budget.setting:
-        kind, _, value = study.budget.setting.partition("=")
-        given |= {"epochs": value} if kind == "epochs" else {"budget": study.budget.setting}
+    if study.budget.settings != whole.budget.settings:
+        options = [each.option for each in study.budget.each]
+        alone = study.budget.epochs is not None and len(options) == 1
+        given |= {"epochs": str(study.budget.epochs)} if alone else {"budget": options}
     if study.budget.keep != whole.budget.keep:
         given["keep"] = study.budget.keep
     if study.precision != whole.precision:

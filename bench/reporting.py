@@ -234,7 +234,7 @@ def analysed(
 
 def plan_of(study: Study) -> Plan:
     """Return the analysis that a study declared; what it left open is marked as a default."""
-    return Plan.of(study, study.name, study.description)
+    return Plan.of(study, study.name, study.description, study.budget.labels_on(study.train_images))
 
 
 def plan_in(store: RecordStore, study: Study) -> Plan:

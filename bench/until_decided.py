@@ -52,7 +52,8 @@ def look_at(records: Sequence[Record], study: Study, look: Look) -> LookMade:
     """Look at `records`, those of the study's first `look.seeds` seeds, as the report does."""
     assert study.sequential is not None
     so_far = tuple(n for n in study.sequential.looks if n <= look.seeds)
-    plan = Plan.of(study, study.name).model_copy(update={"looks_made": so_far})
+    plan = Plan.of(study, study.name, budgets=study.budget.labels_on(study.train_images))
+    plan = plan.model_copy(update={"looks_made": so_far})
     verdicts = primary_verdicts(frame.runs_frame(records, study), frame.epochs_frame(records), plan)
     return LookMade(
         looks=study.sequential.looks,

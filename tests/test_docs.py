@@ -113,6 +113,18 @@ def test_a_command_works(command: str, tmp_path, results, own_modules, monkeypat
         case ["python", "-m", "bench.run", "--budget", "seconds=10", *rest]:
             small = [w for w in SMALL if w not in ("--epochs", "1")]
             assert run.main(["--budget", "seconds=0.1", *rest, *small]) == 0
+        case ["python", "-m", "bench.run", *rest] if rest.count("--budget") > 1:
+            short = {"epochs=7": "epochs=1", "seconds=2": "seconds=0.1"}
+            short["convergence"] = "convergence,max-epochs=2"
+            few = ("--methods", "backprop,classifier", "--timesteps", "2", "--seeds", "0-2")
+            small = [w for w in SMALL if w not in ("--epochs", "1")]
+            assert run.main([*(short.get(w, w) for w in rest), *small, *few]) == 0
+            [folder] = Path("results").iterdir()
+            assert len(frame.load(folder)["budget"].unique()) == 3
+            assert report.main([str(folder)]) == 0
+            page = (folder / "report.html").read_text(encoding="utf-8")
+            assert "Budgets side by side" in page
+            assert "Test accuracy: each method against backprop, under each budget" in page
         case ["python", "-m", "bench.run", "--shard", *_]:
             assert run.main([*words[3:], *SMALL, "--methods", "backprop,classifier"]) == 0
         case ["python", "-m", "bench.run", "--tune", "--trials", "20", *rest]:

@@ -35,8 +35,8 @@ COMMANDS_WITH_REPORTS = {
 }  # fmt: skip
 """Modules of bench that may import all of reports: those that report, or ask for its verdicts."""
 TOPICS = {
-    "answer", "changes", "claims", "comparisons", "controls", "curves", "gradients", "memory",
-    "nodes", "pareto", "provenance", "published", "scaling", "settings", "standings",
+    "answer", "budgets", "changes", "claims", "comparisons", "controls", "curves", "gradients",
+    "memory", "nodes", "pareto", "provenance", "published", "scaling", "settings", "standings",
     "trends", "tuning", "versions", "warnings",
 }  # fmt: skip
 """Folders of reports with one question each."""
@@ -51,8 +51,8 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
 
 Topics may import one another, in no circle. Single files beside the folders stand above them.
 """
-BUILT_ON = {"changes": "comparisons", "answer": "comparisons"}
-"""A change is a comparison of two sets, and the answer one over all settings."""
+BUILT_ON = {"changes": "comparisons", "answer": "comparisons", "budgets": "comparisons"}
+"""A change compares two sets, the answer is over all settings, budgets are compared within each."""
 PRESENTATION = {
     "words", "headlines", "rules", "table", "exploratory_table", "finished_table", "pooled_table",
     "pooled_words", "power", "figure", "section", "limits", "matrix", "look_words",

@@ -97,14 +97,14 @@ def _settings(cell: Cell, study: Study) -> list[str]:
         (repeating, [deterministic_on(device, study)], f"deterministic={str(repeating).lower()}"),
     ]
     found = [words for value, declared, words in checked if value not in declared]
-    return found + _budget(cell.budget, study.budget.of(cell.method))
+    return found + _budget(cell.budget, study.budget.all_of(cell.method))
 
 
-def _budget(budget: Budget, declared: Budget) -> list[str]:
+def _budget(budget: Budget, declared: Sequence[Budget]) -> list[str]:
     found = []
-    if budget.words != declared.words:
+    if budget.words not in [one.words for one in declared]:
         found.append(f"epochs={budget.epochs}" if isinstance(budget, Epochs) else budget.words)
-    if budget.keep != declared.keep:
+    if budget.keep != declared[0].keep:
         found.append(f"keep={budget.keep}")
     return found
 

@@ -127,6 +127,8 @@ def _whole_call(whole: Study, study: Study, name: str | None, options: Sequence[
     ]
     words += [*options, *_budget_changes(whole, study), *_division_changes(whole, study)]
     words += _words_of_numerics(_numerics_changes(whole, study))
+    if not _budget_changes(whole, study) and study.budget.settings != whole.budget.settings:
+        words += study.budget.settings
     if study.sequential != whole.sequential:
         words.append(f"until-decided={len(study.seeds)}")
     if not (words or name):
@@ -153,11 +155,12 @@ def _set_changes(whole: Study, study: Study, overrides: Mapping[str, Any]) -> li
 
 
 def _budget_changes(whole: Study, study: Study) -> list[str]:
-    pairs = [(study.budget.of(name), whole.budget.of(name)) for name in study.methods]
+    """Return what is not declared; of several budgets that are, some are a part of the study."""
+    pairs = [(study.budget.all_of(name), whole.budget.all_of(name)) for name in study.methods]
     changes = []
-    if any(new.words != old.words for new, old in pairs):
-        changes.append(study.budget.setting)
-    if any(new.keep != old.keep for new, old in pairs):
+    if any({one.words for one in new} - {one.words for one in old} for new, old in pairs):
+        changes += study.budget.settings
+    if any(new[0].keep != old[0].keep for new, old in pairs):
         changes.append(f"keep={study.budget.keep}")
     return changes
 

@@ -142,7 +142,8 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
 
     Seeds go outermost, so an interrupted study holds whole seeds; and the methods take turns in
     being first, so that no method always runs on a cold or on a hot machine. A method without T
-    appears once per batch size, not once per T.
+    appears once per batch size, not once per T. Where a study has several budgets, a method's runs
+    under each of them follow one another, so that what the machine does meanwhile meets all alike.
     """
     return [
         Cell(
@@ -152,7 +153,7 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
             train_images=study.train_images,
             batch_size=batch_size,
             timesteps=timesteps,
-            budget=study.budget.of(method),
+            budget=budget,
             inference_repeats=study.inference_repeats,
             execution=Execution(
                 device=device,
@@ -172,6 +173,7 @@ def expand(study: Study, device: str, *, side_by_side: bool = False) -> list[Cel
         for dataset in study.datasets
         for batch_size in study.batch_sizes
         for method, timesteps in _methods_and_steps(_rotated(study.methods, turn), study)
+        for budget in study.budget.all_of(method)
     ]
 
 

@@ -21,7 +21,7 @@ class InvalidInput(UserError):
 
 def blamed(lines: Iterable[str], entry: str, option: str) -> list[str]:
     """Return lines about an entry of a study as lines about the option that gave it."""
-    begins = (f"{entry}.", f"{entry}: ", f"{option.removeprefix('--')}: ")
+    begins = (f"{entry}.also.", f"{entry}.", f"{entry}: ", f"{option.removeprefix('--')}: ")
     said = []
     for line in lines:
         for begin in begins:
@@ -69,6 +69,8 @@ def problems_with(detail: Any, model: type[BaseModel], prefix: str = "") -> list
 def _fields_at(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
     """List the keys of the table at `location` inside an input for `model`."""
     for part in location:
+        if isinstance(part, int):  # a place in a list of tables
+            continue
         field = model.model_fields.get(str(part))
         annotation = None if field is None else field.annotation
         tables = [

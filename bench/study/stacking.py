@@ -20,7 +20,8 @@ def at_most(stack_seeds: bool | int) -> int:
 
 def excluded(entries: Mapping[str, Any]) -> str:
     """Return what of a study's `entries` seeds that are stacked cannot have; "" for nothing."""
-    if getattr(entries.get("budget"), "seconds", None) is not None:
+    budgets = getattr(entries.get("budget"), "each", ())
+    if any(each.seconds is not None for each in budgets):
         return "seeds computed as one have no seconds of their own; give epochs"
     if entries.get("cuda_graphs"):
         return "excludes cuda_graphs: what is replayed is one seed's step"

@@ -205,7 +205,7 @@ class Study(Rules, _Runs):
         lacking = [
             method
             for method in info.data.get("methods", [])
-            if budget.of(method).needs_validation_loss and not registry.find(method).has_logits
+            if budget.needs_validation_loss(method) and not registry.find(method).has_logits
         ]
         if lacking:
             raise ValueError(

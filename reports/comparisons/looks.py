@@ -34,6 +34,16 @@ def compare_at_looks(groups: Groups, plan: Plan) -> Compared:
     return judge_study(spent, overall, plan)
 
 
+def of_the_page(
+    comparisons: Sequence[Comparison], pooled: Sequence[PooledComparison], plan: Plan
+) -> Compared:
+    """Return the comparisons under the budget that a page is about, judged with all the others."""
+    return (
+        tuple(c for c in comparisons if not plan.is_beside(c.setting.condition.budget)),
+        tuple(p for p in pooled if not plan.is_beside(p.comparison.setting.condition.budget)),
+    )
+
+
 def looks_in(groups: Groups, plan: Plan) -> tuple[int, ...]:
     """Return the looks made, as numbers of seeds: those on record, or all that seeds are there for.
 

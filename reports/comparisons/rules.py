@@ -107,11 +107,19 @@ def plan_items(
         rows.append(
             (
                 ", ".join((f"Tests, {family.metric.name.lower()}", *family.members)),
-                f"{counted(family.candidates, 'candidate')} share alpha, n = {n}; the exact test "
+                f"{_sharing(family, plan)} share alpha, n = {n}; the exact test "
                 f"needs {family.seeds_needed} seeds to reach it over all settings{_inside(family)}",
             )
         )
     return tuple(rows)
+
+
+def _sharing(family: Family, plan: Plan) -> str:
+    """`4 candidates`, or `12 comparisons of candidates under 3 budgets`."""
+    if not plan.budgets:
+        return counted(family.candidates, "candidate")
+    compared = counted(family.candidates, "comparison")
+    return f"{compared} of candidates under {len(plan.budgets)} budgets"
 
 
 def _inside(family: Family) -> str:

@@ -238,6 +238,9 @@ class Plan(Rules):
     looks_made: tuple[int, ...] | None = Field(
         None, description="looks on record; None: wherever there are seeds enough"
     )
+    budgets: tuple[str, ...] = Field(
+        (), description="budgets that are compared beside each other; the page is about the first"
+    )
     reported: tuple[frozenset[int], ...] = Field(
         (), exclude=True, description="seeds that earlier reports had, or knew to be declared"
     )
@@ -246,7 +249,7 @@ class Plan(Rules):
     def defaulted(self) -> tuple[str, ...]:
         """Names of the fields that were left to their documented defaults."""
         unruly = {"title", "description", "margins", "own_metrics", "sequential", "claims"}
-        unruly |= {"looks_made", "reported"}
+        unruly |= {"looks_made", "reported", "budgets"}
         fields = type(self).model_fields.keys() - unruly
         entries = dict.fromkeys(metric.margin.entry for metric in self.metrics)
         return (
@@ -278,6 +281,10 @@ class Plan(Rules):
         """Return the metric with this column."""
         return next(metric for metric in self.metrics if metric.column == column)
 
+    def is_beside(self, budget: str) -> bool:
+        """Whether runs under `budget` are those of another arm than the page's own."""
+        return budget in self.budgets[1:]
+
     def shown_in(self, place: Shown) -> tuple[Metric, ...]:
         """Return the metrics that appear in `place`."""
         return tuple(metric for metric in self.metrics if place in metric.shown)
@@ -296,11 +303,15 @@ class Plan(Rules):
         return Shown.VERDICT in metric.shown or metric.column == self.primary_metric
 
     @classmethod
-    def of(cls, rules: Rules, title: str, description: str = "") -> "Plan":
+    def of(
+        cls, rules: Rules, title: str, description: str = "", budgets: tuple[str, ...] = ()
+    ) -> "Plan":
         """Return the plan that follows `rules`, with their defaults marked as such."""
         fields = {name: getattr(rules, name) for name in Rules.model_fields}
         given = {"title", "description", *(rules.model_fields_set & Rules.model_fields.keys())}
-        return cls.model_construct(given, title=title, description=description, **fields)
+        return cls.model_construct(
+            given, title=title, description=description, budgets=budgets, **fields
+        )
 
     @classmethod
     def declared(cls, declaration: Mapping[str, Any]) -> "Plan":

@@ -36,7 +36,8 @@ def find_targets(
     """One target per data set and condition, where there is one.
 
     The study's own, or 95 % of the baseline's median final validation accuracy over all its
-    finished runs there. The latter depends on the results, so it is marked as not declared.
+    finished runs there. The latter depends on the results, so it is marked as not declared; it is
+    that of the plan's first budget under the others too, so that all are asked the same.
     """
     places: dict[tuple[str, Condition], list[float]] = defaultdict(list)
     for run in runs:
@@ -44,7 +45,10 @@ def find_targets(
         if run.ok and run.method == plan.baseline and run.cell in curves:
             ends.append(curves[run.cell].accuracy[-1])
     targets = []
-    for (dataset, condition), ends in sorted(places.items()):
+    for (dataset, condition), own in sorted(places.items()):
+        beside = plan.is_beside(condition.budget)
+        first = replace(condition, budget=plan.budgets[0]) if beside else condition
+        ends = places.get((dataset, first), []) if beside else own
         declared = plan.target_for(dataset)
         if declared is not None:
             targets.append(Target(dataset, condition, declared, declared=True))

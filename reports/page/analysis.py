@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from reports.answer.estimates import Arm, arms
+from reports.budgets.estimates import Budgets, budgets_beside
 from reports.claims.estimates import claims_of
 from reports.claims.evidence import Claimed
 from reports.comparisons.estimates import Comparison
 from reports.comparisons.exploratory import ExploratoryPair, explore_pairs
 from reports.comparisons.finished import FinishedComparison, compare_finished
 from reports.comparisons.gated import Family, families
-from reports.comparisons.looks import compare_at_looks
+from reports.comparisons.looks import compare_at_looks, of_the_page
 from reports.comparisons.pooled import PooledComparison
 from reports.comparisons.tallies import Tally, tallies
 from reports.controls.estimates import ControlGain, control_gains
@@ -60,7 +61,8 @@ from reports.warnings.found import find_caveats
 class Analysis:
     """A study's results, estimated and judged. Words, tables and figures only print it.
 
-    `runs` holds the latest record of every seed.
+    `runs` holds the latest record of every seed. Where the plan has several budgets, everything is
+    about runs under the first, and `budgets` has what there is under all of them.
     """
 
     context: Context
@@ -93,6 +95,7 @@ class Analysis:
     tuning: Tuning | None = None
     tuning_gains: tuple[TuningGain, ...] = ()
     gradients: Gradients = field(default_factory=Gradients)
+    budgets: Budgets = field(default_factory=Budgets)
     claims: tuple[Claimed, ...] = ()
 
     @property
@@ -135,11 +138,15 @@ def analyse(
     )
     kept, superseded = latest_per_seed(declared)
     targets = find_targets(kept, curves, plan)
-    kept = with_target_costs(kept, curves, targets)
+    under_all = with_target_costs(kept, curves, targets)
+    # All budgets are judged together, for they share alpha; the page then shows the first.
+    every, every_pooled = compare_at_looks(group_runs(under_all), plan)
+    alpha_families = families(every, every_pooled, plan)
+    comparisons, pooled = of_the_page(every, every_pooled, plan)
+    targets = tuple(t for t in targets if not plan.is_beside(t.condition.budget))
+    kept = tuple(run for run in under_all if not plan.is_beside(run.condition.budget))
     groups = group_runs(kept)
     summaries = summarise(groups, plan)
-    comparisons, pooled = compare_at_looks(groups, plan)
-    alpha_families = families(comparisons, pooled, plan)
     rows = rows_by_run(runs)
     finished = [(run, row_of(run, rows)) for run in kept if run.ok]
     scalings = trends_over(groups, plan)
@@ -177,11 +184,12 @@ def analyse(
         divided=divided_arms(groups, rows, plan),
         nodes=times_by_node(kept),
         arms=arms(pooled, summaries, kept, plan),
-        origin=origin_of((run, row_of(run, rows)) for run in kept),
+        origin=origin_of((run, row_of(run, rows)) for run in under_all),
         tuning=tuning,
         tuning_gains=tuning_gains(
             tuning, kept, latest_per_seed(as_declared(before)[0])[0], plan.confidence
         ),
         gradients=norms,
+        budgets=budgets_beside(every_pooled, under_all, rows, plan),
         claims=claims_of(groups, rows, plan, pooled, norms, parts),
     )

@@ -4,7 +4,7 @@ import pandas as pd
 
 from reports.answer.estimates import arms
 from reports.answer.matrix import answer
-from reports.comparisons.looks import compare_at_looks
+from reports.comparisons.looks import compare_at_looks, of_the_page
 from reports.display.answer import Answer
 from reports.input.context import context_of
 from reports.input.pairing import group_runs
@@ -22,6 +22,7 @@ def answer_alone(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Answer
     curves = read_curves(epochs)
     kept, _ = latest_per_seed(as_declared(read_runs(runs, plan.metrics))[0])
     kept = with_target_costs(kept, curves, find_targets(kept, curves, plan))
+    _, pooled = of_the_page(*compare_at_looks(group_runs(kept), plan), plan)
+    kept = tuple(run for run in kept if not plan.is_beside(run.condition.budget))
     groups = group_runs(kept)
-    _, pooled = compare_at_looks(groups, plan)
     return answer(arms(pooled, summarise(groups, plan), kept, plan), context_of(kept, plan))

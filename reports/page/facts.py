@@ -15,5 +15,17 @@ def facts(analysis: Analysis) -> str:
         f"{len(runs) - len(analysis.failures)} of {counted(len(runs), 'run')} finished: "
         f"{counted(len(context.methods), 'method')}{f' on {datasets}' if datasets else ''}, "
         f"{counted(len({r.seed for r in runs}), 'seed')}, baseline {context.plan.baseline}."
-        f"{looked_sentence(context.plan)}"
+        f"{looked_sentence(context.plan)}{_beside(analysis)}"
+    )
+
+
+def _beside(analysis: Analysis) -> str:
+    """Say which of several budgets the page is about, and where the others are."""
+    budgets = analysis.context.plan.budgets
+    if not analysis.budgets.compared:
+        return ""
+    others = counted(analysis.budgets.runs_beside, "run")
+    return (
+        f" That, and what follows, is under {budgets[0]}; {others} under {join(list(budgets[1:]))} "
+        "are in the section on budgets side by side."
     )

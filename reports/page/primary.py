@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from reports.comparisons.estimates import Comparison
 from reports.comparisons.looks import compare_at_looks
 from reports.comparisons.pooled import PooledComparison
 from reports.input.pairing import group_runs
@@ -29,11 +30,13 @@ def primary_pooled(
 
 
 def primary_verdicts(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> dict[str, Verdict]:
-    """Return the verdict on each candidate, on each data set where there are several."""
+    """Return the verdict on each candidate, by data set and budget where there are several."""
     found = primary_pooled(runs, epochs, plan)
     several = len({p.comparison.setting.dataset for p in found}) > 1
-    return {
-        f"{p.comparison.candidate}{f' on {p.comparison.setting.dataset}' if several else ''}":
-        p.comparison.verdict
-        for p in found
-    }  # fmt: skip
+
+    def name(c: Comparison) -> str:
+        where = f" on {c.setting.dataset}" if several else ""
+        under = f" under {c.setting.condition.budget}" if plan.budgets else ""
+        return f"{c.candidate}{where}{under}"
+
+    return {name(p.comparison): p.comparison.verdict for p in found}

@@ -27,7 +27,13 @@ def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row
     """
     plan = analysis.context.plan
     yield from _means(analysis)
-    for pooled in analysis.pooled:
+    beside = [
+        pooled
+        for one in analysis.budgets.compared
+        for budget, pooled in one.by_budget.items()
+        if plan.is_beside(budget)
+    ]
+    for pooled in (*analysis.pooled, *beside):
         told = pooled_sentences(pooled, analysis.context) if sentences else ""
         yield replace(
             comparison_row(pooled.comparison, "pooled", sentence=told),

@@ -12,6 +12,7 @@ add its line to `SECTIONS`.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from reports.budgets.section import budgets_section
 from reports.claims.section import claims_section
 from reports.comparisons.exploratory_table import exploratory_table
 from reports.comparisons.section import assumptions_section, effects_section, seeds_section
@@ -91,6 +92,7 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     lambda m: effects_section(
         m.context, m.analysis.comparisons, m.analysis.pooled, m.analysis.finished, m.selection
     ),
+    lambda m: budgets_section(m.context, m.analysis.budgets, tuned=m.analysis.tuning is not None),
     lambda m: scaling_section(m.context, m.analysis.divided),
     lambda m: controls_section(m.context, m.analysis.controls),
     lambda m: failures_section(m.analysis.failures),

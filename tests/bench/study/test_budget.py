@@ -160,6 +160,8 @@ class Guessing(Classifier):
         ({"seconds": 2.0}, False),
         ({"seconds": 2.0, "keep": "best"}, True),
         ({"convergence": {}}, True),
+        ({"seconds": 2.0, "also": [{"convergence": {}}]}, True),
+        ({"seconds": 2.0, "also": [{"epochs": 2}]}, False),
         ({"convergence": {}, "own_epochs": {"guessing:Guessing": 2}}, False),
     ],
     ids=str,

@@ -1,0 +1,1 @@
+"""The same comparisons under several budgets, side by side."""
