@@ -9,6 +9,7 @@ import pandas as pd
 from bench.readme_reference import Reference
 from bench.records import frame
 from noprop_core.errors import InvalidSetting
+from reports.display.answer import Answer
 from reports.display.words import counted, join
 from reports.formats.markdown import as_text
 from reports.input.plan import Plan
@@ -37,8 +38,7 @@ def written_into(text: str, reference: Reference) -> str:
 def block(reference: Reference) -> str:
     """Return the results: what ran, a table at the smallest batch size, a sentence per method."""
     study = reference.study
-    plan = Plan.of(study, study.name, study.description)
-    answer = answer_alone(reference.runs, frame.epochs_frame([]), plan)
+    answer = answer_of(reference)
     sentences = answer.sentences if answer else ()
     # A time to target needs learning curves, which are not kept.
     listed = [filled(f"- `{method}`{_after(method, text)}", "  ") for method, text in sentences]
@@ -50,6 +50,13 @@ def block(reference: Reference) -> str:
             "\n".join(listed),
         ]
     )
+
+
+def answer_of(reference: Reference) -> Answer | None:
+    """Return what the runs answer; `None` where nothing is compared."""
+    study = reference.study
+    plan = Plan.of(study, study.name, study.description)
+    return answer_alone(reference.runs, frame.epochs_frame([]), plan)
 
 
 def _what_ran(reference: Reference) -> str:

@@ -12,7 +12,7 @@ from bench.study.settings import words_of
 from bench.study.study import Study, load_study
 from noprop_core.errors import UserError
 
-PROGRAM = ("python", "-m", "bench.run")
+PROGRAM = ("-m", "bench.run")
 NAMES = {"name", "description"}
 Given = dict[str, Any]
 """Options by name, with their texts."""
@@ -25,11 +25,13 @@ def repeating_command(study: Study, declaration: Path, jobs: int = 1) -> str:
     such, the file `declaration`, in which `study` was kept. `jobs` cells ran side by side.
     """
     beside = ["--jobs", str(jobs)] if jobs > 1 else []
+    divided = any(study.division_of(method) != "none" for method in study.methods)
+    python = ["torchrun", "--nproc-per-node", str(study.ranks)] if divided else ["python"]
     for name, given in _candidates(study):
         if _asks_for(study, name, given):
             own = [] if _name_of(name, given) == study.name else ["--name", study.name]
-            return shlex.join([*PROGRAM, "--study", name, *_words(given), *own, *beside])
-    return shlex.join([*PROGRAM, "--study", str(declaration), *beside])
+            return shlex.join([*python, *PROGRAM, "--study", name, *_words(given), *own, *beside])
+    return shlex.join([*python, *PROGRAM, "--study", str(declaration), *beside])
 
 
 def _candidates(study: Study) -> Iterator[tuple[str, Given]]:

@@ -47,8 +47,6 @@ def rerun(given: Namespace) -> int:
     """Run the seeds again and say what came of it; return the exit code."""
     result = result_in(given.folder)
     study = again(result, given)
-    if divided := [name for name in study.methods if study.division_of(name) != "none"]:
-        raise InvalidSetting(f"{join(divided)}: divided over processes; --methods leaves them out")
     device = result.records[0].cell.execution.device
     if device != "cpu" and not torch.cuda.is_available():
         raise InvalidSetting(f"'{result.name}' was run on {device}, which torch sees none of here")
@@ -67,9 +65,12 @@ def rerun(given: Namespace) -> int:
 
 def again(result: Result, given: Namespace) -> Study:
     """Return the part of a published study that is asked for; raises `InvalidSetting`."""
+    divided = [name for name in result.study.methods if result.study.division_of(name) != "none"]
+    if divided:
+        warn(f"note: {join(divided)}: divided over processes, and not run again")
     have: dict[str, list[Any]] = {
         "seeds": sorted({record.cell.seed for record in result.records}),
-        "methods": result.study.methods,
+        "methods": [name for name in result.study.methods if name not in divided],
         "timesteps": result.study.timesteps,
     }
     asked = {

@@ -2,20 +2,26 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.command import say
+from bench.publish.answer_page import writers
+from bench.publish.first_screen import ANSWER, chain, first_screen
 from bench.publish.index import index
-from bench.publish.result import PAGE, RESULTS, STUDY, Result, published, result_in
-from bench.publish.told import told
+from bench.publish.marks import rewritten
+from bench.publish.pictures import write_pictures
+from bench.publish.result import PAGE, RESULTS, STUDY, Result, result_in
+from bench.publish.said import Said, all_said
+from bench.publish.told import FIGURES, told
 from bench.records.packed import ARCHIVE, contents, packed, unpacked
 from bench.records.reported import keep_trace
 from bench.report_files import must_draw, save, save_figures, save_report
-from bench.reporting import analysed_in
 from noprop_core.errors import InvalidSetting, UserError
 from reports.display.words import counted, join
 from reports.files.output import write_folder
 
+README = "README.md"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}")
 
 
@@ -49,7 +55,9 @@ def publish(
         write_folder({ARCHIVE: packed(files), STUDY: _study(files)}, target)
     except OSError as error:
         raise UserError(f"cannot write '{target}': {error.strerror or error}") from error
-    write_page(result, root, figures=figures or (target / "figures").is_dir())
+    if figures:
+        (target / FIGURES).mkdir(exist_ok=True)
+    write_page(Said(result, root))
     say(target)
     return refresh(root)
 
@@ -58,23 +66,41 @@ def refresh(root: Path, *, pages: bool = False) -> int:
     """Write anew what is derived from the records in `docs/results` of the clone `root`."""
     if not root.is_dir():
         raise UserError(f"--root: '{root}' is no folder")
-    results = published(root)
-    for result in results:
+    said = all_said(root)
+    texts = documents(said, root)  # before anything is written
+    write_pictures(said, root)
+    for each in said:
         if pages:
-            write_page(result, root, figures=(root / result.folder / "figures").is_dir())
-        save(told(result, root), root / result.folder / "README.md")
-    save(index(results, root), root / RESULTS / "README.md")
+            write_page(each)
+        save(told(each.result, root), root / each.result.folder / "README.md")
+    save(index([each.result for each in said], root), root / RESULTS / "README.md")
     say(root / RESULTS / "README.md")
+    for path in texts:  # again: a picture may be there now
+        save(documents(said, root)[path], path)
+        say(path)
     return 0
 
 
-def write_page(result: Result, root: Path, *, figures: bool) -> None:
+def documents(said: Sequence[Said], root: Path) -> dict[Path, str]:
+    """Return the documents of the clone `root` that have blocks written from results, anew."""
+    known = {
+        README: {"the answer": lambda: first_screen(said, root), "the chain": lambda: chain(said)},
+        ANSWER: writers(said, root),
+    }
+    found = {}
+    for name, own in known.items():
+        if (root / name).is_file():
+            text = (root / name).read_text(encoding="utf-8")
+            found[root / name] = rewritten(text, own, name)
+    return found
+
+
+def write_page(said: Said) -> None:
     """Write a published result's page, from its archive."""
-    target = root / result.folder
-    report, _ = analysed_in(target, declaration=result.folder / STUDY)
-    save_report(report, "html", target / PAGE)
-    if figures:
-        save_figures(report, target / "figures")
+    target = said.root / said.result.folder
+    save_report(said.report, "html", target / PAGE)
+    if (target / FIGURES).is_dir():
+        save_figures(said.report, target / FIGURES)
 
 
 def _check(result: Result, folder: Path, *, incomplete: bool) -> None:

@@ -14,6 +14,7 @@ from reports.formats.markdown import as_text
 
 NO_DATA = {"digits"}
 """Data sets that come with a library, so that no folder has to be named."""
+FIGURES = "figures"
 HEAD = "<!-- written by python -m bench.publish; changes are lost -->"
 
 
@@ -119,8 +120,8 @@ def _files(result: Result, root: Path) -> Iterator[str]:
         if (folder / name).is_file():
             size = (folder / name).stat().st_size
             yield filled(f"- [`{name}`]({name}) ({_size(size)}): {what}", "  ")
-    if (folder / "figures").is_dir():
-        yield "- [`figures`](figures): every figure as SVG and PDF, with captions"
+    if (folder / FIGURES).is_dir():
+        yield f"- [`{FIGURES}`]({FIGURES}): every figure as SVG and PDF, with captions"
 
 
 def _size(count: int) -> str:

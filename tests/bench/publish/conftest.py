@@ -32,3 +32,9 @@ def tiny_result(published_once, clone) -> Path:
     """Return the folder of the tiny study's result, in a clone of its own."""
     shutil.copytree(published_once, clone, dirs_exist_ok=True)
     return clone / "docs" / "results" / "first"
+
+
+@pytest.fixture
+def no_drawing(monkeypatch) -> None:
+    """Let figures stay as they are: drawing takes seconds, and `published_once` has drawn."""
+    monkeypatch.setattr("bench.publish.command.write_pictures", lambda said, root: None)

@@ -13,6 +13,8 @@ from bench.publish.result import published, result_in
 from bench.records.packed import contents, packed, unpacked
 from bench.records.store import RecordStore, read_record
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 
 def files_in(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}

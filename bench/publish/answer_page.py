@@ -1,0 +1,96 @@
+"""The blocks of docs/answer.md: what each result says, where it was measured, and what is open."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bench.publish.marks import Writer
+from bench.publish.pictures import FIGURES, figure_path
+from bench.publish.said import Said, accuracy_table
+from bench.publish.told import answer_lines
+from bench.publish.unmeasured import unmeasured
+from bench.readme_block import filled
+from reports.display.words import counted
+from reports.formats.markdown import as_text
+
+NOT_YET = "*Not measured yet.*"
+STUDIES = {
+    "mnist-cpu": "python -m bench.run --study mnist-cpu --tune",
+    "cifar10-cpu": "python -m bench.run --study cifar10-cpu",
+    "paper-mnist": "python -m bench.run --study paper-mnist --device cuda:0",
+}
+"""Results that have a block of their own, by name, and the command that begins them."""
+
+
+def writers(said: Sequence[Said], root: Path) -> Mapping[str, Writer]:
+    """Return who writes which block."""
+    by_name = {each.result.name: each for each in said}
+    own = {
+        f"result {name}": (lambda name=name: _result(name, by_name.get(name)))
+        for name in STUDIES
+    }  # fmt: skip
+    return {
+        "the claims": lambda: _claims(said),
+        **own,
+        "where it was measured": lambda: _where(said),
+        "what was not measured": lambda: _open(said),
+        "figures": lambda: _figures(said, root),
+    }
+
+
+def _claims(said: Sequence[Said]) -> str:
+    judged = [each for each in said if each.claims]
+    if not judged:
+        return f"{NOT_YET} `torchrun --nproc-per-node 2 -m bench.run --study claims` measures it."
+    first = judged[0]
+    items = [filled(f"**{as_text(title)}.** {as_text(text)}") for title, text in first.claims]
+    return "\n\n".join([filled(as_text(first.outcomes)), *items])
+
+
+def _result(name: str, found: Said | None) -> str:
+    if found is None:
+        return f"{NOT_YET} `{STUDIES[name]}` measures it."
+    result = found.result
+    head = (
+        f"{as_text(result.study.description)} {counted(len(result.records), 'run')}; options "
+        f"{'tuned alike' if result.study.tuned else 'as the study gives them'}."
+    )
+    missing = result.missing()
+    parts = [filled(head), "\n".join(accuracy_table(result)), "\n".join(answer_lines(result))]
+    return "\n\n".join([*parts, *([f"Incomplete: {'; '.join(missing)}."] if missing else [])])
+
+
+def _where(said: Sequence[Said]) -> str:
+    if not said:
+        return NOT_YET
+    head = ["| result | runs | seeds | machine | torch | date | commit |", "|---" * 7 + "|"]
+    return "\n".join([*head, *(_row(each) for each in said)])
+
+
+def _row(said: Said) -> str:
+    result = said.result
+    places = [record.environment for record in result.records]
+    cells = (
+        f"[`{result.name}`](results/{result.name}/README.md)",
+        str(len(result.records)),
+        str(len({record.cell.seed for record in result.records})),
+        as_text(result.devices),
+        as_text(", ".join(sorted({place.torch for place in places}))),
+        result.days,
+        as_text(", ".join(sorted({place.code_version[:12] for place in places}))),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _open(said: Sequence[Said]) -> str:
+    found = unmeasured([each.result for each in said])
+    return "\n".join(f"- {as_text(each)}" for each in found) if found else NOT_YET
+
+
+def _figures(said: Sequence[Said], root: Path) -> str:
+    lines = []
+    for each in said:
+        name = each.result.name
+        there = [f for f in FIGURES if (root / figure_path(name, f, "pdf")).is_file()]
+        links = [f"[{f}](answer/{figure_path(name, f, 'pdf').name})" for f in there]
+        lines += [f"- `{name}`: {', '.join(links)}"] if links else []
+    return "\n".join(lines) or NOT_YET
