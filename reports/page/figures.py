@@ -13,10 +13,11 @@ CAPTIONS = "captions.md"
 
 
 def figure_files(view: View, only: Collection[str] = ()) -> dict[str, bytes]:
-    """Return the files by name, of the figures called `only` or of all; needs matplotlib, see `reports.drawing.drawing.can_draw`.
+    """Return the files by name, of the figures called `only` or of all.
 
-    Names are those of what is shown, such as `accuracy-over-t.pdf`: an only one of its kind needs
-    no number. `captions.md` has title, what it says and how to read it for each.
+    Needs matplotlib, see `reports.drawing.drawing.can_draw`. Names are those of what is shown, such
+    as `accuracy-over-t.pdf`: an only one of its kind needs no number. `captions.md` has title, what
+    it says and how to read it for each.
     """
     figures = list(_figures(view, only))
     files = {f"{f.name}.{suffix}": data for f in figures for suffix, data in _forms(f)}
