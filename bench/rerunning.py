@@ -65,12 +65,14 @@ def rerun(given: Namespace) -> int:
 
 def again(result: Result, given: Namespace) -> Study:
     """Return the part of a published study that is asked for; raises `InvalidSetting`."""
-    divided = [name for name in result.study.methods if result.study.division_of(name) != "none"]
+    ran = {record.cell.method for record in result.records}
+    methods = [name for name in result.study.methods if name in ran]
+    divided = [name for name in methods if result.study.division_of(name) != "none"]
     if divided:
         warn(f"note: {join(divided)}: divided over processes, and not run again")
     have: dict[str, list[Any]] = {
         "seeds": sorted({record.cell.seed for record in result.records}),
-        "methods": [name for name in result.study.methods if name not in divided],
+        "methods": [name for name in methods if name not in divided],
         "timesteps": result.study.timesteps,
     }
     asked = {

@@ -65,7 +65,7 @@ def chain(said: Sequence[Said]) -> str | None:
     if about is not None:
         title, words = about
         why = f" {WHY}" if "refuted" in title else ""
-        return filled(f"{head} {_verdict(title)}: {as_text(found_words(words))}{why}")
+        return filled(f"{head} {_verdict(title)}. {as_text(found_words(words))}{why}")
     return None
 
 

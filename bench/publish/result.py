@@ -15,7 +15,7 @@ from bench.records.packed import ARCHIVE, is_packed, readable
 from bench.records.record import Record
 from bench.records.store import RecordStore
 from bench.reporting import jobs_of, plan_in
-from bench.study.cells import expand
+from bench.study.cells import Cell, expand
 from bench.study.looks import up_to_look
 from bench.study.study import Study
 from noprop_core import registry
@@ -111,16 +111,13 @@ def _missing(study: Study, records: list[Record], looks: list[LookMade]) -> Iter
     here = [method for method in study.methods if registry.find_here(method)]
     kinds = {record.cell.execution.device for record in records} or {"cpu"}
     cells = expand(study.model_copy(update={"methods": here}), min(kinds)) if here else []
-    have = {_key(record) for record in records}
-    lacking = Counter(
-        c.method
-        for c in cells
-        if (c.method, c.dataset, c.batch_size, c.timesteps, c.seed) not in have
-    )
+    have = {_key(record.cell) for record in records}
+    lacking = Counter(c.method for c in cells if _key(c) not in have)
     for method, count in lacking.items():
         yield f"{counted(count, 'run')} of {method}"
 
 
-def _key(record: Record) -> tuple[str, str, int, int | None, int]:
-    c = record.cell
-    return c.method, c.dataset, c.batch_size, c.timesteps, c.seed
+def _key(cell: Cell) -> tuple[str, str, int, int | None, int, str]:
+    """Return what was asked for, however it was executed and whatever options were left open."""
+    budget = cell.budget.label_on(cell.train_images)
+    return cell.method, cell.dataset, cell.batch_size, cell.timesteps, cell.seed, budget

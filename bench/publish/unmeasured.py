@@ -5,7 +5,7 @@ from math import inf
 
 from bench.publish.result import Result
 from bench.records.record import Record
-from reports.display.words import join
+from reports.display.words import counted, join
 
 PUBLISHED_WIDTH = 1.0
 """The option `width` at the layer sizes of the paper."""
@@ -29,7 +29,7 @@ def _sentences(records: Sequence[Record]) -> Iterator[str]:
     if all(record.energy_joules is None for record in records):
         yield "Energy was not measured."
     longest = max(len(record.epochs) for record in records)
-    yield f"No run was longer than {longest} epochs."
+    yield f"No run was longer than {counted(longest, 'epoch')}."
 
 
 def _of_data(records: Sequence[Record]) -> Iterator[str]:

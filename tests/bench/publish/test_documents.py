@@ -11,11 +11,13 @@ from bench.publish.answer_page import writers
 from bench.publish.first_screen import chain, first_screen
 from bench.publish.marks import begins, rewritten
 from bench.publish.result import result_in
-from bench.publish.said import Said
+from bench.publish.said import Said, found_words
 from bench.publish.unmeasured import unmeasured
 from bench.readme_block import ENDS
 from bench.readme_reference import read_reference, to_json
 from noprop_core.errors import InvalidSetting
+from reports.claims.evidence import Claim, Claimed, Outcome
+from reports.claims.words import NOT_MEASURED, claim_says
 
 ROOT = Path(__file__).parents[3]
 CLAIMS = (
@@ -85,12 +87,18 @@ def test_claims_that_were_judged_are_the_first_screen(tiny_said):
     assert "- **Parallel training: held up.** ×0.6 [0.5, 0.7] (n = 8)." in words
     assert "Claimed" not in words
     assert "**Not measured.** Nothing was run on a GPU." in words
-    assert "The chain pays: refuted: −2 pp (n = 8). That is no bug" in joined(chain([judged]))
+    assert "The chain pays: refuted. −2 pp (n = 8). That is no bug" in joined(chain([judged]))
     page = joined(writers([judged], tiny_said.root)["the claims"]())
     assert "**1. Parallel training: held up.** Claimed: a. Found:" in page
     assert words.startswith(PICTURE)
     nowhere = first_screen([judged], tiny_said.root / "nowhere")
     assert joined(nowhere) == words.removeprefix(PICTURE)
+
+
+@pytest.mark.parametrize("claim", Claim)
+def test_what_was_found_is_told_apart_from_what_is_claimed(claim):
+    claimed = Claimed(claim, Outcome.NOT_MEASURED)
+    assert found_words(claim_says(claimed)) == NOT_MEASURED[claim]
 
 
 def test_what_a_result_says_comes_from_its_records(tiny_said):
