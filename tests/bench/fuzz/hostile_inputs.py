@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import legal_calls
 import legal_studies
 import numpy as np
 from mutations import ODD, changed, changed_bytes, command_line, put_in_place
@@ -23,7 +24,6 @@ from bench.records.store import digest_of
 from bench.study.cells import Cell
 from reports import __main__ as anybodys
 
-HERE = ("--isolation", "none", "--device", "cpu")
 QUICK = {"epochs": 1}
 COMMANDS = {
     "run": run, "report": report, "gallery": gallery, "new": new, "scaling": scaling, "door": door,
@@ -56,39 +56,37 @@ def prepare(number: int, folder: Path, finished: Path, toml: Callable[[Any], str
 
 
 def _legal(made: Input, draw: Random, folder: Path, toml: Callable[[Any], str]) -> None:
-    small = draw.random() < 0.9
-    content = legal_studies.study(draw, small=small)
+    small = draw.random() < 0.95
+    content = legal_studies.study(draw, small=small, folder=folder)
     (folder / "tiny.toml").write_text(toml(content), encoding="utf-8", errors="surrogatepass")
     made.what, made.legal = "valid study, run" if small else "valid study, planned", True
-    words = ["--study", "tiny.toml", *HERE]
-    made.calls.append(("run", words if small else [*words, "--plan"]))
-    if small and draw.random() < 0.15:
-        made.calls.append(("report", ["results", *_format(draw)]))
+    run = legal_calls.run_of(draw, content) if small else [*legal_calls.RUN, "--plan"]
+    made.calls = [("run", run), *(legal_calls.after(draw, run) if small else ())]
 
 
 def _format(draw: Random) -> list[str]:
     return ["--format", draw.choice(("html", "markdown", "latex", "csv", "json"))]
 
 
-def _tiny(draw: Random) -> dict[str, Any]:
-    content = legal_studies.study(draw, small=True)
+def _tiny(draw: Random, folder: Path) -> dict[str, Any]:
+    content = legal_studies.study(draw, small=True, folder=folder)
     return content | {"seeds": content["seeds"][:1], "budget": QUICK}
 
 
 def _text(made: Input, draw: Random, folder: Path, _: Path, toml: Callable[[Any], str]) -> None:
     made.what = "study, bytes"
-    (folder / "tiny.toml").write_bytes(changed_bytes(toml(_tiny(draw)).encode(), draw))
-    made.calls.append(("run", ["--study", "tiny.toml", *HERE, "--plan"]))
+    (folder / "tiny.toml").write_bytes(changed_bytes(toml(_tiny(draw, folder)).encode(), draw))
+    made.calls.append(("run", ["--study", "tiny.toml", *legal_calls.HERE, "--plan"]))
 
 
 def _values(made: Input, draw: Random, folder: Path, _: Path, toml: Callable[[Any], str]) -> None:
-    made.what, content = "study, values", _tiny(draw)
+    made.what, content = "study, values", _tiny(draw, folder)
     for _time in range(draw.choice((1, 1, 2, 4))):
         content = changed(content, draw)
         if not isinstance(content, dict):
             content = {"name": "x"}
     (folder / "tiny.toml").write_text(toml(_written(content)), encoding="utf-8", errors="replace")
-    made.calls.append(("run", ["--study", "tiny.toml", *HERE, "--plan"]))
+    made.calls.append(("run", ["--study", "tiny.toml", *legal_calls.HERE, "--plan"]))
 
 
 def _written(value: Any) -> Any:
@@ -106,14 +104,14 @@ def _line(
     name = draw.choice((*COMMANDS, "run", "run", "report"))
     made.what = f"command line of {name}"
     shutil.copytree(finished, folder / "results")
-    (folder / "tiny.toml").write_text(toml(_tiny(draw)), encoding="utf-8")
+    (folder / "tiny.toml").write_text(toml(_tiny(draw, folder)), encoding="utf-8")
     flags = [
         flag for action in COMMANDS[name].parser()._actions for flag in action.option_strings
         if flag not in DANGEROUS
     ]  # fmt: skip
     words = command_line(flags or [""], draw)
     if name == "run":  # what it would run has to be short
-        words = ["--study", "tiny.toml", *words, *HERE, "--plan"]
+        words = ["--study", "tiny.toml", *words, *legal_calls.HERE, "--plan"]
     elif name == "door":
         words = [*words, "--epochs", "0"]
     made.calls.append((name, words))
@@ -156,7 +154,7 @@ def _read_back(made: Input, draw: Random) -> None:
         ("run", ["--study", "tiny.toml", "--export", "runs.csv"]),
         ("run", ["--study", "tiny.toml", "--export", "runs.parquet"]),
         ("run", ["--study", "tiny.toml", "--plan"]),
-        ("run", ["--study", "tiny.toml", *HERE]),
+        ("run", ["--study", "tiny.toml", *legal_calls.HERE]),
         ("gallery", ["results"]),
         ("scaling", ["results/tiny"]),
     ]
@@ -203,7 +201,9 @@ def _special(
     made.what = f"no file: {name.replace(records[0], 'record').replace(records[1], 'record')}"
     put_in_place(folder / (name if name in outside else f"results/tiny/{name}"), draw)
     _read_back(made, draw)
-    made.calls.append(("run", ["--study", "tiny.toml", *HERE, *draw.choice(([], ["--rerun"]))]))
+    made.calls.append(
+        ("run", ["--study", "tiny.toml", *legal_calls.HERE, *draw.choice(([], ["--rerun"]))])
+    )
 
 
 def _data(made: Input, draw: Random, folder: Path, _: Path, toml: Callable[[Any], str]) -> None:
@@ -219,11 +219,11 @@ def _data(made: Input, draw: Random, folder: Path, _: Path, toml: Callable[[Any]
     if draw.random() < 0.3:
         path = folder / "own.npz"
         path.write_bytes(changed_bytes(path.read_bytes(), draw))
-    content = _tiny(draw) | {"datasets": ["own.npz"]}
+    content = _tiny(draw, folder) | {"datasets": ["own.npz"]}
     for name in ("train_images", "target_accuracy_percent"):
         content.pop(name, None)
     (folder / "tiny.toml").write_text(toml(content), encoding="utf-8")
-    made.calls.append(("run", ["--study", "tiny.toml", *HERE]))
+    made.calls.append(("run", ["--study", "tiny.toml", *legal_calls.HERE]))
 
 
 def _anybodys(made: Input, draw: Random, folder: Path, _: Path, toml: Callable[[Any], str]) -> None:

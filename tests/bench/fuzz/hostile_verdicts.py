@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.command import run_command
 
@@ -36,10 +35,14 @@ class Came:
 
 
 @contextmanager
-def patience() -> Iterator[None]:
-    """Raise `Hangs` inside, once it computes or waits too long."""
+def patience() -> Iterator[list[str]]:
+    """Raise `Hangs` inside, once it computes or waits too long, and yield where that was.
+
+    What is called may catch it: a run's record holds whatever ended it.
+    """
     started = last = time.process_time()
     waited = 0.0
+    hung: list[str] = []
 
     def look(*_: object) -> None:
         nonlocal last, waited
@@ -47,12 +50,13 @@ def patience() -> Iterator[None]:
         waited = waited + 5.0 if now - last < 0.02 else 0.0
         last = now
         if now - started > LONGEST or waited >= LONGEST:
+            hung.append("hang:\n" + "".join(traceback.format_stack(limit=12)))
             raise Hangs
 
     before = signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, 5.0, 5.0)
     try:
-        yield
+        yield hung
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -65,23 +69,23 @@ def called(main: Callable[[list[str]], int], words: list[str]) -> Came:
         io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", newline="")
         for _ in range(2)
     )
-    raised, code = "", None
+    raised, code, hung = "", None, []
     with warnings.catch_warnings(), redirect_stdout(out), redirect_stderr(err):
         warnings.simplefilter("default")
         try:
-            with patience():
+            with patience() as hung:
                 code = run_command(lambda: main(words))
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else None
         except Hangs:
-            raised = "hang:\n" + traceback.format_exc(limit=-6)
+            pass
         except BaseException:
             raised = traceback.format_exc(limit=-12)
     texts = []
     for stream in (out, err):
         stream.flush()
         texts.append(stream.buffer.getvalue().decode())
-    return Came(code, texts[0], texts[1], raised)
+    return Came(code, texts[0], texts[1], "".join(hung[:1]) or raised)
 
 
 def faults(came: Came) -> list[str]:
@@ -108,16 +112,3 @@ def faults(came: Came) -> list[str]:
 def _shown(character: str) -> bool:
     # A narrow no-break space stands in our own numbers.
     return character.isprintable() or character in "\t\xa0\u202f"
-
-
-def told_of_runs(came: Came, results: Path) -> list[str]:
-    """Return what is wrong with a run's exit code, by the records that lie in `results`."""
-    from bench.records.store import read_record
-
-    records = [read_record(path) for path in results.glob("*/records/*.json")]
-    good = bool(records) and all(record.status == "ok" for record in records)
-    if came.code == 0 and not good:
-        return ["exit code 0, but not every record is good"]
-    if came.code == 1 and good:
-        return ["exit code 1, but every record is good"]
-    return []
