@@ -21,6 +21,7 @@ from bench.records.locks import locked
 from bench.records.migrations import migrated
 from bench.records.record import SCHEMA_VERSION, SETTLED, Record
 from bench.records.saved import copy_file, files_of
+from bench.records.validity import impossible
 from bench.records.whole import alike, given_another_name, write_whole
 from bench.study.cells import Cell
 from bench.study.problems import InvalidInput
@@ -196,13 +197,17 @@ def read_record(path: Path) -> Record:
         problem = f"has schema {shown}, newer than this version's {SCHEMA_VERSION}; upgrade"
         raise InvalidInput(str(path), [problem])
     try:
-        record = Record.model_validate_json(json.dumps(migrated(content)))
+        record = Record.model_validate_json(json.dumps(migrated(content), allow_nan=False))
     except ValidationError as error:
         first = error.errors()[0]
         where = one_line(".".join(str(part) for part in first["loc"]), 100)
         said = f"{where}: {one_line(first['msg'], 200)}"
         problem = f"is no record of schema {SCHEMA_VERSION} ({said}); move it away"
         raise InvalidInput(str(path), [problem]) from error
+    except ValueError as error:  # json.dumps met NaN or infinity
+        raise InvalidInput(str(path), ["a number in it is not finite; move it away"]) from error
+    if said := impossible(record):
+        raise InvalidInput(str(path), [f"{said}, which nothing can have measured; move it away"])
     if isinstance(found, int) and found >= FIRST_WITH_DIGEST and digest != digest_of(content):
         problem = "was changed after it was written (its digest does not fit); move it away"
         raise InvalidInput(str(path), [problem])

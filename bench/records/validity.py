@@ -1,11 +1,13 @@
-"""Whether a record holds numbers that were measured: asked where it is written, in one place.
+"""Whether a record holds what was measured: asked where it is written and where it is read.
 
 JSON has no word for NaN or infinity, so a record with one could be written and never read. A time
-that is not above 0 comes from a clock that stood or ran backwards.
+that is not above 0 comes from a clock that stood or ran backwards; of records from before that was
+asked, those with a time of 0 are read.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from bench.records.record import Epoch, Phases, Record
@@ -37,6 +39,28 @@ def sound(record: Record) -> Record:
     )
 
 
+def impossible(record: Record) -> str:
+    """Name a number of a record that is read and that nothing can have measured; "" for none."""
+    memory = None if record.memory is None else record.memory.peak_bytes
+    counts = {
+        **{f"seconds of epoch {n}": e.seconds for n, e in enumerate(record.epochs, start=1)},
+        **(vars(record.phases) if record.phases else {}),
+        "peak memory": memory,
+        "FLOPs": record.flops_per_epoch,
+        "energy": record.energy_joules,
+        "parameters": record.parameters,
+    }
+    below = (f"{name}: {n}" for name, n in counts.items() if n is not None and n < 0)
+    validation = [epoch.validation_accuracy for epoch in record.epochs]
+    return next(chain(below, _outside(record, {"validation accuracy": validation})), "")
+
+
+def _outside(record: Record, also: Mapping[str, list[float]]) -> Iterator[str]:
+    shares = {"test accuracy": record.test_accuracies, **record.controls, **also}
+    for name, values in shares.items():
+        yield from (f"{name} is {value}" for value in values if not 0 <= value <= 1)
+
+
 def _problems(record: Record) -> Iterator[str]:
     good = record.status == "ok"
     for number, epoch in enumerate(record.epochs, start=1):
@@ -48,9 +72,7 @@ def _problems(record: Record) -> Iterator[str]:
             yield f"{name} took {seconds} s"
     if good and phases and not phases["wall"] > 0:
         yield f"the whole run took {phases['wall']} s"
-    shares = {"test accuracy": record.test_accuracies, **record.controls}
-    for name, values in shares.items():
-        yield from (f"{name} is {value}" for value in values if not 0 <= value <= 1)
+    yield from _outside(record, {})
     rest = record.model_dump(exclude={"epochs", "phases", "test_accuracies", "controls", "cell"})
     yield from _odd_numbers(rest, "")
 
