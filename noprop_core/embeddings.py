@@ -4,14 +4,13 @@ The paper has three kinds: the fixed identity; rows of d = 20 numbers, trained; 
 as the image, trained from an image of each class. Shapes: `B` batch, `K` classes, `D` embedding.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from noprop_core.datasets.task import Task
-from noprop_core.errors import InvalidSetting
 from noprop_core.facts import DISTANCE, DISTANCE_AT_START
 from noprop_core.options import Options
 from noprop_core.readability import smallest_distance
@@ -34,6 +33,20 @@ class EmbeddingConfig(Options):
         "image of each class; kind `prototype` only). default: the kind's own",
     )
 
+    @model_validator(mode="after")
+    def _start_is_of_its_kind(self) -> Self:
+        if self.kind == "one-hot" and self.start != "default":
+            raise ValueError(
+                f"start '{self.start}' does not fit kind 'one-hot', which is fixed; leave it at "
+                "'default'"
+            )
+        if self.kind == "learned" and self.start == "prototype":
+            raise ValueError(
+                "start 'prototype' is an image and needs kind 'prototype'; 'learned' starts "
+                "'random' or 'orthogonal'"
+            )
+        return self
+
 
 class Embedding(nn.Module):
     """The embedding matrix W (K x D): a parameter if it is trained, else a buffer."""
@@ -41,7 +54,7 @@ class Embedding(nn.Module):
     weight_KD: Tensor
 
     def __init__(self, config: EmbeddingConfig, task: Task) -> None:
-        """Build W for `task`; raises `InvalidSetting` for a start that its kind cannot have."""
+        """Build W for `task`."""
         super().__init__()
         self.trained = config.kind != "one-hot"
         self.latent_shape: tuple[int, ...]
@@ -91,11 +104,6 @@ def _start_of(config: EmbeddingConfig, task: Task, dimension: int) -> Tensor:
     own: dict[str, Start] = {"learned": "orthogonal", "prototype": "prototype"}
     shape = (task.classes, dimension)
     if config.kind == "one-hot":
-        if config.start != "default":
-            raise InvalidSetting(
-                f"embedding.start '{config.start}' does not fit kind 'one-hot', which is fixed; "
-                "leave it at 'default'"
-            )
         return torch.eye(task.classes)
     start = own[config.kind] if config.start == "default" else config.start
     if start == "random":
@@ -103,9 +111,4 @@ def _start_of(config: EmbeddingConfig, task: Task, dimension: int) -> Tensor:
     if start == "orthogonal":
         # Rows are orthonormal where d allows, else columns: "where possible", says the paper.
         return nn.init.orthogonal_(torch.empty(shape))
-    if config.kind == "learned":
-        raise InvalidSetting(
-            "embedding.start 'prototype' is an image and needs kind 'prototype'; "
-            "'learned' starts 'random' or 'orthogonal'"
-        )
     return task.class_prototypes.to("cpu", copy=True)

@@ -49,7 +49,7 @@ class Head(nn.Module):
             with torch.no_grad():
                 self.linear.weight.copy_(config.scale / norms_K.mean() * weight_KD)
                 self.linear.bias.copy_(config.scale / 2 * (1 - norms_K / norms_K.mean()))
-        self.precision = float(1 / (config.sigma**2 * norms_K.mean()))
+        self.precision = float(1 / (config.sigma * config.sigma * norms_K.mean()))
 
     def forward(self, z_BD: Tensor, embedding: Embedding) -> Tensor:
         """Return `(B, K)`: log-probabilities of the classes, up to a constant per row."""

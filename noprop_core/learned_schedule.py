@@ -10,16 +10,16 @@ and t - 1/2 as input.
 import copy
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from noprop_core.errors import DegenerateSchedule, InvalidSetting
 from noprop_core.options import Options
-from noprop_core.schedules import FirstLevel, NoiseSchedule, first_level
+from noprop_core.schedules import FirstLevel, NoiseSchedule, check_ends, first_level
 from noprop_core.search import Range, Space
 
 SOURCE_FIRST, SOURCE_LAST = 1 / (1 + math.exp(6)), 1 / (1 + math.exp(-3))
@@ -46,6 +46,11 @@ class LearnedScheduleConfig(Options):
     activation: Literal["tanh", "sigmoid"] = Field(
         "tanh", description="of γ̄: tanh of a layer over t - 1/2, or sigmoid of one over t"
     )
+
+    @model_validator(mode="after")
+    def _levels_rise(self) -> Self:
+        check_ends(self.alpha_bar_first, self.alpha_bar_last, SOURCE_FIRST)
+        return self
 
 
 GENTLE = LearnedScheduleConfig(

@@ -6,10 +6,10 @@ opposite of the usual diffusion index. Equation numbers are those of arXiv 2503.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from noprop_core.errors import InvalidSetting
@@ -21,6 +21,14 @@ FIRST_LEVEL = 0.001
 """ᾱ_0 unless it would leak the label."""
 
 FirstLevel = Annotated[float, Field(gt=0, lt=1)] | Literal["auto"]
+
+
+def check_ends(first: FirstLevel, last: float, usual: float) -> None:
+    """Raise ValueError unless ᾱ_0, or what is `usual` for "auto", is below ᾱ_T."""
+    level = usual if first == "auto" else first
+    if level >= last:
+        said = f"auto, {level:g}," if first == "auto" else f"{level:g}"
+        raise ValueError(f"alpha_bar_first {said} must be below alpha_bar_last {last:g}")
 
 
 class ScheduleConfig(Options):
@@ -50,6 +58,11 @@ class ScheduleConfig(Options):
         "embeddings it sets noise levels alone: Adam does not feel the last block's weight, which "
         "grows with it; with trained ones a high level draws the embeddings together",
     )
+
+    @model_validator(mode="after")
+    def _levels_rise(self) -> Self:
+        check_ends(self.alpha_bar_first, self.alpha_bar_last, FIRST_LEVEL)
+        return self
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ def parse_integers(text: str) -> list[int]:
     """Return the whole numbers that `text` lists; raises ValueError with what would fit."""
     values: list[int] = []
     for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,9})(?:\s*-\s*(\d{1,9}))?\s*", part)
+        match = re.fullmatch(r"\s*(\d{1,19})(?:\s*-\s*(\d{1,19}))?\s*", part)
         if match is None:
             raise ValueError(f"'{text}' is no list of whole numbers such as 0-5 or 64,128")
         first = int(match[1])

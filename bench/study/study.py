@@ -5,6 +5,7 @@ each. `python -m bench.run --list` shows the named studies, which live in `bench
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -49,6 +50,8 @@ from noprop_core.numerics import Precision
 from noprop_core.words import one_line, printable
 from reports.input.plan import Declared, Roles, Rules, Sequential, distinct
 
+NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._+=,-]{0,127}")
+
 PART_OF_A_STUDY = {"part": True}
 """Validation context in which the methods need not include the baseline."""
 
@@ -89,7 +92,7 @@ def _lacks_some(info: ValidationInfo) -> bool:
 class _Runs(Declared):
     """Which runs a study makes."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+=,-]{0,127}$")
+    name: str = Field(pattern=f"^{NAME.pattern}$")
     description: str = ""
     datasets: Annotated[
         list[Annotated[str, AfterValidator(_known_dataset)]],

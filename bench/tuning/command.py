@@ -11,7 +11,7 @@ from bench.execute.launch import Launch
 from bench.records.store import RecordStore
 from bench.study import torchrun
 from bench.study.calls import Call
-from bench.study.study import Study, build_study
+from bench.study.study import NAME, Study, build_study
 from bench.study.tuning import MOST_TRIALS, TunedMethod
 from bench.tuning.history import History
 from bench.tuning.outcome import SUFFIX, tuned_study, write_study
@@ -73,6 +73,11 @@ def to_tune(study: Study, trials: int | None) -> Study:
     if study.tuned is not None:
         raise InvalidSetting(
             f"--tune: study {study.name} has been tuned; tune {study.tuned.study}, with more trials"
+        )
+    if not NAME.fullmatch(f"{study.name}{SUFFIX}"):  # before the trials, not after
+        raise InvalidSetting(
+            f"--tune: the study's name has {len(study.name)} characters, which leaves no room for "
+            f"'{SUFFIX}'; --name gives it another"
         )
     if study.tuning is not None and trials is None:
         return study

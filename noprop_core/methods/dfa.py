@@ -17,6 +17,7 @@ class DFAConfig(PerceptronConfig):
     feedback_scale: float = Field(
         1.0,
         gt=0,
+        le=1e6,
         description="B_i is uniform in ± this / √units; 1 as in the author's code "
         "(github.com/anokland/dfa-torch)",
     )

@@ -113,7 +113,7 @@ class DiffusionBlocks(ChainMethod):
         z_BD = u_BD + sigma_B1 * noise_BD
         estimate_BD = self.denoised(t, self.block(t).image_path(x_BCHW), z_BD, sigma_B1)
         data = self.config.sigma_data
-        weight_B1 = (sigma_B1.square() + data**2) / (sigma_B1 * data).square()
+        weight_B1 = (sigma_B1.square() + data * data) / (sigma_B1 * data).square()
         error = (weight_B1 * (estimate_BD - u_BD).square()).sum(dim=1).mean()
         fresh_BD = torch.empty_like(u_BD).normal_(generator=self.block_noise[t - 1])
         logits_BK = self.class_logits(u_BD + self.config.sigma_min * fresh_BD)
@@ -134,10 +134,11 @@ class DiffusionBlocks(ChainMethod):
 
     def denoised(self, t: int, features_BF: Tensor, z_BD: Tensor, sigma: Tensor | float) -> Tensor:
         """Return D = c_skip z + c_out F(c_in z, x) of block t."""
-        data, total = self.config.sigma_data, sigma**2 + self.config.sigma_data**2
+        data = self.config.sigma_data
+        total = sigma * sigma + data * data  # a power of Python's raises where it is too large
         raw_BK = self.block_logits(t, features_BF, z_BD / total**0.5)
         raw_BD = raw_BK @ normalize(self.network.embedding.weight_KD, dim=1)
-        return z_BD * (data**2 / total) + raw_BD * (sigma * data / total**0.5)
+        return z_BD * (data * data / total) + raw_BD * (sigma * data / total**0.5)
 
     def logits(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
         """Return head(z_T): one step of Euler's per block, from noise of level σ_max."""

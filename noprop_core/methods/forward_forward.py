@@ -134,12 +134,14 @@ class ForwardForward(LayerwiseMethod):
         to which both are scaled, is the same whichever pixel carries the label.
         """
         rest_BP = x_BCHW.flatten(1)[:, self.classes :]
-        square_B1 = rest_BP.square().sum(dim=1, keepdim=True) + self.config.label_value**2
+        label = self.config.label_value
+        # A product, for a power of Python's raises where a number is too large.
+        square_B1 = rest_BP.square().sum(dim=1, keepdim=True) + label * label
         scale_B1 = (square_B1 / self.network.pixels).rsqrt()
         first = self.network.hidden[0]
         weights_UP = first.get_parameter("weight")[:, self.classes :]
         drive_BU = linear(rest_BP * scale_B1, weights_UP, first.get_parameter("bias"))
-        return drive_BU, scale_B1 * self.config.label_value
+        return drive_BU, scale_B1 * label
 
     def activities(self, drive_NU: Tensor) -> Iterator[Tensor]:
         """Yield every layer's activity `(N, U)`, the first from `drive_NU`; no graph spans two."""

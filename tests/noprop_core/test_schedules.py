@@ -4,8 +4,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from noprop_core.errors import InvalidSetting
+from noprop_core.learned_schedule import LearnedScheduleConfig
 from noprop_core.readability import readable_share
 from noprop_core.schedules import NoiseSchedule, ScheduleConfig, build_schedule
 
@@ -64,10 +66,14 @@ def test_a_schedule_that_does_not_rise_is_refused(levels: list[float]) -> None:
         NoiseSchedule(torch.tensor(levels, dtype=torch.float64))
 
 
-def test_ends_in_the_wrong_order_are_refused() -> None:
-    config = ScheduleConfig(alpha_bar_first=0.9, alpha_bar_last=0.1)
-    with pytest.raises(InvalidSetting, match=r"0\.9 must be below alpha_bar_last 0\.1"):
-        build_schedule(config, 4)
+@pytest.mark.parametrize("kind", [ScheduleConfig, LearnedScheduleConfig])
+def test_ends_in_the_wrong_order_are_no_configuration(kind) -> None:
+    for first, last in ((0.9, 0.1), (0.5, 0.5), ("auto", 1e-12)):
+        with pytest.raises(
+            ValidationError, match=f"alpha_bar_first.* be below alpha_bar_last {last}"
+        ):
+            kind(alpha_bar_first=first, alpha_bar_last=last)
+    assert kind(alpha_bar_first=0.4, alpha_bar_last=0.5).alpha_bar_last == 0.5
 
 
 def test_the_first_level_is_lower_only_where_the_label_could_be_read_off_z_0(digits) -> None:

@@ -14,6 +14,11 @@ def test_a_list_of_numbers_reads_back(values):
     ]
 
 
+@given(st.integers(0, 2**63 - 1))
+def test_every_seed_that_a_study_may_have_can_be_typed(seed):
+    assert parse_integers(str(seed)) == parse_integers(f"{seed}-{seed}") == [seed]
+
+
 @given(st.text())
 def test_any_text_is_a_list_of_numbers_or_a_value_error(text):
     try:

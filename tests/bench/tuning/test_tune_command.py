@@ -170,6 +170,15 @@ def test_what_cannot_be_is_one_line(words, tune):
     assert not records()
 
 
+def test_a_name_too_long_to_be_called_tuned_is_told_before_anything_runs(tune):
+    answer = tune("--name", "x" * 123)
+    assert answer.code == 2
+    [line] = answer.errors
+    assert "leaves no room for '-tuned'" in line
+    assert not Path("results").exists()
+    assert tune("--name", "x" * 122).code == 0
+
+
 def test_a_tuned_study_is_not_tuned_again(tune):
     tune()
     answer = tune(file=WRITTEN)
