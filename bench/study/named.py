@@ -1,10 +1,13 @@
 """Where a study's file is: by the name of one that comes with the project, or by path."""
 
+import re
 from pathlib import Path
 
 from noprop_core.errors import InvalidSetting, UnknownName
 
 STUDIES = Path(__file__).parent
+NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._+=,-]{0,127}")
+"""What a study may be called, for its folder is called so."""
 
 
 def named_studies() -> dict[str, Path]:

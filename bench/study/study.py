@@ -5,7 +5,6 @@ each. `python -m bench.run --list` shows the named studies, which live in `bench
 """
 
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -26,7 +25,7 @@ from bench.study.dividing import division_problem
 from bench.study.given import option_of, options_of
 from bench.study.here import all_here
 from bench.study.lists import LARGEST, Seeds, Sizes
-from bench.study.named import path_of
+from bench.study.named import NAME, path_of
 from bench.study.options import (
     method_config,
     names_of,
@@ -49,8 +48,6 @@ from noprop_core.method import MethodConfig
 from noprop_core.numerics import Precision
 from noprop_core.words import one_line, printable
 from reports.input.plan import Declared, Roles, Rules, Sequential, distinct
-
-NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._+=,-]{0,127}")
 
 PART_OF_A_STUDY = {"part": True}
 """Validation context in which the methods need not include the baseline."""
