@@ -17,7 +17,7 @@ import torch
 from bench.command import say, warn
 from bench.execute.executor import ISOLATIONS, make
 from bench.execute.launch import Launch
-from bench.publish.result import Result, result_in
+from bench.publish.result import Result, asked_for, result_in
 from bench.records.record import Epoch, Record
 from bench.records.store import RecordStore
 from bench.runner import run_study
@@ -28,6 +28,7 @@ from noprop_core.errors import InvalidSetting
 from reports.display.words import counted, join
 
 SUFFIX = "+again"
+NEVER = "no such run was published"
 OTHER = "today's code makes another run of what was declared: an option's default has changed"
 
 
@@ -66,6 +67,7 @@ def rerun(given: Namespace) -> int:
 def again(result: Result, given: Namespace) -> Study:
     """Return the part of a published study that is asked for; raises `InvalidSetting`."""
     ran = {record.cell.method for record in result.records}
+    steps = {record.cell.timesteps for record in result.records}
     methods = [name for name in result.study.methods if name in ran]
     divided = [name for name in methods if result.study.division_of(name) != "none"]
     if divided:
@@ -73,7 +75,7 @@ def again(result: Result, given: Namespace) -> Study:
     have: dict[str, list[Any]] = {
         "seeds": sorted({record.cell.seed for record in result.records}),
         "methods": [name for name in methods if name not in divided],
-        "timesteps": result.study.timesteps,
+        "timesteps": [t for t in result.study.timesteps if t in steps] or result.study.timesteps,
     }
     asked = {
         "seeds": given.seeds or have["seeds"][:2],
@@ -93,10 +95,12 @@ def again(result: Result, given: Namespace) -> Study:
 def compare(published: Sequence[Record], made: Sequence[Record]) -> Iterator[Compared]:
     """Yield every run of `made` beside the published one of the same cell."""
     before = {_key(record): record for record in published}
+    asked = {asked_for(record.cell) for record in published}
     for record in made:
         first = before.get(_key(record))
         if first is None:
-            yield Compared(record.cell.label, (), (OTHER,))
+            known = asked_for(record.cell) in asked
+            yield Compared(record.cell.label, *(((), (OTHER,)) if known else ((NEVER,), ())))
             continue
         unlike = tuple(_unlike(first, record))
         yield Compared(

@@ -111,13 +111,13 @@ def _missing(study: Study, records: list[Record], looks: list[LookMade]) -> Iter
     here = [method for method in study.methods if registry.find_here(method)]
     kinds = {record.cell.execution.device for record in records} or {"cpu"}
     cells = expand(study.model_copy(update={"methods": here}), min(kinds)) if here else []
-    have = {_key(record.cell) for record in records}
-    lacking = Counter(c.method for c in cells if _key(c) not in have)
+    have = {asked_for(record.cell) for record in records}
+    lacking = Counter(c.method for c in cells if asked_for(c) not in have)
     for method, count in lacking.items():
         yield f"{counted(count, 'run')} of {method}"
 
 
-def _key(cell: Cell) -> tuple[str, str, int, int | None, int, str]:
+def asked_for(cell: Cell) -> tuple[str, str, int, int | None, int, str]:
     """Return what was asked for, however it was executed and whatever options were left open."""
     budget = cell.budget.label_on(cell.train_images)
     return cell.method, cell.dataset, cell.batch_size, cell.timesteps, cell.seed, budget

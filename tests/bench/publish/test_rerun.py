@@ -64,8 +64,12 @@ def test_every_number_of_every_epoch_counts(tiny_result):
     assert found.differs[0].startswith("first unequal in epoch 2")
     [found] = compare([published], [published.model_copy(update={"epochs": published.epochs[:1]})])
     assert found.differs == ("2 epochs then, 1 now",)
-    [found] = compare([], [published])
+    cell = published.cell.model_copy(update={"inference_repeats": 9})
+    other = published.model_copy(update={"cell": cell})
+    [found] = compare([other], [published])
     assert "default has changed" in found.differs[0]
+    [found] = compare([], [published])
+    assert (found.unlike, found.differs) == (("no such run was published",), ())
 
 
 @pytest.mark.parametrize(
