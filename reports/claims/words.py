@@ -7,7 +7,7 @@ from reports.claims.evidence import SLOPES, STEADY, Claim, Claimed, Evidence, Me
 from reports.claims.steadiness import FLAT_EXPONENT, STEADY_DECADES
 from reports.display.numbers import (
     NO_NUMBER,
-    POINTS,
+    change_text,
     effect_text,
     factor_text,
     interval_text,
@@ -162,8 +162,8 @@ def effect_words(each: Evidence) -> tuple[str, str]:
         interval = "the same for all seeds" if same else interval_text(estimate, plain)
         return point_text(estimate, plain), interval
     if each.measure is Measure.ACCURACY_SLOPE:
-        text = point_text(estimate, POINTS, signed=True)
-        return f"{text} pp", interval_text(estimate, POINTS, signed=True)
+        text, interval = change_text(estimate)
+        return f"{text} pp", interval
     if each.measure is Measure.SENT:
         theirs = "" if each.theirs is None else f"against {_bytes(each.theirs)}"
         return _bytes(estimate.point), theirs

@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 
 from reports.display.numbers import NO_NUMBER, factor_text
-from reports.display.setting import place_cells, place_columns
+from reports.display.setting import place_cells, place_columns, setting_cells, setting_columns
 from reports.display.table import (
     BATCH_SIZE,
     METHOD,
     SEEDS,
-    TIMESTEPS,
     Cell,
     Column,
     Table,
     change_cell,
     count_cell,
     method_cell,
-    timesteps_cell,
 )
 from reports.display.words import confidence_words
 from reports.gradients.estimates import DepthRatio, DepthSlope
@@ -67,10 +65,8 @@ def ratio_table(context: Context, ratios: Sequence[DepthRatio]) -> Table | None:
     return Table(
         caption="The first block's gradient norm, as a multiple of the last block's",
         columns=(
-            *place_columns(context),
+            *setting_columns(context),
             METHOD,
-            BATCH_SIZE,
-            TIMESTEPS,
             Column("Blocks", "n"),
             Column("Before training", "first ÷ last"),
             Column("Mean over epochs", "first ÷ last"),
@@ -78,10 +74,8 @@ def ratio_table(context: Context, ratios: Sequence[DepthRatio]) -> Table | None:
         ),
         rows=tuple(
             (
-                *place_cells(r.setting.place, context),
+                *setting_cells(r.setting, context),
                 method_cell(r.method),
-                count_cell(r.setting.batch_size),
-                timesteps_cell(r.setting.timesteps),
                 count_cell(r.blocks),
                 _factor(r.start),
                 _factor(r.training),
