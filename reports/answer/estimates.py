@@ -8,7 +8,8 @@ from statistics import fmean
 from reports.comparisons.pooled import PooledComparison
 from reports.input.metrics import Metric
 from reports.input.plan import Plan
-from reports.input.runs import Condition, Run
+from reports.input.runs import Condition
+from reports.input.twins import Twins
 from reports.settings.estimates import GroupSummary
 
 Place = tuple[str, Condition]
@@ -22,7 +23,8 @@ class Arm:
     Of a censored metric they are means of medians, and infinite where a median is.
 
     `pooled` are its comparisons with the baseline by the metric's column; none of the baseline's
-    own. `twins` are other methods whose runs came out the same, one by one.
+    own. `twins` are other methods that did the same computation, `same_results` those that came to
+    the same results at another cost.
     """
 
     method: str
@@ -30,15 +32,16 @@ class Arm:
     values: Mapping[str, float]
     pooled: Mapping[str, PooledComparison]
     twins: tuple[str, ...] = ()
+    same_results: tuple[str, ...] = ()
 
 
 def arms(
     pooled: Sequence[PooledComparison],
     summaries: Sequence[GroupSummary],
-    runs: Sequence[Run],
+    same: Sequence[Twins],
     plan: Plan,
 ) -> tuple[Arm, ...]:
-    """Return every method at every place, the baseline first; of twins the first alone.
+    """Return every method at every place, the baseline first; of the same computation the first.
 
     The baseline's values are over all of its settings, a candidate's over those that were pooled.
     """
@@ -49,14 +52,16 @@ def arms(
     own_summaries: dict[tuple[Place, str], list[GroupSummary]] = defaultdict(list)
     for summary in summaries:
         own_summaries[summary.setting.place, summary.method].append(summary)
-    alike = twins(runs)
+    alike = {m: t.methods for t in same if t.same_cost for m in t.methods}
+    equal = {m: t.methods for t in same if not t.same_cost for m in t.methods}
     found = [
         Arm(
             method,
             place,
             _values(own, plan.metrics),
             by_arm.get((place, method), {}),
-            tuple(sorted(alike.get(method, ()))),
+            tuple(name for name in alike.get(method, ()) if name != method),
+            tuple(name for name in equal.get(method, ()) if name != method),
         )
         for (place, method), own in own_summaries.items()
     ]
@@ -66,29 +71,6 @@ def arms(
         if not any(arm.method in s.twins and s.place == arm.place for s in shown):
             shown.append(arm)
     return tuple(shown)
-
-
-def twins(runs: Iterable[Run]) -> dict[str, set[str]]:
-    """Return, by method, the others that have the same quality in every run, of 4 at least.
-
-    Quality is every measured value but times, sizes and rates: what training came to.
-    """
-    outcomes: dict[str, dict[tuple[object, ...], tuple[float, ...]]] = defaultdict(dict)
-    for run in runs:
-        key = (run.dataset, run.batch_size, run.timesteps, run.seed, run.condition)
-        known = [v for name, v in sorted(run.values.items()) if _is_quality(name) and v is not None]
-        if run.ok and known:
-            outcomes[run.method][key] = tuple(known)
-    found: dict[str, set[str]] = defaultdict(set)
-    for first, mine in outcomes.items():
-        for second, theirs in outcomes.items():
-            if first != second and len(mine) >= 4 and mine == theirs:
-                found[first].add(second)
-    return dict(found)
-
-
-def _is_quality(column: str) -> bool:
-    return column.endswith("accuracy")
 
 
 def _values(summaries: Iterable[GroupSummary], metrics: Sequence[Metric]) -> dict[str, float]:

@@ -142,4 +142,6 @@ def _note(arm: Arm, context: Context) -> str:
     notes = ["baseline"] if arm.method == context.plan.baseline else []
     if arm.twins:
         notes.append(f"{join(arm.twins)}: equal run by run")
+    if arm.same_results:
+        notes.append(f"results equal to {join(arm.same_results)} run by run")
     return "; ".join(notes)

@@ -113,6 +113,8 @@ class View:
     origin: tuple[Fact, ...] = ()
     repeat: str = ""
     """The command that repeats the runs; empty where none is known."""
+    joint: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names that stand for several methods, with these."""
 
     @property
     def tables(self) -> tuple[Table, ...]:

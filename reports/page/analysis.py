@@ -33,6 +33,7 @@ from reports.input.runs import (
 )
 from reports.input.targets import Target, find_targets, with_target_costs
 from reports.input.tuning import Tuning
+from reports.input.twins import Twins, find_twins
 from reports.memory.estimates import MemoryParts, memory_parts
 from reports.nodes.estimates import NodeTime, times_by_node
 from reports.page.collection import collection_paused
@@ -97,6 +98,7 @@ class Analysis:
     gradients: Gradients = field(default_factory=Gradients)
     budgets: Budgets = field(default_factory=Budgets)
     claims: tuple[Claimed, ...] = ()
+    twins: tuple[Twins, ...] = ()
 
     @property
     def failures(self) -> tuple[Run, ...]:
@@ -152,9 +154,10 @@ def analyse(
     scalings = trends_over(groups, plan)
     norms = gradients_of(kept, gradients, scalings, plan.confidence)
     parts = control_gains(kept, controls, plan.confidence)
+    same = find_twins(kept, rows, curves, plan.baseline)
     evidence = Evidence(
         plan, kept, superseded, others, comparisons, alpha_families, pooled, finished, hint, tuning,
-        norms,
+        norms, same,
     )  # fmt: skip
     before = () if before_tuning is None else read_runs(before_tuning, plan.metrics)
     return Analysis(
@@ -183,7 +186,7 @@ def analyse(
         versions=changes_across_versions(kept, plan),
         divided=divided_arms(groups, rows, plan),
         nodes=times_by_node(kept),
-        arms=arms(pooled, summaries, kept, plan),
+        arms=arms(pooled, summaries, same, plan),
         origin=origin_of((run, row_of(run, rows)) for run in under_all),
         tuning=tuning,
         tuning_gains=tuning_gains(
@@ -192,4 +195,5 @@ def analyse(
         gradients=norms,
         budgets=budgets_beside(every_pooled, under_all, rows, plan),
         claims=claims_of(groups, rows, plan, pooled, norms, parts),
+        twins=same,
     )

@@ -9,8 +9,9 @@ from reports.display.answer import Answer
 from reports.input.context import context_of
 from reports.input.pairing import group_runs
 from reports.input.plan import Plan
-from reports.input.runs import as_declared, latest_per_seed, read_curves, read_runs
+from reports.input.runs import as_declared, latest_per_seed, read_curves, read_runs, rows_by_run
 from reports.input.targets import find_targets, with_target_costs
+from reports.input.twins import find_twins
 from reports.settings.estimates import summarise
 
 
@@ -25,4 +26,5 @@ def answer_alone(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Answer
     _, pooled = of_the_page(*compare_at_looks(group_runs(kept), plan), plan)
     kept = tuple(run for run in kept if not plan.is_beside(run.condition.budget))
     groups = group_runs(kept)
-    return answer(arms(pooled, summarise(groups, plan), kept, plan), context_of(kept, plan))
+    same = find_twins(kept, rows_by_run(runs), curves, plan.baseline)
+    return answer(arms(pooled, summarise(groups, plan), same, plan), context_of(kept, plan))

@@ -14,6 +14,7 @@ from reports.page.analysis import Analysis
 from reports.page.collection import collection_paused
 from reports.page.data import Data
 from reports.page.facts import facts
+from reports.page.once import means_once, methods_once, once, shown_once
 from reports.page.sections import SECTIONS, Material
 from reports.provenance.words import header
 from reports.settings.estimates import means_of
@@ -30,19 +31,24 @@ def build_view(
     sections: Sequence[Callable[[Material], Section]] = SECTIONS,
 ) -> View:
     """Put an analysis into words, rows and pictures; `data` can be downloaded from the page."""
-    context = analysis.context
-    means = means_of(analysis.summaries)
+    names = once(analysis.twins, analysis.context.plan.baseline)
+    shown = shown_once(analysis, names)
+    context = shown.context
+    means = means_of(shown.summaries)
     selection = select(context, means)
+    selection = replace(selection, methods=methods_once(selection.methods, names))
     material = Material(
-        analysis, context, means, selection, environment, methods, data or {}, border
-    )
+        shown, analysis, context, means, means_once(means, names), selection, environment, methods,
+        data or {}, border,
+    )  # fmt: skip
+    own_styles = styles(analysis.context.methods, border.coloured_first)
     built = [_lean(section(material)) for section in sections]
     there = {section.slug for section in built if section.has_content}
     return View(
         title=context.plan.title,
         description=context.plan.description,
         facts=facts(analysis),
-        verdicts=verdicts(context, analysis.tallies, analysis.pooled),
+        verdicts=verdicts(context, shown.tallies, shown.pooled),
         warnings=tuple(
             caveat.sentence()
             for caveat in analysis.caveats
@@ -51,8 +57,9 @@ def build_view(
         sections=tuple(
             _warned(section, analysis.caveats) for section in built if section.has_content
         ),
-        styles=styles(context.methods, border.coloured_first),
-        answer=answer(analysis.arms, context),
+        styles=own_styles | {joint: own_styles[m[0]] for joint, m in names.members.items()},
+        joint=names.members,
+        answer=answer(analysis.arms, analysis.context),
         origin=_linked(header(analysis.origin) if analysis.origin else (), built),
         repeat=border.repeat,
     )

@@ -42,7 +42,7 @@ def to_html(report: Report) -> str:
     """
     view = report.view()
     templates = template_environment()
-    found = filters(view.tables)
+    found = filters(view.tables, view.joint)
     by_slug = {each.slug: each for each in found}
     templates.globals.update(
         row_attributes=lambda columns, row: row_attributes(columns, row, by_slug),

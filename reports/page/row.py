@@ -20,6 +20,7 @@ class Row:
     `low_adjusted` and `high_adjusted` are the interval at the level tested, which excludes no
     effect just where a difference was shown. `pairs_needed_most` is empty beyond counting.
     `unsettled` names the sensitivity tests on the other side of alpha.
+    `same_as` names the method whose results are equal run by run, by which a page shows this one.
     P-values are unadjusted but for `p_holm`, `p_equivalence_holm`, `p_beyond_margin` (Holm's,
     one-sided) and `q` (Benjamini-Hochberg). `p_worse`, `p_equal` and `p_better` are no p-values
     but probabilities at the margin under a flat prior; they, `chance_above` (that the candidate is
@@ -85,6 +86,7 @@ class Row:
     outliers_severe: int | None = None
     sentence: str = ""
     execution: str = ""
+    same_as: str = ""
 
 
 def row_of(

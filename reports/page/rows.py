@@ -21,10 +21,17 @@ from reports.trends.estimates import Scaling
 
 
 def estimate_rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row]:
-    """List every estimate of `analysis`: means, comparisons, trends, standings, parts.
+    """List every estimate of `analysis`: means, comparisons, trends, standings, parts, claims.
 
     Without `sentences`, comparisons are not told in words too, which takes most of the time.
     """
+    same = {name: each.first for each in analysis.twins for name in each.others}
+    for row in _rows(analysis, sentences=sentences):
+        yield replace(row, same_as=same[row.method]) if row.method in same else row
+
+
+def _rows(analysis: Analysis, *, sentences: bool = True) -> Iterator[Row]:
+    """List them without a word on twins."""
     plan = analysis.context.plan
     yield from _means(analysis)
     beside = [

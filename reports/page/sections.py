@@ -48,12 +48,16 @@ from reports.versions.section import versions_section
 class Material:
     """What sections are made of: the analysis, and what is known besides it.
 
+    `analysis` is what is shown, twins once, of the `whole`.
+    `means_once` are means by metric, with accuracies and losses of twins under their joint name.
     `selection` says what figures show of a large study.
     """
 
     analysis: Analysis
+    whole: Analysis
     context: Context
     means: Means
+    means_once: Means
     selection: Selection
     environment: Mapping[str, str] = field(default_factory=dict)
     methods: Sequence[MethodNote] = ()
@@ -64,7 +68,9 @@ class Material:
 def _trends(m: Material) -> Section:
     """Show memory in parts among the trends: it matters as T grows."""
     a = m.analysis
-    section = trends_section(m.context, m.means, a.trends, a.scalings, a.interactions, m.selection)
+    section = trends_section(
+        m.context, m.means_once, a.trends, a.scalings, a.interactions, m.selection
+    )
     memory = memory_section(m.context, a.memory, m.selection)
     return replace(
         section,
@@ -114,6 +120,6 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     lambda m: reading_section(m.border.read_as),
     lambda m: _folded(environment_section(m.environment)),
     lambda m: _folded(methods_section(m.methods)),
-    lambda m: data_section(m.analysis, m.data, m.border),
+    lambda m: data_section(m.whole, m.data, m.border),
 )
 """Sections without content are left out of the page."""

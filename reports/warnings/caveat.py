@@ -12,6 +12,7 @@ from reports.gradients.estimates import Gradients
 from reports.input.plan import Plan
 from reports.input.runs import Row, Run
 from reports.input.tuning import Tuning
+from reports.input.twins import Twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Evidence:
     hint: str = ""
     tuning: Tuning | None = None
     gradients: Gradients | None = None
+    twins: tuple[Twins, ...] = ()
 
 
 class Caveat(ABC):

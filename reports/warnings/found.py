@@ -22,6 +22,7 @@ from reports.warnings.runs import (
 )
 from reports.warnings.seeds import BeyondTheLook, SeedsAdded
 from reports.warnings.tuning import NotAsChosen, UnequalTuning
+from reports.warnings.twins import SameResults
 from reports.warnings.variants import IdleVariants
 
 KINDS: tuple[type[Caveat], ...] = (
@@ -44,6 +45,7 @@ KINDS: tuple[type[Caveat], ...] = (
     LeftOut,
     Disagreement,
     CannotReachAlpha,
+    SameResults,
     IdleVariants,
     LowCeiling,
     CloseEmbeddings,

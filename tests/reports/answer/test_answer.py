@@ -5,12 +5,10 @@ import re
 import pytest
 from synthetic import study
 
-from reports.answer.estimates import twins
 from reports.answer.matrix import answer
 from reports.formats.formats import render_as
 from reports.formats.terminal import to_terminal
 from reports.input.plan import Plan
-from reports.input.runs import read_runs
 from reports.page.analysis import analyse
 from reports.page.answer import answer_alone
 from reports.page.html import to_html
@@ -105,14 +103,3 @@ def test_failures_are_said() -> None:
     )
     said = dict(answer_alone(runs, epochs, PLAN).sentences)
     assert "1 of 32 runs failed" in said["noprop-dt"]
-
-
-def test_twins_are_named_once() -> None:
-    runs, epochs = study(methods=("backprop", "noprop-shared", "joint-shared"), seeds=6)
-    same = ["test_accuracy", "validation_accuracy"]
-    mine, theirs = (runs["method"] == name for name in ("joint-shared", "noprop-shared"))
-    runs.loc[mine, same] = runs.loc[theirs, same].to_numpy()
-    found = answer_alone(runs, epochs, PLAN)
-    assert [row.method for row in found.rows] == ["backprop", "joint-shared"]
-    assert found.rows[1].note == "noprop-shared: equal run by run"
-    assert twins(read_runs(study()[0])) == {}
