@@ -126,6 +126,13 @@ class RecordStore:
         """Return every record, in the order of the study; raises `UserError` if none."""
         paths = sorted(self.records_folder.glob("*.json"))
         if not paths:
+            try:  # a search passes over a folder that is not ours to read
+                next(self.records_folder.iterdir(), None)
+            except PermissionError as error:
+                said = f"'{self.records_folder}' cannot be read: {error.strerror}"
+                raise UserError(said) from error
+            except OSError:
+                pass  # there is none
             raise UserError(
                 f"no records in '{self.records_folder}'; make some with python -m bench.run"
             )

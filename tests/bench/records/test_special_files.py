@@ -27,6 +27,17 @@ def test_a_pipe_in_place_of_a_record_is_one_line(store):
         store.load()
 
 
+def test_records_that_are_not_ours_to_read_are_not_said_to_be_none(store, monkeypatch):
+    # As for anybody but root, whom no mode keeps out.
+    def refuse(path="."):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    for name in ("scandir", "listdir"):
+        monkeypatch.setattr(f"os.{name}", refuse)
+    with pytest.raises(UserError, match=r"tiny/records' cannot be read: Permission denied"):
+        store.load()
+
+
 def test_a_pipe_in_place_of_the_declaration_is_one_line(store):
     store.study_file.unlink()
     os.mkfifo(store.study_file)
