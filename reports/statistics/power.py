@@ -102,6 +102,10 @@ def spread_interval(
     )
 
 
+SMALLEST_DZ, LARGEST_DZ = 1e-6, 1e6
+"""Effects, in standard deviations, below which no number of pairs suffices and above which any."""
+
+
 def pairs_needed(
     effect: float, spread: float | None, alpha: float, power: float = POWER
 ) -> int | None:
@@ -115,7 +119,9 @@ def pairs_needed(
     if alpha < SMALLEST_LEVEL:
         return None
     # Rounded down to two digits, so that a report of thousands of comparisons computes few of them.
-    dz = abs(effect) / spread
+    dz = min(abs(effect) / spread, LARGEST_DZ)
+    if dz < SMALLEST_DZ:  # or too small for a float
+        return None
     step = 10.0 ** (math.floor(math.log10(dz)) - 1)
     return _pairs_for(round(math.floor(dz / step + 1e-9) * step, 12), alpha, power)
 
@@ -124,7 +130,11 @@ def pairs_needed(
 def _pairs_for(dz: float, alpha: float, power: float) -> int | None:
     # With a known standard deviation fewer pairs suffice: a bound to search upwards from.
     quantiles = float(special.ndtri(power) - special.ndtri(alpha / 2))
-    n = max(FEWEST_FOR_AN_INTERVAL, math.ceil((quantiles / dz) ** 2)) if dz > 1e-6 else MOST_PAIRS
+    n = (
+        max(FEWEST_FOR_AN_INTERVAL, math.ceil((quantiles / dz) ** 2))
+        if dz > SMALLEST_DZ
+        else MOST_PAIRS
+    )
     while n < MOST_PAIRS:
         if power_of_t(dz, n, alpha) >= power:
             return n

@@ -87,3 +87,12 @@ def test_the_interval_of_a_spread_is_that_of_chi_square():
 def test_less_power_than_alpha_needs_no_effect_at_all(power):
     assert detectable_dz(5, 0.05, power) == pytest.approx(0, abs=1e-6)
     assert math.isfinite(detectable_dz(5, 5e-14, 1e-300))
+
+
+@pytest.mark.parametrize(
+    ("effect", "spread", "expected"),
+    [(5e-324, 1.0, None), (5e-324, 1e300, None), (1e-300, 1e300, None), (1.0, 5e-324, 3),
+     (1e300, 1e-300, 3), (1.7e308, 5e-324, 3)],
+)  # fmt: skip
+def test_effects_at_the_ends_of_all_floats_need_none_or_the_fewest(effect, spread, expected):
+    assert pairs_needed(effect, spread, 0.05) == expected
