@@ -8,6 +8,7 @@ from reports.input.context import Context
 TO, FEW = "\N{EN DASH}", 3
 """Between the ends of a range, and so many levels are named one by one."""
 
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -39,6 +40,28 @@ def ranges(numbers: Iterable[int]) -> str:
         else:
             runs.append([number, number])
     return join([str(low) if low == high else f"{low}{TO}{high}" for low, high in runs])
+
+
+def spans(texts: Iterable[str]) -> list[str]:
+    """Write texts that differ in one number alone as one: `others used 0.4–0.8 of 2 cores`."""
+    alike: dict[str, list[tuple[str, ...]]] = {}
+    for text in dict.fromkeys(texts):
+        alike.setdefault(NUMBER.sub("\0", text), []).append(tuple(NUMBER.findall(text)))
+    found = []
+    for form, rows in alike.items():
+        columns = [sorted(set(column), key=float) for column in zip(*rows, strict=True)]
+        if sum(len(column) > 1 for column in columns) > 1:
+            for row in rows:
+                found.append(_filled(form, row))
+            continue
+        ends = (f"{c[0]}{TO}{c[-1]}" if len(c) > 1 else c[0] for c in columns)
+        found.append(_filled(form, ends))
+    return found
+
+
+def _filled(form: str, numbers: Iterable[str]) -> str:
+    rest = iter(numbers)
+    return "".join(next(rest) if letter == "\0" else letter for letter in form)
 
 
 def levels(numbers: Iterable[int]) -> str:

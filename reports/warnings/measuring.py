@@ -11,6 +11,7 @@ from typing import Self
 import pandas as pd
 
 from reports.display.limits import MOST_NAMED
+from reports.display.words import spans
 from reports.input.runs import Row
 from reports.warnings.caveat import Caveat, Evidence, methods_of
 
@@ -72,7 +73,8 @@ class BusyMachine(Doubtful):
 
     def sentence(self) -> str:
         """Name what was most frequent."""
-        reasons = "; ".join(str(what) for what, _ in Counter(self.told).most_common(MOST_NAMED))
+        by_frequency = (str(what) for what, _ in Counter(self.told).most_common())
+        reasons = "; ".join(spans(by_frequency)[:MOST_NAMED])
         busy = f"The machine was busy during {self.part} ({self.names})"
         return f"{busy}: {reasons}. Times are doubtful."
 

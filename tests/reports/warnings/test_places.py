@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.display.words import levels, ranges
+from reports.display.words import levels, ranges, spans
 from reports.formats.formats import render_as
 from reports.input.plan import Plan
 from reports.page.analysis import analyse
@@ -66,5 +66,8 @@ def test_sections_of_warnings_are_those_of_the_page(analysis):
 def test_numbers_are_written_as_ranges():
     assert ranges([0, 1, 2, 3, 7, 9, 10]) == "0–3, 7 and 9–10"
     assert ranges([4]) == "4"
+    busy = ["others used 0.7 of 2 cores", "hot", "others used 0.4 of 2 cores", "hot"]
+    assert spans(busy) == ["others used 0.4–0.7 of 2 cores", "hot"]
+    assert spans(["1 of 2", "2 of 3"]) == ["1 of 2", "2 of 3"]
     assert levels([4, 2]) == "2, 4"
     assert levels([2, 4, 8, 16, 64]) == "2–64 (5 values)"
