@@ -6,7 +6,7 @@ method's colour, dash and marker.
 
 from dataclasses import dataclass, field
 
-from reports.display.facet import Facets
+from reports.display.facet import Facet, Facets
 
 Numbers = tuple[float, ...]
 Ends = tuple[float | None, ...]
@@ -143,7 +143,7 @@ class Picture:
     """A figure on the page: what it shows, and the two sentences below it.
 
     A `folded` one opens at a click: its numbers are in a table too. `facets` are what every panel
-    belongs to.
+    belongs to. What it runs `along` it keeps whole under a filter.
     """
 
     slug: str
@@ -153,3 +153,4 @@ class Picture:
     what_it_says: str
     folded: bool = False
     facets: Facets = field(default_factory=dict)
+    along: Facet | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.display.facet import Facets, facets
+from reports.display.facet import Facet, Facets, facets
 from reports.display.picture import (
     Axis,
     Level,
@@ -101,6 +101,7 @@ def _picture(
         # Two levels are a difference, which the tables say as well.
         folded=len(_levels(means, over)) < 3,
         facets=facets(dataset=place[0]),
+        along=Facet.TIMESTEPS if over is Over.TIMESTEPS else Facet.BATCH_SIZE,
     )
 
 

@@ -150,3 +150,13 @@ def test_a_filter_is_reached_and_used_with_the_keyboard_alone(opened, full, plac
             break
     page.keyboard.press("ArrowDown")
     check(page, place, {"batch-size": "64"})
+
+
+def test_a_figure_along_t_says_why_it_keeps_every_t(opened, full):
+    page = opened(full, javascript=False).page
+    open_all_details(page)
+    notes = page.locator("figure[id*=over-t] .along")
+    assert notes.count() > 0
+    assert page.locator(".along:visible").count() == 0
+    choose(page, "timesteps", "10")
+    assert page.locator(".along:visible").count() == notes.locator("visible=true").count() > 0
