@@ -35,7 +35,7 @@ def faults_of_legal(name: str, words: list[str], came: Came, *, again: bool) -> 
     good = all(record.status == "ok" for record in records)
     found = [] if came.code == (0 if good else 1) else [f"exit code {came.code}, {good=}"]
     found += [
-        f"{record.name}: {record.failure}\n{record.traceback}" for record in records
+        f"{record.cell.method}: {record.failure}\n{record.traceback}" for record in records
         if record.status not in ("ok", "diverged") and ONLY_THE_DATA_TELL not in record.failure
     ]  # fmt: skip
     if again and good and "--rerun" not in words and not came.out.startswith("0 of "):
