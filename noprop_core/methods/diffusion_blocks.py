@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
@@ -32,6 +32,26 @@ class DiffusionBlocksConfig(ChainConfig):
     overlap: float = Field(
         0.1, ge=0, le=1, description="how far a slice reaches over its neighbours, as a fraction"
     )
+
+    def probability(self, sigma: float) -> float:
+        """Return the probability of a noise level below `sigma`."""
+        return 0.5 * (1 + math.erf((math.log(sigma) - self.p_mean) / self.spread))
+
+    @property
+    def spread(self) -> float:
+        """Return √2 times `p_std`, which the error function counts in."""
+        return self.p_std * math.sqrt(2)
+
+    @model_validator(mode="after")
+    def _levels_can_be_sliced(self) -> Self:
+        low, high = self.probability(self.sigma_min), self.probability(self.sigma_max)
+        if not 0 < low < high < 1:
+            raise ValueError(
+                f"log-normal noise (p_mean {self.p_mean:g}, p_std {self.p_std:g}) must have "
+                f"something below sigma_min {self.sigma_min:g}, above sigma_max "
+                f"{self.sigma_max:g}, and between them"
+            )
+        return self
 
 
 class DiffusionBlocks(ChainMethod):
@@ -73,7 +93,7 @@ class DiffusionBlocks(ChainMethod):
         self.block_optimizers = [self.make_optimizer(block) for block in self.network.blocks]
         self.head_optimizer = self.make_optimizer(self.network.head, self.network.embedding)
         self.steps_of_stage = [0] * self.timesteps
-        low, high = (self.probability(s) for s in (self.config.sigma_min, self.config.sigma_max))
+        low, high = map(self.config.probability, (self.config.sigma_min, self.config.sigma_max))
         edges = [high + (low - high) * t / self.timesteps for t in range(self.timesteps + 1)]
         self.levels = [self.level(p) for p in edges]
         """σ_0 = σ_max down to σ_T = σ_min: where each step of the chain begins and ends."""
@@ -81,18 +101,10 @@ class DiffusionBlocks(ChainMethod):
         self.slices = [(max(low, b - reach), min(high, a + reach)) for a, b in pairwise(edges)]
         """Of block 1 .. T: the range of probability that its σ is drawn from."""
 
-    def probability(self, sigma: float) -> float:
-        """Return the probability of a noise level below `sigma`."""
-        return 0.5 * (1 + math.erf((math.log(sigma) - self.config.p_mean) / self._spread))
-
     def level(self, probability: float) -> float:
         """Return σ below which lies this `probability`."""
         quantile = torch.erfinv(torch.tensor(2 * probability - 1, dtype=torch.float64))
-        return math.exp(self.config.p_mean + self._spread * float(quantile))
-
-    @property
-    def _spread(self) -> float:
-        return self.config.p_std * math.sqrt(2)
+        return math.exp(self.config.p_mean + self.config.spread * float(quantile))
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -130,7 +142,7 @@ class DiffusionBlocks(ChainMethod):
         generator = self.block_noise[t - 1]
         share_B1 = torch.rand(batch, 1, device=self.device, generator=generator)
         quantile_B1 = torch.erfinv(2 * (low + (high - low) * share_B1) - 1)
-        return (self.config.p_mean + self._spread * quantile_B1).exp()
+        return (self.config.p_mean + self.config.spread * quantile_B1).exp()
 
     def denoised(self, t: int, features_BF: Tensor, z_BD: Tensor, sigma: Tensor | float) -> Tensor:
         """Return D = c_skip z + c_out F(c_in z, x) of block t."""

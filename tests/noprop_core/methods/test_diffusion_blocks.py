@@ -5,7 +5,10 @@ from itertools import pairwise
 
 import pytest
 import torch
+from pydantic import ValidationError
 from torch.nn.functional import cross_entropy
+
+from noprop_core.methods.diffusion_blocks import DiffusionBlocksConfig
 
 
 def probability(sigma: float) -> float:
@@ -23,6 +26,22 @@ def test_slices_have_equal_probability_and_overlap_by_a_tenth(make) -> None:
         edges = (probability(80) - high < 1e-9) + (low - probability(0.002) < 1e-9)
         assert inner == pytest.approx((2 - edges) * 0.1 * shares[0], rel=1e-5)
         assert low <= probability(below) < probability(above) <= high + 1e-12
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"sigma_max": 1e-12},
+        {"sigma_min": 80.0},
+        {"sigma_min": 1e-300},
+        {"p_mean": 1e9},
+        {"sigma_max": 1e9},
+    ],
+)
+def test_noise_levels_that_cannot_be_sliced_are_refused(options) -> None:
+    """Slices without probability would end in a division by zero, or in infinite noise."""
+    with pytest.raises(ValidationError, match=r"p_mean .* must have something below sigma_min"):
+        DiffusionBlocksConfig.model_validate(options)
 
 
 def test_noise_levels_of_a_block_are_log_normal_within_its_slice(make) -> None:
