@@ -139,7 +139,15 @@ class RecordStore:
         return sorted((read_record(path) for path in paths), key=lambda r: r.position)
 
     def save_study(self, study: Study) -> None:
-        """Keep what the study declared, and nothing it left to defaults, beside its records."""
+        """Keep what the study declared, and nothing it left to defaults, beside its records.
+
+        A file there that is no study of this version is kept too, in `superseded/`.
+        """
+        if self.has_study:
+            try:
+                self.load_study()
+            except InvalidInput:
+                self._set_aside(self.study_file)
         write_whole(self.study_file, study.model_dump_json(indent=1, exclude_unset=True))
 
     @property
@@ -148,11 +156,16 @@ class RecordStore:
         return self.study_file.exists()
 
     def load_study(self) -> Study:
-        """Return what the study declared; raises `InvalidInput`."""
+        """Return what the study declared.
+
+        Raises `InvalidInput` for what is none, and `UserError` for what may not be read.
+        """
         path = self.study_file
         try:
             # The last call may have run a part of the study only, and on another machine.
             return Study.model_validate_json(read_regular(path), context=READ_BACK)
+        except PermissionError as error:
+            raise UserError(f"'{path}' cannot be read: {error.strerror}") from error
         except (OSError, ValueError) as error:
             raise InvalidInput(str(path), ["is no study of this version; run it again"]) from error
 

@@ -135,3 +135,24 @@ def test_data_and_tables_that_are_pipes_are_one_line(command, study_file, tmp_pa
     assert answer.errors[0].startswith(f"{data}: is neither a file nor a folder; expected ")
     assert anybodys_report.main([str(table)]) == 2
     assert capsys.readouterr().err == f"error: '{table}' cannot be read: is no regular file\n"
+
+
+def test_a_declaration_that_is_not_ours_to_read_stays(store, study, monkeypatch):
+    before = store.study_file.read_bytes()
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("bench.records.store.read_regular", refuse)
+    with pytest.raises(UserError, match=r"study\.json' cannot be read: Permission denied"):
+        store.save_study(study(seeds=[7]))
+    assert store.study_file.read_bytes() == before
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{}", b"\xff", b'{"seeds": "of a later version"}'])
+def test_a_declaration_that_is_replaced_is_kept_beside(store, study, damaged):
+    store.study_file.write_bytes(damaged)
+    store.save_study(study(seeds=[7]))
+    assert store.load_study().seeds == [7]
+    store.save_study(study(seeds=[7, 8]))  # one that could be read is not
+    assert [path.read_bytes() for path in store.superseded_folder.iterdir()] == [damaged]
