@@ -44,7 +44,7 @@ def test_a_method_does_not_differ_from_itself(study, run_on, tmp_path, jobs):
         methods=["noprop-dt", "noprop-dt/again"], method={"noprop-dt/again": {}},
         baseline="noprop-dt", seeds=list(range(10)), train_images=256, budget={"epochs": 6},
     )  # fmt: skip
-    differing = 0
+    differing, every = 0, []
     for repetition in range(REPETITIONS):
         store = RecordStore(tmp_path / str(repetition))
         run_on(jobs, same, store)
@@ -59,5 +59,14 @@ def test_a_method_does_not_differ_from_itself(study, run_on, tmp_path, jobs):
         print(f"{jobs} at once: {len(ratios)} pairs, spread {ratios.std(ddof=1):.3f}, ", end="")
         print(f"time ratio {low:.3f} to {high:.3f}, p = {found.pvalue:.3f}", flush=True)
         differing += found.pvalue < ALPHA
+        every.extend(ratios)
+    bias, error = np.mean(every), stats.sem(every)
+    print(
+        f"{jobs} at once, {len(every)} pairs: bias x{np.exp(bias):.4f} "
+        f"[{np.exp(bias - 2 * error):.4f}, {np.exp(bias + 2 * error):.4f}], "
+        f"spread of a pair {np.std(every, ddof=1):.3f}, "
+        f"{differing} of {REPETITIONS} repetitions below p = {ALPHA}",
+        flush=True,
+    )
     # One set of repetitions in a thousand has more by chance.
     assert differing <= stats.binom.ppf(0.999, REPETITIONS, ALPHA)
