@@ -60,10 +60,10 @@ def analysed(**changes: Any) -> Analysis:
 
 
 def test_an_executor_runs_a_study(module, tmp_path, monkeypatch) -> None:
-    assert module("my_executor").Threads.slots == 2
+    assert module("my_executor").Processes.slots == 2
     monkeypatch.chdir(tmp_path)
     small = ("--methods", "classifier,backprop-mlp", "--batch-sizes", "128", "--device", "cpu")
-    words = ["--executor", "my_executor:Threads", *small, "--seeds", "0-1", "--epochs", "1"]
+    words = ["--executor", "my_executor:Processes", *small, "--seeds", "0-1", "--epochs", "1"]
     assert run.main(words) == 0
     [folder] = (tmp_path / "results").iterdir()
     assert list(frame.load(folder)["status"]) == ["ok"] * 4

@@ -20,7 +20,7 @@ BUNDLE = ("html", "dt_bundle.js")
 DEFAULT_EXPORT = re.compile(r"export\s*\{[^}]*?\b([\w$]+) as default\b")
 
 TEMPLATES = ("page", "templates")
-OWN = ("sorting.js", "values.js", "state.js", "saving.js")
+OWN = ("sorting.js", "values.js", "state.js", "drawn_tables.js", "saving.js")
 """What the page does with a script, one thing each; later files use names of earlier ones."""
 COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 INDENT = re.compile(r"^\s+", re.MULTILINE)

@@ -92,15 +92,51 @@ def test_no_field_of_a_csv_is_a_formula_and_numbers_stay_numbers(opened, full, t
 def test_a_table_is_copied_where_there_is_a_clipboard(opened, quick):
     page = opened(quick).page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    button = page.locator("#answer .tools button")
+    button = page.locator("#answer .tools button", has_text="Copy CSV")
     button.click()
     page.wait_for_function(
-        "() => document.querySelector('#answer .tools button').textContent == 'Copied'"
+        "() => [...document.querySelectorAll('#answer .tools button')]"
+        ".some((button) => button.textContent == 'Copied')"
     )
     [heads, *rows] = csv.reader(io.StringIO(page.evaluate("navigator.clipboard.readText()")))
     assert heads[0] == "Method"
     assert any(head.endswith(", verdict") for head in heads)
     assert len(rows) == page.locator("#answer tbody tr").count()
+
+
+@pytest.mark.parametrize("section", ["answer", "effects"])
+def test_a_table_of_bars_is_saved_as_a_drawing(dark, section):
+    """Every word that is seen, every bar and every zero, in the colours of the light page."""
+    dark.locator("#filter-method").select_option(label="noprop-dt")
+    region = dark.locator(f"#{section} .scroll:has(.forest)").first
+    buttons = dark.locator(f"#{section} .tools button", has_text="Save SVG")
+    name, text = saved(dark, buttons.first)
+    bars = region.locator("tbody .forest svg:visible").count()
+    seen = region.locator("table").inner_text()
+    dark.locator("#filters").evaluate("form => form.reset()")
+    assert name.endswith(".svg")
+    assert not re.search(r"var\(|class=|data-|NaN|rgb\(", text.replace("rgb(255, 255, 255)", ""))
+    root = ET.fromstring(text)
+    tag = "{http://www.w3.org/2000/svg}"
+    written = "".join(e.text for e in root.iter(f"{tag}text") if e.text)
+    assert set("".join(seen.split())) <= set("".join(written.split()))
+    assert "noprop-dt" in written
+    assert bars > 0
+    zeros = [e for e in root.iter(f"{tag}rect") if e.get("width") == "1"]
+    assert len(zeros) == bars
+    assert len(root.findall(f"{tag}svg")) >= bars
+    assert "#1b1f24" in text
+
+
+def test_every_figure_and_every_table_has_its_button(dark):
+    regions = dark.locator(".scroll:has(svg, table)")
+    without = regions.evaluate_all(
+        "all => all.filter((r) => !r.nextElementSibling?.matches('.tools')).map((r) => r.outerHTML)"
+    )
+    assert without == []
+    assert dark.locator("main svg, main table").evaluate_all(
+        "all => all.filter((e) => !e.closest('.scroll')).map((e) => e.outerHTML.slice(0, 200))"
+    ) == []
 
 
 def test_buttons_are_not_on_paper(dark):

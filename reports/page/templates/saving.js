@@ -50,12 +50,9 @@ function csv(table) {
 // Styles stand in the page's sheet, colours in its variables: a file of its own has both inside,
 // in the colours of the light page, for paper.
 function standalone(svg) {
-  const colours = new Map();
+  const colours = lightColours();
   const styles = new Map();
   for (const rule of document.styleSheets[0].cssRules) {
-    if (rule.selectorText === ":root") {
-      for (const name of rule.style) colours.set(name, rule.style.getPropertyValue(name).trim());
-    }
     const name = /^\.canvas \.(\w+)$/.exec(rule.selectorText)?.[1];
     if (name) styles.set(name, rule.style.cssText);
   }
@@ -112,7 +109,10 @@ for (const region of document.querySelectorAll(".scroll")) {
       download(`${region.closest("figure").id}.svg`, "image/svg+xml", standalone(svg)));
   } else if (table) {
     const about = words(table.caption);
-    const name = `${about.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 60)}.csv`;
-    tool(region, "Copy CSV", about, () => copyOrDownload(name, csv(table)));
+    const name = `${about.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 60)}`;
+    tool(region, "Copy CSV", about, () => copyOrDownload(`${name}.csv`, csv(table)));
+    if (table.querySelector("td.forest, div.forest")) {
+      tool(region, "Save SVG", about, () => download(`${name}.svg`, "image/svg+xml", drawnTable(table)));
+    }
   }
 }
