@@ -2,6 +2,7 @@
 // the colours of the light page. For readers with a script alone.
 const SVG = "http://www.w3.org/2000/svg";
 const PAINT = ["fill", "stroke", "stroke-width", "stroke-linecap", "opacity", "font-size", "text-anchor"];
+const BLACK = "rgb(0, 0, 0)"; // what is drawn where nothing else is said
 const BASELINE = 0.23;
 
 function drawing(name, attributes, text) {
@@ -39,7 +40,10 @@ function painted(svg, light) {
   before.forEach((element, i) => {
     const style = getComputedStyle(element);
     for (const { name } of [...after[i].attributes]) if (/^(class|style|data-.*)$/.test(name)) after[i].removeAttribute(name);
-    for (const name of PAINT) after[i].setAttribute(name, light(style.getPropertyValue(name)));
+    for (const name of PAINT) {
+      const value = light(style.getPropertyValue(name));
+      if (value !== BLACK) after[i].setAttribute(name, value);
+    }
   });
   for (const { name } of [...copy.attributes]) if (name !== "viewBox") copy.removeAttribute(name);
   return copy;
