@@ -41,7 +41,7 @@ def block(reference: Reference) -> str:
     answer = answer_of(reference)
     sentences = answer.sentences if answer else ()
     # A time to target needs learning curves, which are not kept.
-    listed = [filled(f"- `{method}`{_after(method, text)}", "  ") for method, text in sentences]
+    listed = [filled(f"- {named(method, text)}", "  ") for method, text in sentences]
     return "\n\n".join(
         [
             filled(_what_ran(reference)),
@@ -115,5 +115,8 @@ def filled(text: str, indent: str = "") -> str:
     )
 
 
-def _after(method: str, sentence: str) -> str:
-    return as_text(sentence.removeprefix(method))
+def named(method: str, sentence: str, name: str | None = None) -> str:
+    """Return a sentence in Markdown; the method that it begins with is code, or called `name`."""
+    own = sentence.removeprefix(method)
+    # What is escaped loses the space that it begins with, which `name has no run` needs.
+    return f"{name or f'`{method}`'}{' ' * own.startswith(' ')}{as_text(own)}"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.publish.pictures import figure_path
-from bench.publish.said import Said, found_words
+from bench.publish.said import Said, first_limit, found_words
 from bench.publish.unmeasured import unmeasured
-from bench.readme_block import answer_of, filled
+from bench.readme_block import answer_of, filled, named
 from bench.readme_reference import Reference, read_reference
 from reports.display.words import join
 from reports.formats.markdown import as_text
@@ -57,9 +57,7 @@ def chain(said: Sequence[Said]) -> str | None:
             f"({join(own.study.datasets)}, T = {steps}) compares `{LOCAL}` with T plain "
             "classifiers of a block's size whose probabilities are averaged, at equal FLOPs:"
         )
-        lines = [
-            filled(f"- `{m}`{as_text(s.removeprefix(m))}", "  ") for m, s in sentences if m in PARTS
-        ]
+        lines = [filled(f"- {named(m, s)}", "  ") for m, s in sentences if m in PARTS]
         worse = any(m == LOCAL and "worse in test accuracy" in s for m, s in sentences)
         return "\n\n".join([filled(text), "\n".join(lines), *([WHY] if worse else [])])
     if about is not None:
@@ -82,7 +80,7 @@ def _judged(result: Said, said: Sequence[Said], root: Path) -> str:
         f"README.md), {where.days}, {as_text(where.devices)}; [the whole answer]({ANSWER})."
     )
     lines = [
-        filled(f"- **{_verdict(title)}.** {as_text(found_words(text))}", "  ")
+        filled(f"- **{_verdict(title)}.** {as_text(found_words(text))} {_limit(text)}", "  ")
         for title, text in result.claims
     ]
     return "\n\n".join([*shown, filled(head), "\n".join(lines), _open(said)])
@@ -91,6 +89,11 @@ def _judged(result: Said, said: Sequence[Said], root: Path) -> str:
 def _open(said: Sequence[Said]) -> str:
     lacking = as_text(" ".join(unmeasured([each.result for each in said])))
     return filled(f"**Not measured.** {lacking}")
+
+
+def _limit(text: str) -> str:
+    limit = first_limit(text)
+    return f"*{as_text(limit)}*" if limit else ""
 
 
 def _verdict(title: str) -> str:
@@ -102,8 +105,8 @@ def _so_far(quick: Reference, said: Sequence[Said]) -> str:
     study = quick.study
     answer = answer_of(quick)
     own = [s for m, s in (answer.sentences if answer else ()) if m == LOCAL]
-    text = " ".join(as_text(sentence.removeprefix(LOCAL)) for sentence in own)
-    text = f"`{LOCAL}` against `{study.baseline}`{text}" if own else ""
+    against = f"`{LOCAL}` against `{study.baseline}`"
+    text = " ".join(named(LOCAL, sentence, against) for sentence in own)
     nowhere = "Nothing was run on a GPU. " if set(quick.runs["device"]) == {"cpu"} else ""
     more = _open(said) if said else ""
     return "\n\n".join(

@@ -87,3 +87,9 @@ def _cell(accuracies: pd.Series) -> str:
 def found_words(text: str) -> str:
     """Return what was found of a claim, of its text: `Claimed: ... Found: ... Limits: ...`."""
     return text.partition(FOUND)[2].partition(LIMITS)[0].strip() or text
+
+
+def first_limit(text: str) -> str:
+    """Return how far a claim goes, in the first sentence of its limits; "" if it has none."""
+    sentence, _, rest = text.partition(LIMITS)[2].strip().partition(". ")
+    return f"{sentence}." if rest else sentence

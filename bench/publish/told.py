@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.publish.result import PAGE, STUDY, Result
 from bench.publish.unmeasured import unmeasured
-from bench.readme_block import filled
+from bench.readme_block import filled, named
 from bench.records.packed import ARCHIVE
 from bench.repeating import repeating_command
 from reports.display.words import counted, join
@@ -26,10 +26,7 @@ def told(result: Result, root: Path) -> str:
 def answer_lines(result: Result) -> list[str]:
     """Return the result's answer as a list in Markdown: a sentence per method."""
     sentences = result.answer.sentences if result.answer else ()
-    return [
-        filled(f"- `{method}`{as_text(text.removeprefix(method))}", "  ")
-        for method, text in sentences
-    ]
+    return [filled(f"- {named(method, text)}", "  ") for method, text in sentences]
 
 
 def _parts(result: Result, root: Path) -> Iterator[str]:

@@ -123,7 +123,8 @@ def claim_says(claimed: Claimed) -> str:
     claim = claimed.claim
     found = NOT_MEASURED[claim] if claimed.outcome is Outcome.NOT_MEASURED else _found(claimed)
     return (
-        f"Claimed: {STATEMENTS[claim]} Found: {found}{_nothing_to_avoid(claimed)} "
+        f"Claimed: {STATEMENTS[claim]} "
+        f"Found: {found}{_nothing_to_avoid(claimed)}{_with_depth(claimed)} "
         f"Limits: {LIMITS[claim]}"
     )
 
@@ -200,6 +201,19 @@ def _nothing_to_avoid(claimed: Claimed) -> str:
     if not lost:
         return " No back-propagation here was shown to move beyond the margin."
     return f" Beside it, beyond the margin: {join(lost)}."
+
+
+def _with_depth(claimed: Claimed) -> str:
+    """Say what accuracy does with depth, beside what gradients do."""
+    slopes = [
+        each
+        for each in claimed.evidence
+        if each.measure is Measure.ACCURACY_SLOPE and not each.against
+    ]
+    if not slopes or claimed.claim is not Claim.GRADIENTS:
+        return ""
+    said = [" ".join(filter(None, (*effect_words(e), f"of {e.method}"))) for e in slopes]
+    return f" {MEASURES[Measure.ACCURACY_SLOPE]}: {join(said)}."
 
 
 def outcomes_say(claims: Sequence[Claimed]) -> str:
