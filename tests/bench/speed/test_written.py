@@ -1,6 +1,7 @@
 """What was measured is shown as Markdown from its file: every row, as it was measured."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,9 @@ from bench.speed.catalogue import MEASUREMENTS
 from bench.speed.row import Row, at_least, at_most, figure_row
 from bench.speed.table import Measured
 from bench.speed.turns import Interval
+from bench.speed.written import markdown_of, read_written
+
+MEASURED = Path(__file__).parents[3] / "docs" / "measured"
 
 ROWS = [
     Row("steps/a", "a step", Interval(1.25, 1.2, 1.3), 15, cpu=Interval(1.5, 1.4, 1.6)),
@@ -92,3 +96,10 @@ def test_reading_and_writing_are_two_calls(written, command):
     answer = command("--from", written, "--json", written, main=speed.main)
     assert (answer.code, len(answer.errors)) == (2, 1)
     assert "--from and --json exclude each other" in answer.errors[0]
+
+
+def test_the_published_table_is_what_its_file_says() -> None:
+    """`python -m bench.speed --from docs/measured/speed.json` writes all below the heading."""
+    told = (MEASURED / "speed.md").read_text(encoding="utf-8")
+    written = markdown_of(read_written(MEASURED / "speed.json"))
+    assert told.partition("# Speed, measured\n\n")[2].strip() == written.strip()
