@@ -14,7 +14,7 @@ from bench.speed.table import Measured
 from bench.speed.turns import Interval
 from bench.speed.written import markdown_of, read_written
 
-MEASURED = Path(__file__).parents[3] / "docs" / "measured"
+MEASURED = Path(__file__).parents[3] / "docs" / "speed"
 
 ROWS = [
     Row("steps/a", "a step", Interval(1.25, 1.2, 1.3), 15, cpu=Interval(1.5, 1.4, 1.6)),
@@ -99,7 +99,7 @@ def test_reading_and_writing_are_two_calls(written, command):
 
 
 def test_the_published_table_is_what_its_file_says() -> None:
-    """`python -m bench.speed --from docs/measured/speed.json` writes all below the heading."""
-    told = (MEASURED / "speed.md").read_text(encoding="utf-8")
-    written = markdown_of(read_written(MEASURED / "speed.json"))
+    """`python -m bench.speed --from docs/speed/measured.json` writes all below the heading."""
+    told = (MEASURED / "measured.md").read_text(encoding="utf-8")
+    written = markdown_of(read_written(MEASURED / "measured.json"))
     assert told.partition("# Speed, measured\n\n")[2].strip() == written.strip()
