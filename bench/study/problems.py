@@ -50,7 +50,7 @@ def problems_with(detail: Any, model: type[BaseModel], prefix: str = "") -> list
     """Return the lines for one of the errors that pydantic found."""
     location = detail["loc"]
     names = [str(part) for part in location if not isinstance(part, int)]
-    where = printable(prefix + ".".join(names))
+    where = printable((prefix + ".".join(names)).rstrip("."))
     if detail["type"] == "extra_forbidden":
         table = printable((prefix + ".".join(names[:-1])).rstrip("."))
         line = unknown_key(names[-1], _fields_at(model, location[:-1]))

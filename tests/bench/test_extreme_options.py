@@ -5,8 +5,8 @@ import pytest
 EXTREME = {
     "forward-forward": [{"label_value": 1e300}],
     "diffusion-blocks": [
-        {"p_mean": 1e300}, {"p_mean": 1e9}, {"p_std": 1e300}, {"p_std": 5e-324},
-        {"sigma_max": 1e300}, {"sigma_min": 5e-324}, {"sigma_data": 1e300}, {"sigma_data": 5e-324},
+        {"p_mean": -4.0}, {"p_std": 1e9}, {"sigma_max": 1e3}, {"sigma_min": 1e-4},
+        {"sigma_data": 1e300}, {"sigma_data": 5e-324},
     ],
     "noprop-dt": [
         {"head": {"probabilities": "radial", "sigma": 1e300}},

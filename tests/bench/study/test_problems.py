@@ -19,6 +19,10 @@ import pytest
             {"options": {"optimizer": {"learning_rat": 0.1}}},
             "options: optimizer: unknown key 'learning_rat'; did you mean 'learning_rate'?",
         ),
+        (
+            {"method": {"noprop-dt": {"block_execution": "stacked"}}},
+            'noprop-dt: block_execution = "stacked" needs order = "together"',
+        ),
         ({"budget": None}, "budget is missing"),
         ({"budget": {}}, "budget: one of epochs, seconds, convergence is missing"),
         ({"seeds": None}, "seeds is missing"),

@@ -35,7 +35,11 @@ def test_slices_have_equal_probability_and_overlap_by_a_tenth(make) -> None:
         {"sigma_min": 80.0},
         {"sigma_min": 1e-300},
         {"p_mean": 1e9},
+        {"p_mean": 1e300},
+        {"p_std": 1e300},
+        {"p_std": 5e-324},
         {"sigma_max": 1e9},
+        {"sigma_max": 1e300},
     ],
 )
 def test_noise_levels_that_cannot_be_sliced_are_refused(options) -> None:
