@@ -20,7 +20,11 @@ import pytest
             "options: optimizer: unknown key 'learning_rat'; did you mean 'learning_rate'?",
         ),
         (
-            {"method": {"noprop-dt": {"block_execution": "stacked"}}},
+            {
+                "methods": ["backprop", "noprop-dt"],
+                "baseline": "backprop",
+                "method": {"noprop-dt": {"block_execution": "stacked"}},
+            },
             'noprop-dt: block_execution = "stacked" needs order = "together"',
         ),
         ({"budget": None}, "budget is missing"),
