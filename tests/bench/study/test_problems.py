@@ -25,7 +25,7 @@ import pytest
                 "baseline": "backprop",
                 "method": {"noprop-dt": {"block_execution": "stacked"}},
             },
-            'noprop-dt: block_execution = "stacked" needs order = "together"',
+            'method: noprop-dt: block_execution = "stacked" needs order = "together"',
         ),
         ({"budget": None}, "budget is missing"),
         ({"budget": {}}, "budget: one of epochs, seconds, convergence is missing"),
