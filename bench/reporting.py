@@ -30,7 +30,6 @@ from reports.answer.matrix import answer
 from reports.changes.estimates import Changes, SetError, compare_sets
 from reports.changes.words import regression_lines, summary_line, untested_line
 from reports.display.view import MethodNote
-from reports.formats.formats import render_as
 from reports.input.plan import Plan
 from reports.page.analysis import Analysis, analyse
 from reports.page.changes import changes_report
@@ -173,14 +172,6 @@ def study_folders(folder: Path) -> list[Path]:
     if not inside:
         raise UserError(f"no records in '{folder}'; make some with python -m bench.run")
     return inside
-
-
-def report_of(
-    store: RecordStore, name: str = "html", *, everything: bool = False
-) -> tuple[str, Analysis]:
-    """Return the report of one study's folder in the format called `name`, and what it tells."""
-    report, analysis = analysed(store, everything=everything)
-    return render_as(name, report), analysis
 
 
 def analysed_in(

@@ -79,11 +79,6 @@ class LabelReading:
         return float((evidence_NK.argmax(dim=1) == self.y_N).double().mean())
 
 
-def readable_share(weight_KD: Tensor, level: float) -> float:
-    """Return how often (0 to 1) the best reading of z is the true class, at ᾱ = `level`."""
-    return LabelReading(weight_KD).share(level)
-
-
 def smallest_distance(weight_KD: Tensor) -> float:
     """Return the smallest Euclidean distance between two class embeddings."""
     return float(torch.nn.functional.pdist(weight_KD.detach().to("cpu", torch.float64)).min())

@@ -134,7 +134,7 @@ class NoPropDT(ChainMethod):
 
     @property
     def passes_per_epoch(self) -> int:
-        """T in either order: every block sees every image once."""
+        """T in any order: every block sees every image once."""
         return self.timesteps
 
     @property

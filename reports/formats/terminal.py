@@ -1,12 +1,11 @@
 """The answer of a study for a terminal: one table on one screen, and a sentence per candidate."""
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from reports.display.answer import Answer, Entry
 from reports.display.words import visible
-from reports.page.report import Report
 
 COLOURS = {
     "better": "green",
@@ -15,17 +14,6 @@ COLOURS = {
     "equivalent": "cyan",
     "inconclusive": "dim",
 }
-
-
-def to_terminal(report: Report) -> str:
-    """Write the answer as plain text, 100 columns wide."""
-    answer = report.view().answer
-    if answer is None:
-        return ""
-    console = Console(width=100, no_color=True, highlight=False, markup=False)
-    with console.capture() as captured:
-        console.print(printable(answer))
-    return captured.get()
 
 
 def printable(answer: Answer) -> Group:
@@ -41,7 +29,8 @@ def printable(answer: Answer) -> Group:
             if more:
                 name.append(f"\n{visible(more)}", style="dim")
         table.add_row(name, *(_entry(entry) for entry in row.entries))
-    sentences = [Text(visible(sentence)) for _, sentence in answer.sentences]
+    said = [sentence for _, sentence in answer.sentences]
+    sentences = [Text(visible(sentence)) for sentence in (*said, answer.under) if sentence]
     return Group(table, *sentences)
 
 

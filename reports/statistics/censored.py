@@ -39,7 +39,8 @@ def paired_time_to_target(
     the two sides arrived unequally often or the interval leaves the margin, since a median says
     nothing of the runs that never arrive.
     Raises `ValueError` for NaN, a time not above 0, or unequal lengths.
-    Source: Mantel (1966); Conover (1999, section 3.1) for the interval and sign tests.
+    Source: Mantel (1966); O'Brien & Fleming (1987) for pairs; Conover (1999, section 3.1) for the
+    interval and sign tests.
     """
     x, y = _times(candidate), _times(baseline)
     if x.shape != y.shape:
@@ -155,18 +156,6 @@ def logrank_p(candidate: Array, baseline: Array) -> float | None:
     # Everybody arriving at the same moment has no variance, and no difference either.
     z = excess / math.sqrt(variance) if variance > 1e-12 else 0.0
     return above_zero(2 * float(special.ndtr(-abs(z))))
-
-
-def paired_logrank_p(candidate: Array, baseline: Array, *, seed: int = 0) -> float:
-    """Compute the log-rank statistic's two-sided p under exchange within pairs (n,).
-
-    Arrivals in excess of those expected are a sum of one score per run, so exchanging the two
-    runs of a seed flips the sign of their scores' difference: a sign-flip test, exact for any
-    number of seeds, whose p cannot be below 2^(1-n). `seed` draws patterns beyond 14 pairs.
-    Source: Mantel (1966) for the statistic, Peto & Peto (1972) for its scores, O'Brien & Fleming
-    (1987) for pairs.
-    """
-    return sign_flip_p(logrank_difference(candidate, baseline), seed=seed)
 
 
 def logrank_scores(times: Array) -> Array:

@@ -44,19 +44,6 @@ def smallest_exact_p(n: int) -> float:
     return min(1.0, 2.0 ** (1 - n))
 
 
-def can_reach_alpha(n: int, comparisons: int, alpha: float) -> bool:
-    """Whether `n` pairs suffice for an exact test inside a Holm family of `comparisons`.
-
-    The bar is alpha / m, which the smallest p of a family has to pass.
-    """
-    return smallest_exact_p(n) * max(1, comparisons) <= alpha
-
-
-def seeds_needed(comparisons: int, alpha: float) -> int:
-    """Fewest seeds with which an exact test can reach `alpha` under Holm: ceil(log2(2m/alpha))."""
-    return seeds_for(alpha / max(1, comparisons))
-
-
 def seeds_for(level: float) -> int:
     """Fewest seeds with which an exact two-sided test can reach `level`: ceil(log2(2 / level))."""
     # Not log2(2 / level), which overflows for the smallest; a level shared out may even come to 0.

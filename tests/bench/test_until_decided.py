@@ -12,10 +12,11 @@ from bench.execute.launch import Launch
 from bench.records.looks import LookMade, keep_look, looks_made, next_look
 from bench.records.reported import keep_trace, reported_seeds
 from bench.records.store import RecordStore
-from bench.reporting import report_of
+from bench.reporting import analysed
 from bench.study.cells import expand
 from bench.until_decided import run_until_decided
 from noprop_core.errors import InvalidSetting, UserError
+from reports.formats.formats import render_as
 
 LOOKS = {"seeds": list(range(8)), "sequential": {"looks": [3, 5, 8]}}
 
@@ -92,9 +93,9 @@ def test_the_last_look_ends_it_in_any_case(looked, capsys):
 def test_what_a_look_sees_is_what_the_report_says(looked):
     declared, store, *_ = looked(0.2)
     last = looks_made(store.folder, declared)[-1]
-    _, analysis = report_of(store, "json")
+    _, analysis = analysed(store)
     assert {n: str(c.verdict) for n, c in pooled(analysis).items()} == last.verdicts
-    text, _ = report_of(store, "markdown")
+    text = render_as("markdown", analysed(store)[0])
     assert "2 made, at 3 and 5 seeds, with .009 of alpha = 0.05 spent" in text
     assert {c.n for c in pooled(analysis).values()} == {5}
 
@@ -104,7 +105,7 @@ def test_a_killed_study_goes_on_and_makes_the_looks_it_would_have_made(looked, s
         looked(0.2, runs=11)
     store = RecordStore(tmp_path / "results" / "tiny")
     first = (store.folder / "looks" / "3.json").read_bytes()
-    _, analysis = report_of(store, "json")
+    _, analysis = analysed(store)
     assert {c.n for c in pooled(analysis).values()} == {3}, "seeds beyond the look are not compared"
     assert any("beyond the last look" in c.sentence() for c in analysis.caveats)
     declared, store, _, executor = looked(0.2)
@@ -118,7 +119,7 @@ def test_a_killed_study_goes_on_and_makes_the_looks_it_would_have_made(looked, s
 def test_before_the_first_look_nothing_is_decided(looked, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         looked(0.4, runs=8)
-    _, analysis = report_of(RecordStore(tmp_path / "results" / "tiny"), "json")
+    _, analysis = analysed(RecordStore(tmp_path / "results" / "tiny"))
     assert {str(c.verdict) for c in pooled(analysis).values()} == {"inconclusive"}
     assert any("first look has not been made" in c.sentence() for c in analysis.caveats)
 
@@ -205,7 +206,7 @@ def add_seeds(store, declared, record, only=None):
 
 
 def said(store):
-    _, analysis = report_of(store, "json")
+    _, analysis = analysed(store)
     return [s for c in analysis.caveats if "added after a report" in (s := c.sentence())]
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from noprop_core.readability import LabelReading, readable_share, smallest_distance
+from noprop_core.readability import LabelReading, smallest_distance
 
 
 @pytest.mark.parametrize(("classes", "level"), [(2, 0.3), (3, 0.5), (10, 0.9), (10, 0.001)])
@@ -15,18 +15,18 @@ def test_the_integral_agrees_with_draws_of_z_read_by_argmax(classes: int, level:
     z_NK = math.sqrt(level) * torch.eye(classes)[y_N]
     z_NK = z_NK + math.sqrt(1 - level) * torch.randn(count, classes, generator=source)
     drawn = float((z_NK.argmax(dim=1) == y_N).float().mean())
-    assert readable_share(torch.eye(classes), level) == pytest.approx(drawn, abs=0.005)
+    assert LabelReading(torch.eye(classes)).share(level) == pytest.approx(drawn, abs=0.005)
 
 
 def test_two_classes_are_told_apart_as_by_the_normal_distribution() -> None:
     lead = math.sqrt(0.3 / 0.7)
     expected = 0.5 * (1 + math.erf(lead / 2))  # P(x > -lead), x ~ N(0, 2)
-    assert readable_share(torch.eye(2), 0.3) == pytest.approx(expected, abs=1e-9)
+    assert LabelReading(torch.eye(2)).share(0.3) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize(("level", "percent"), [(0.95, 95.5), (0.9, 67.8)])
 def test_of_100_classes_many_are_misread_at_levels_that_look_clean(level, percent) -> None:
-    assert 100 * readable_share(torch.eye(100), level) == pytest.approx(percent, abs=0.05)
+    assert 100 * LabelReading(torch.eye(100)).share(level) == pytest.approx(percent, abs=0.05)
 
 
 def test_draws_agree_with_the_integral_whatever_basis_the_rows_stand_in() -> None:
@@ -42,7 +42,7 @@ def test_rows_of_unlike_length_are_read_by_what_is_most_probable() -> None:
     weight_KD = torch.tensor([[0.0], [2.0]])
     lead = 2 * math.sqrt(0.5 / 0.5) / 2
     expected = 0.5 * (1 + math.erf(lead / math.sqrt(2)))
-    assert readable_share(weight_KD, 0.5) == pytest.approx(expected, abs=0.004)
+    assert LabelReading(weight_KD).share(0.5) == pytest.approx(expected, abs=0.004)
 
 
 def test_the_level_without_leak_is_the_largest_one() -> None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from noprop_core.errors import InvalidSetting
 from noprop_core.learned_schedule import LearnedScheduleConfig
-from noprop_core.readability import readable_share
+from noprop_core.readability import LabelReading
 from noprop_core.schedules import NoiseSchedule, ScheduleConfig, build_schedule
 
 configs = st.builds(
@@ -82,8 +82,8 @@ def test_the_first_level_is_lower_only_where_the_label_could_be_read_off_z_0(dig
         build_schedule(ScheduleConfig(), 3, weight_KD) for weight_KD in (torch.eye(10), prototypes)
     )
     assert float(one_hot.alpha_bar[0]) == 0.001
-    assert readable_share(prototypes, 0.001) > 0.12
-    assert 0.105 < readable_share(prototypes, float(lowered.alpha_bar[0])) <= 0.11
+    assert LabelReading(prototypes).share(0.001) > 0.12
+    assert 0.105 < LabelReading(prototypes).share(float(lowered.alpha_bar[0])) <= 0.11
     assert float(lowered.alpha_bar[-1]) == pytest.approx(0.99, rel=1e-12)
     kept = build_schedule(ScheduleConfig(alpha_bar_first=0.001), 3, prototypes)
     assert float(kept.alpha_bar[0]) == 0.001

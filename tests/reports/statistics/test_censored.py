@@ -10,22 +10,28 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from reports.statistics.censored import (
+    logrank_difference,
     logrank_p,
     logrank_scores,
     median_interval,
-    paired_logrank_p,
     paired_time_to_target,
     sign_test_p,
 )
 from reports.statistics.equivalence import Reason, Verdict
 from reports.statistics.estimate import Gap
 from reports.statistics.family import judge_family
+from reports.statistics.signs import sign_flip_p
 
 NEVER = math.inf
 times = st.one_of(st.integers(1, 30).map(float), st.just(NEVER))
 sides = st.lists(st.tuples(times, times), min_size=3, max_size=8).map(
     lambda rows: (np.array([a for a, _ in rows]), np.array([b for _, b in rows]))
 )
+
+
+def paired_logrank_p(x, y):
+    """Return what is tested: arrivals exchanged within pairs flip the sign of the scores."""
+    return sign_flip_p(logrank_difference(x, y))
 
 
 def censored(x):

@@ -13,7 +13,7 @@ from statsmodels.stats.weightstats import ttost_paired
 
 from reports.statistics.equivalence import Reason, Verdict, judge, tost
 from reports.statistics.estimate import Gap, mean_interval
-from reports.statistics.multiplicity import can_reach_alpha, holm, seeds_needed, smallest_exact_p
+from reports.statistics.multiplicity import holm, seeds_for, smallest_exact_p
 from reports.statistics.paired import paired_difference, paired_memory_ratio, paired_ratio
 
 finite = st.floats(-100, 100).map(lambda x: round(x, 3))
@@ -109,14 +109,14 @@ def test_the_smallest_exact_p_is_reached_by_differences_of_one_sign(n, p):
 
 @settings(deadline=None, max_examples=25)
 @given(st.integers(1, 5000), st.sampled_from([1e-300, 0.01, 0.05, 0.1]))
-def test_seeds_needed_is_the_first_n_that_reaches_alpha(comparisons, alpha):
-    n = seeds_needed(comparisons, alpha)
-    assert can_reach_alpha(n, comparisons, alpha)
-    assert not can_reach_alpha(n - 1, comparisons, alpha)
+def test_the_seeds_for_a_level_are_the_first_that_reach_it(comparisons, alpha):
+    level = alpha / comparisons
+    n = seeds_for(level)
+    assert smallest_exact_p(n) <= level < smallest_exact_p(n - 1)
 
 
 def test_a_level_that_shared_out_comes_to_nothing_needs_some_seeds_too():
-    assert seeds_needed(1, 5e-324) == seeds_needed(9, 5e-324) == 1075
+    assert seeds_for(5e-324) == seeds_for(5e-324 / 9) == 1075
 
 
 def test_beyond_exact_enumeration_the_same_data_give_the_same_p():
