@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bench.records.record import Record
 from bench.study.cells import Cell
+from bench.study.labels import labels_of
 from noprop_core.words import printable
 
 LAST_SHOWN = 6
@@ -55,6 +56,7 @@ class Progress:
     def __init__(self, cells: Sequence[Cell], settled: Mapping[str, Record], console: Console):
         """Start with what is `settled`; `console` may be a terminal or a file."""
         self.left = {cell.id: cell for cell in cells if cell.id not in settled}
+        self.labels = dict(zip((cell.id for cell in cells), labels_of(cells), strict=True))
         self.total, self.done = len(cells), len(settled)
         self.failed = sum(record.status != "ok" for record in settled.values())
         self.forecast = Forecast(list(settled.values()))
@@ -80,7 +82,7 @@ class Progress:
         self.done += 1
         self.failed += record.status != "ok"
         self.forecast.learn(record)
-        words = f"{record.cell.label}: {printable(summary(record))}"
+        words = f"{self._label(record.cell)}: {printable(summary(record))}"
         line = f"[{self.done}/{self.total}] {words}{' (by another runner)' if elsewhere else ''}"
         self.last.append(Text(line, style="" if record.status == "ok" else "red"))
         if not self.console.is_terminal:
@@ -113,12 +115,15 @@ class Progress:
         lines: list[Text | Table] = [*self.last, head]
         running = list(self.running.values())
         for cell, since in running[:RUNNING_SHOWN]:
-            lines.append(Text(f"running {cell.label}, {clock(time.perf_counter() - since)}"))
+            lines.append(Text(f"running {self._label(cell)}, {clock(time.perf_counter() - since)}"))
         if len(running) > RUNNING_SHOWN:
             lines.append(Text(f"and {len(running) - RUNNING_SHOWN} more running"))
         if self.note:
             lines.append(Text(self.note))
         return Group(*lines)
+
+    def _label(self, cell: Cell) -> str:
+        return self.labels.get(cell.id, cell.label)
 
     def _left_words(self) -> str:
         left = self.forecast.seconds_for(list(self.left.values()))

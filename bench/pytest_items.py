@@ -1,8 +1,6 @@
 """What a session of pytest says of its items: what `bench.run` says of its cells."""
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bench.progress import Forecast, clock, summary
@@ -12,23 +10,6 @@ from noprop_core.words import printable
 
 PROPERTY = "noprop-bench"
 """Of an item's report: what its run came to, in words."""
-
-
-def item_names(cells: Sequence[Cell]) -> list[str]:
-    """Return what items are called: their cells' labels, with the budget where there are several.
-
-    The seed comes last, so that what is before it names an arm.
-    """
-    several: dict[str, set[str]] = defaultdict(set)
-    for cell in cells:
-        several[cell.label].add(cell.budget.label)
-    return [
-        f"{arm}-{re.sub(r'[^A-Za-z0-9.]+', '-', cell.budget.label).strip('-')}-{seed}"
-        if len(several[cell.label]) > 1
-        else cell.label
-        for cell in cells
-        for arm, _, seed in [cell.label.rpartition("-")]
-    ]
 
 
 class Told:

@@ -19,7 +19,7 @@ from bench.execute.executor import OneAtATime, make
 from bench.execute.launch import Launch
 from bench.measure.flops import KnownFlops
 from bench.places import declaration_in, resolve_device, store_it_left, store_of
-from bench.pytest_items import Told, item_names, status_of
+from bench.pytest_items import Told, status_of
 from bench.records.adopting import adopt
 from bench.records.claims import Claims
 from bench.records.looks import next_look
@@ -30,6 +30,7 @@ from bench.settling import Settling
 from bench.study.calls import Call, call_of
 from bench.study.cells import Cell, expand
 from bench.study.fitting import check_own_data
+from bench.study.labels import labels_of
 from noprop_core.errors import InvalidSetting, UserError
 from noprop_core.words import printable, shortened
 
@@ -160,7 +161,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one item of every cell, in the study's order."""
     if "cell" in metafunc.fixturenames:
         cells = metafunc.config.stash[RUN].cells
-        metafunc.parametrize("cell", cells, ids=item_names(cells))
+        metafunc.parametrize("cell", cells, ids=labels_of(cells))
 
 
 @contextmanager

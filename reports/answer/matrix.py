@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from reports.answer.estimates import Arm
-from reports.answer.words import answer_sentence, over_words, question, short_sentence
+from reports.answer.words import answer_sentence, over_words, question, short_sentence, under_words
 from reports.comparisons.estimates import Comparison
 from reports.display.answer import Answer, Entry, MatrixColumn, MatrixRow
 from reports.display.forest import Bar, Effect, Forest, forest
@@ -31,6 +31,7 @@ def answer(arms: Sequence[Arm], context: Context) -> Answer | None:
         question=question(arms, context),
         sentences=tuple((arm.method, answer_sentence(arm, metrics, context)) for arm in candidates),
         short=_short(candidates, metrics, context),
+        under=under_words(context),
         columns=tuple(column.head for column in columns),
         rows=tuple(
             MatrixRow(

@@ -73,6 +73,14 @@ def _effect_alone(c: Comparison) -> str:
     return effect_text(c.paired, c.metric.step)[0] if c.verdict in DIFFERENT else ""
 
 
+def under_words(context: Context) -> str:
+    """Say which of several budgets the answer is about; empty where there is one."""
+    budgets = context.plan.budgets
+    if not budgets:
+        return ""
+    return f"Under {budgets[0]}; the report has {join(list(budgets[1:]))} beside it."
+
+
 def over_words(arm: Arm) -> str:
     """`Mean over 4 settings, 8 seeds; 2 of 32 runs failed.`: what a candidate's answer rests on."""
     pooled = list(arm.pooled.values())

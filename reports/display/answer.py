@@ -55,6 +55,8 @@ class Answer:
     how_to_read: str
     short: tuple[tuple[str, str], ...] = ()
     """The same sentences without what stands in the matrix beside them."""
+    under: str = ""
+    """Of several budgets, which one this is about, and where the others are."""
 
     @property
     def table(self) -> Table:

@@ -9,6 +9,7 @@ from rich.console import Console
 from bench import progress
 from bench.progress import Forecast, Progress, clock, progress_over, summary
 from bench.records.record import Phases
+from bench.study.cells import expand
 
 
 class Terminal(io.StringIO):
@@ -96,3 +97,13 @@ def test_the_live_table_is_drawn_on_standard_error(cells, record, monkeypatch):
     text = sys.stderr.getvalue()
     assert "2/4 done" in text
     assert f"{cells[2].label}: error (ValueError: [/no] markup)" in text
+
+
+def test_lines_of_one_cell_under_several_budgets_tell_them_apart(study, record, capsys):
+    several = study(seeds=[0], budget={"epochs": 2, "also": [{"seconds": 1.5}]})
+    with progress_over(expand(several, "cpu"), {}) as shown:
+        for each in expand(several, "cpu"):
+            shown.finished(record(each))
+    lines = [line.partition(": ")[0].split()[-1] for line in capsys.readouterr().err.splitlines()]
+    assert len({*lines}) == len(lines) == 6
+    assert "classifier-digits-b64-1.5-s-of-training-s0" in lines

@@ -7,12 +7,12 @@ import pytest
 from bench.arguments import overrides
 from bench.listing import number_of_runs
 from bench.planning import families_of
-from bench.pytest_items import item_names
 from bench.records.configuration import configurations
 from bench.repeating import repeating_command
 from bench.study.budget import Convergence, Epochs, Seconds
 from bench.study.calls import call_of
 from bench.study.cells import expand
+from bench.study.labels import labels_of
 from bench.study.shards import Shard
 from bench.study.study import load_study
 from noprop_core.errors import UserError
@@ -100,12 +100,12 @@ def test_the_plan_and_the_list_count_them(study):
 
 
 def test_items_of_pytest_have_names_of_their_own(study):
-    names = item_names(expand(study(**SEVERAL), "cpu"))
+    names = labels_of(expand(study(**SEVERAL), "cpu"))
     assert len({*names}) == len(names)
     assert all(re.search(r"-s\d+$", name) for name in names)
     assert any("2-epochs-of-64-images" in n or "2-epochs" in n for n in names)
     alone = expand(study(), "cpu")
-    assert item_names(alone) == [cell.label for cell in alone]
+    assert labels_of(alone) == [cell.label for cell in alone]
 
 
 @pytest.mark.parametrize(
