@@ -22,6 +22,8 @@ from bench.records.record import Epoch, Record
 from bench.records.store import RecordStore
 from bench.runner import run_study
 from bench.study.budget import Seconds
+from bench.study.budget_table import KINDS, BudgetTable
+from bench.study.labels import labels_of
 from bench.study.ranges import parse_names
 from bench.study.study import Study
 from noprop_core.errors import InvalidSetting
@@ -29,6 +31,7 @@ from reports.display.words import counted, join
 
 SUFFIX = "+again"
 NEVER = "no such run was published"
+NO_END = "a budget in seconds ends where the machine has come to"
 OTHER = "today's code makes another run of what was declared: an option's default has changed"
 
 
@@ -72,6 +75,9 @@ def again(result: Result, given: Namespace) -> Study:
     divided = [name for name in methods if result.study.division_of(name) != "none"]
     if divided:
         warn(f"note: {join(divided)}: divided over processes, and not run again")
+    budget = _comparable(result.study.budget)
+    if len(budget.each) < len(result.study.budget.each):
+        warn(f"note: runs under a budget in seconds are not run again: {NO_END}")
     have: dict[str, list[Any]] = {
         "seeds": sorted({record.cell.seed for record in result.records}),
         "methods": [name for name in methods if name not in divided],
@@ -89,23 +95,32 @@ def again(result: Result, given: Namespace) -> Study:
                 f"--{name}: '{result.name}' has no run of {', '.join(lacking)}; it has {known}"
             )
     name = f"{result.study.name}{SUFFIX}"
-    return result.study.model_copy(update={**asked, "name": name, "sequential": None})
+    anew = {"name": name, "sequential": None, "budget": budget}
+    return result.study.model_copy(update={**asked, **anew})
+
+
+def _comparable(budget: BudgetTable) -> BudgetTable:
+    """Return what of several budgets ends a run at the same epoch again; all, if none does."""
+    kept = [each for each in budget.each if each.seconds is None]
+    if not kept:
+        return budget
+    first = {kind: getattr(kept[0], kind) for kind in KINDS}
+    return budget.model_copy(update={**first, "also": kept[1:]})
 
 
 def compare(published: Sequence[Record], made: Sequence[Record]) -> Iterator[Compared]:
     """Yield every run of `made` beside the published one of the same cell."""
     before = {_key(record): record for record in published}
     asked = {asked_for(record.cell) for record in published}
-    for record in made:
+    labels = labels_of([record.cell for record in made])
+    for record, label in zip(made, labels, strict=True):
         first = before.get(_key(record))
         if first is None:
             known = asked_for(record.cell) in asked
-            yield Compared(record.cell.label, *(((), (OTHER,)) if known else ((NEVER,), ())))
+            yield Compared(label, *(((), (OTHER,)) if known else ((NEVER,), ())))
             continue
         unlike = tuple(_unlike(first, record))
-        yield Compared(
-            record.cell.label, unlike, () if unlike else tuple(_differences(first, record))
-        )
+        yield Compared(label, unlike, () if unlike else tuple(_differences(first, record)))
 
 
 def lines(found: Sequence[Compared]) -> Iterator[str]:
@@ -144,7 +159,7 @@ def _unlike(published: Record, made: Record) -> Iterator[str]:
         if then != now or not then:
             yield f"{what}: {then or 'not known'} then, {now or 'not known'} now"
     if isinstance(published.cell.budget, Seconds):
-        yield "a budget in seconds ends where the machine has come to"
+        yield NO_END
     if published.cell.execution.stacked:
         yield "its seed was stacked with others, and so many decide the order of sums"
 

@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bench.publish.beside import under_each_budget
 from bench.publish.marks import Writer
 from bench.publish.pictures import FIGURES, figure_path
+from bench.publish.result import Result
 from bench.publish.said import Said, accuracy_table
 from bench.publish.told import answer_lines
+from bench.publish.tuned import tuned_words, tuning_lines
 from bench.publish.unmeasured import unmeasured
+from bench.publish.what_ran import at_which_timesteps, what_ran
 from bench.readme_block import filled
+from reports.claims.words import NAMES, RULES
+from reports.comparisons.look_words import looked_sentence
 from reports.display.words import counted
 from reports.formats.markdown import as_text
 
@@ -30,6 +36,7 @@ def writers(said: Sequence[Said], root: Path) -> Mapping[str, Writer]:
     }  # fmt: skip
     return {
         "the claims": lambda: _claims(said),
+        "the budgets": lambda: _budgets(said),
         **own,
         "where it was measured": lambda: _where(said),
         "what was not measured": lambda: _open(said),
@@ -42,21 +49,60 @@ def _claims(said: Sequence[Said]) -> str:
     if not judged:
         return f"{NOT_YET} `torchrun --nproc-per-node 2 -m bench.run --study claims` measures it."
     first = judged[0]
-    items = [filled(f"**{as_text(title)}.** {as_text(text)}") for title, text in first.claims]
-    return "\n\n".join([filled(as_text(first.outcomes)), *items])
+    items = [
+        filled(f"**{as_text(title)}.** {as_text(text)}{_rule(title)}")
+        for title, text in first.claims
+    ]
+    ran = f"{what_ran(first.result, 'results')} {at_which_timesteps(first.result)}"
+    return "\n\n".join([filled(f"{as_text(first.outcomes)} {ran}"), *items])
+
+
+def _rule(title: str) -> str:
+    """Say what decides a claim, of its title."""
+    own = [as_text(RULES[claim]) for claim, name in NAMES.items() if name in title]
+    return f" Decided by: {own[0]}" if own else ""
 
 
 def _result(name: str, found: Said | None) -> str:
     if found is None:
         return f"{NOT_YET} `{STUDIES[name]}` measures it."
     result = found.result
+    runs = counted(len(result.records), "run")
     head = (
-        f"{as_text(result.study.description)} {counted(len(result.records), 'run')}; options "
-        f"{'tuned alike' if result.study.tuned else 'as the study gives them'}."
+        f"{result.study.description} {runs}; {tuned_words(result)}."
+        f"{looked_sentence(result.plan)}{_in_doubt(result)}"
     )
     missing = result.missing()
-    parts = [filled(head), "\n".join(accuracy_table(result)), "\n".join(answer_lines(result))]
-    return "\n\n".join([*parts, *([f"Incomplete: {'; '.join(missing)}."] if missing else [])])
+    return "\n\n".join(
+        [
+            filled(as_text(head)),
+            "\n".join(accuracy_table(result)),
+            "\n".join(answer_lines(result)),
+            *(filled(as_text(text)) for text in tuning_lines(result)),
+            *([f"Incomplete: {'; '.join(missing)}."] if missing else []),
+        ]
+    )
+
+
+def _in_doubt(result: Result) -> str:
+    """Say so where other work on the machine may have moved the times."""
+    if not result.disturbed:
+        return ""
+    runs = counted(result.disturbed, "run")
+    return f" In {runs} the machine had other work too: times are in doubt."
+
+
+def _budgets(said: Sequence[Said]) -> str:
+    found = [each for each in said if each.result.budgets[0].compared]
+    if not found:
+        return f"{NOT_YET} `python -m bench.run --study digits-budgets` measures it."
+    result = found[0].result
+    head = (
+        f"The study [`{result.name}`](results/{result.name}/README.md), "
+        f"{counted(len({r.cell.seed for r in result.records}), 'seed')}. "
+        f"{as_text(result.study.description)}{_in_doubt(result)}"
+    )
+    return "\n\n".join([filled(head), *under_each_budget(result)])
 
 
 def _where(said: Sequence[Said]) -> str:

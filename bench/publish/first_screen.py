@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.publish.pictures import figure_path
+from bench.publish.result import RESULTS
 from bench.publish.said import Said, first_limit, found_words
 from bench.publish.unmeasured import unmeasured
+from bench.publish.what_ran import what_ran
 from bench.readme_block import answer_of, filled, named
 from bench.readme_reference import Reference, read_reference
 from reports.display.words import join
@@ -76,8 +78,8 @@ def _judged(result: Said, said: Sequence[Said], root: Path) -> str:
         else []
     )
     head = (
-        f"**{as_text(result.outcomes)}** The study [`{where.name}`]({where.folder.as_posix()}/"
-        f"README.md), {where.days}, {as_text(where.devices)}; [the whole answer]({ANSWER})."
+        f"**{as_text(result.outcomes)}** {what_ran(where, RESULTS.as_posix())} {where.days}, "
+        f"{as_text(where.devices)}; [the whole answer]({ANSWER})."
     )
     lines = [
         filled(f"- **{_verdict(title)}.** {as_text(found_words(text))} {_limit(text)}", "  ")

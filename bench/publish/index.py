@@ -5,9 +5,12 @@ from pathlib import Path
 
 from bench.publish.result import PAGE, Result
 from bench.publish.told import HEAD
+from bench.publish.tuned import tuned_words
 from bench.publish.unmeasured import unmeasured
 from bench.readme_block import filled
-from reports.display.words import counted
+from reports.budgets.words import shorts
+from reports.comparisons.look_words import looked_sentence
+from reports.display.words import counted, join
 from reports.formats.markdown import as_text
 
 TITLE = "# Reference results"
@@ -35,10 +38,18 @@ def _row(result: Result, root: Path) -> str:
     missing = " (incomplete)" if result.missing() else ""
     cells = (
         f"[`{result.name}`]({result.name}/README.md){link}{missing}",
-        as_text(result.study.description),
+        as_text(f"{result.study.description}{_how(result)}"),
         counted(len(result.records), "run"),
         str(len({record.cell.seed for record in result.records})),
         as_text(result.devices),
         result.days,
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _how(result: Result) -> str:
+    """Say what is more than one run of each method at each setting: tuning, looks, budgets."""
+    tuned = tuned_words(result) if result.study.tuned else ""
+    budgets = f"under {join([*shorts(result.plan).values()])}" if result.plan.budgets else ""
+    parts = [f" {words[0].upper()}{words[1:]}." for words in (tuned, budgets) if words]
+    return "".join([*parts, looked_sentence(result.plan)])

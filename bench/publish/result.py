@@ -19,10 +19,12 @@ from bench.study.cells import Cell, expand
 from bench.study.looks import up_to_look
 from bench.study.study import Study
 from noprop_core import registry
+from reports.budgets.estimates import Budgets
 from reports.display.answer import Answer
 from reports.display.words import counted, join
+from reports.input.context import Context
 from reports.input.plan import Plan
-from reports.page.answer import answer_alone
+from reports.page.answer import answer_alone, budgets_alone
 
 RESULTS = Path("docs") / "results"
 """Where they are in a clone."""
@@ -56,10 +58,15 @@ class Result:
         """What the page says first; `None` where nothing is compared."""
         return answer_alone(self.runs, frame.epochs_frame(self.records), self.plan)
 
+    @cached_property
+    def budgets(self) -> tuple[Budgets, Context]:
+        """What there is under each of several budgets, and the context that its words need."""
+        return budgets_alone(self.runs, frame.epochs_frame(self.records), self.plan)
+
     @property
-    def on_gpu(self) -> bool:
-        """Whether any run was made on a GPU."""
-        return any(record.cell.execution.device != "cpu" for record in self.records)
+    def disturbed(self) -> int:
+        """In how many runs the machine had something else to do too."""
+        return int((self.runs["disturbed"] != "").sum())
 
     @property
     def days(self) -> str:

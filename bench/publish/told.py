@@ -4,23 +4,29 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.publish.beside import turns_elsewhere, under_each_budget
+from bench.publish.data import data_lines
 from bench.publish.result import PAGE, STUDY, Result
+from bench.publish.tuned import tuning_lines
 from bench.publish.unmeasured import unmeasured
 from bench.readme_block import filled, named
 from bench.records.packed import ARCHIVE
 from bench.repeating import repeating_command
+from noprop_core.datasets.table import is_path
+from reports.comparisons.look_words import looked_sentence
 from reports.display.words import counted, join
 from reports.formats.markdown import as_text
 
 NO_DATA = {"digits"}
-"""Data sets that come with a library, so that no folder has to be named."""
+"""Data sets that come with a library: no folder has to be named, as of one that is a path."""
 FIGURES = "figures"
 HEAD = "<!-- written by python -m bench.publish; changes are lost -->"
 
 
 def told(result: Result, root: Path) -> str:
     """Return the README of a result whose files lie in the clone `root`, in Markdown."""
-    return "\n\n".join([HEAD, f"# {result.name}", *_parts(result, root)]) + "\n"
+    parts = (part for part in _parts(result, root) if part)
+    return "\n\n".join([HEAD, f"# {result.name}", *parts]) + "\n"
 
 
 def answer_lines(result: Result) -> list[str]:
@@ -38,10 +44,20 @@ def _parts(result: Result, root: Path) -> Iterator[str]:
     if failures := list(_failures(result)):
         yield "\n".join(["## What failed", "", *failures])
     if lines := answer_lines(result):
-        head = f"Each method against `{result.study.baseline}`, paired by seed, with intervals:"
-        yield "\n".join(["## What it says", "", head, "", *lines])
+        under = f" under {as_text(result.plan.budgets[0])}" if result.plan.budgets else ""
+        head = (
+            f"Each method against `{result.study.baseline}`{under}, paired by seed, with intervals:"
+        )
+        yield "\n".join(["## What it says", "", filled(head), "", *lines])
+    if beside := under_each_budget(result):
+        yield "\n\n".join(["## Under each budget", *beside])
+        if turns := turns_elsewhere(result):
+            yield "\n".join(["Other verdicts that turn:", "", *turns])
+    if tuning := tuning_lines(result):
+        yield "\n\n".join(["## How the options were chosen", *(filled(as_text(t)) for t in tuning)])
     yield "\n".join(["## What was not measured", "", *(f"- {s}" for s in unmeasured([result]))])
     yield "\n".join(["## Again", "", "```sh", *commands(result), "```", "", filled(CHECKED)])
+    yield "\n".join(["## Data", "", *data_lines(result)])
     yield "\n".join(["## Files", "", *_files(result, root)])
 
 
@@ -55,7 +71,8 @@ CHECKED = (
 def commands(result: Result) -> list[str]:
     """Return the commands that make a result again, publish it, and check two of its seeds."""
     study = result.study
-    data = "" if set(study.datasets) <= NO_DATA else " --data-dir data"
+    read = {name for name in study.datasets if not is_path(name)} - NO_DATA
+    data = " --data-dir data" if read else ""
     lines = []
     if study.tuned is not None:
         lines.append(f"python -m bench.run --study {study.tuned.study} --tune{data}")
@@ -71,7 +88,6 @@ def _what_ran(result: Result) -> str:
     records = result.records
     places = [record.environment for record in records]
     failed = sum(record.status != "ok" for record in records)
-    disturbed = int((result.runs["disturbed"] != "").sum())
     seeds = len({record.cell.seed for record in records})
     wall = sum(record.phases.wall for record in records if record.phases)
     timed = sum(record.phases is not None for record in records)
@@ -86,9 +102,9 @@ def _what_ran(result: Result) -> str:
     )
     return (
         f"{counted(len(records), 'run')} over {counted(seeds, 'seed')}, {how}; {failed or 'none'} "
-        f"failed, and in {disturbed or 'none'} the machine had something else to do too.{aside} "
-        f"{as_text(result.devices)}, {cores}, {threads}; torch {versions}; {result.days}; commit "
-        f"{commits}. {hours}."
+        f"failed, and in {result.disturbed or 'none'} the machine had something else to do too."
+        f"{aside} {as_text(result.devices)}, {cores}, {threads}; torch {versions}; {result.days}; "
+        f"commit {commits}. {hours}.{looked_sentence(result.plan)}"
     )
 
 

@@ -22,7 +22,7 @@ def _sentences(records: Sequence[Record]) -> Iterator[str]:
         yield "Nothing was run on a GPU."
     if all(record.cell.execution.ranks == 1 for record in records):
         yield "No run was divided over processes or machines, so none sent a byte."
-    widths = sorted({width for record in records if (width := _width(record)) is not None})
+    widths = sorted({width for record in records if (width := width_of(record)) is not None})
     if widths and widths[-1] < PUBLISHED_WIDTH:
         yield f"No network had the published layer sizes: the widest had {widths[-1]:g} of them."
     yield from _of_data(records)
@@ -45,6 +45,7 @@ def _of_data(records: Sequence[Record]) -> Iterator[str]:
         yield "The only data set was scikit-learn's digits, images of 8 by 8 pixels."
 
 
-def _width(record: Record) -> float | None:
+def width_of(record: Record) -> float | None:
+    """Return a run's layer sizes as a share of the published ones; `None` if it has none."""
     width = record.cell.options.get("width")
     return float(width) if isinstance(width, int | float) else None

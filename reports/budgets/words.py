@@ -14,6 +14,7 @@ HEADS = {
     Turn.ROUND: "turns round",
     Turn.KIND: "differs in kind",
     Turn.DECIDED: "is decided under some budgets alone",
+    Turn.NONE: "does not turn",
 }
 
 
@@ -56,10 +57,11 @@ def turn_sentences(compared: Sequence[UnderBudgets], context: Context) -> tuple[
     )
     if not turning:
         return ("No verdict turns between the budgets.",)
-    return tuple(_sentence(one, context) for one in turning)
+    return tuple(verdict_sentence(one, context) for one in turning)
 
 
-def _sentence(one: UnderBudgets, context: Context) -> str:
+def verdict_sentence(one: UnderBudgets, context: Context) -> str:
+    """Say whether a candidate's verdict in a metric turns, and what it is under each budget."""
     said = [_under(one, budget, context) for budget in one.by_budget]
     several = not (context.one_dataset and len({*context.unlike} - {"budget"}) == 0)
     where = f" on {place_words(one.place, context)}" if several else ""

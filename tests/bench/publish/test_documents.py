@@ -83,7 +83,7 @@ def test_without_results_the_first_screen_is_what_quick_says(tmp_path):
 def test_claims_that_were_judged_are_the_first_screen(tiny_said):
     judged = Judged(tiny_said.result, tiny_said.root)
     words = joined(first_screen([tiny_said, judged], tiny_said.root))
-    assert "**Of 2 claims: 1 held up and 1 refuted.** The study [`first`](docs/" in words
+    assert "**Of 2 claims: 1 held up and 1 refuted.** What ran: study [`first`](docs/" in words
     assert "- **Parallel training: held up.** ×0.6 [0.5, 0.7] (n = 8)." in words
     assert "Claimed" not in words
     assert "**Not measured.** Nothing was run on a GPU." in words
