@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "publish": ("bench.publish.__main__", "publish a study's results in a clone"),
     "rerun": ("bench.rerun", "run seeds of a published result again, and compare"),
     "new": ("bench.new", "write a method, a data set or a study to begin with"),
+    "scaling": ("bench.scaling", "fit a model of many devices to runs that were divided"),
     "speed": ("bench.speed.__main__", "measure the project's own speed"),
 }
 """By name: the module whose `main` it is, and what it does."""
