@@ -52,8 +52,8 @@ MEASUREMENTS = {
     "stacked-seeds": Measurement(
         "seeds at once against one by one",
         "seed_stacks:rows",
-        "arithmetic, which stacking does not lessen: convolutions, of which large ones are no "
-        "faster in groups, and masks that every seed draws by itself",
+        "arithmetic, which stacking does not lessen: convolutions, of which large ones run near "
+        "the processor's rate by themselves, and masks that every seed draws by itself",
     ),
     "inference": Measurement(
         "1000 steps of continuous time against the same plainly",

@@ -21,7 +21,7 @@ LEAN_STEP_GOAL = at_least(1.05)
 LEAN_OPTIMISER_GOAL = at_least(2.5)
 """The optimiser's call for the network of `backprop`, of many small layers."""
 
-BATCH, TIMESTEPS = 64, 3
+BATCH, TIMESTEPS, WIDTH = 64, 3, 0.5
 
 
 def rows(setting: Setting) -> Iterator[Row]:
@@ -75,13 +75,13 @@ def lean_optimiser(device: torch.device, rounds: int, name: str = "backprop") ->
     )
 
 
-def made(name: str, task: Task, seed: int = 0) -> Method:
-    """Return the method called `name` at half its width, ready to train."""
-    return _of_kind(registry.find(name), task, seed)
+def made(name: str, task: Task, seed: int = 0, width: float = WIDTH) -> Method:
+    """Return the method called `name` at half its width or at another, ready to train."""
+    return _of_kind(registry.find(name), task, seed, width)
 
 
-def _of_kind(kind: type[Method], task: Task, seed: int = 0) -> Method:
-    options: dict[str, object] = {"width": 0.5}
+def _of_kind(kind: type[Method], task: Task, seed: int = 0, width: float = WIDTH) -> Method:
+    options: dict[str, object] = {"width": width}
     if "steps" in kind.Config.model_fields:
         options["steps"] = 10
     method = kind(kind.Config.model_validate(options), task, TIMESTEPS, Streams(seed))

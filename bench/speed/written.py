@@ -79,12 +79,14 @@ def _where(written: Written) -> str:
     machine, loads = written.environment, written.load_average
     busy = f", load {loads[0]:g} before and at most {max(loads):g} after" if loads else ""
     goals = [row.met for row in written.rows if row.met is not None]
+    missed = ", ".join(f"`{row.name}`" for row in written.rows if row.met is False)
+    and_those = f"; not met: {missed}" if missed else ""
     return _filled(
         f"{written.measured_on}: {machine.device}, {machine.logical_cores} cores"
         f"{f', {machine.cpu_capability}' if machine.cpu_capability else ''}, torch "
         f"{machine.torch}, commit {machine.code_version[:12]}{busy}. Of {len(goals)} goals "
-        f"{sum(goals)} are met. Medians over rounds, in brackets their 95 % interval by order "
-        "statistics (of five rounds or fewer the extremes)."
+        f"{sum(goals)} are met{and_those}. Medians over rounds, in brackets their 95 % interval by "
+        "order statistics (of five rounds or fewer the extremes)."
     )
 
 

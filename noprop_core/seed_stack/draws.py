@@ -16,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
 from noprop_core.errors import InvalidSetting
+from noprop_core.seed_stack.masks import draw_mask
 
 
 @dataclass(frozen=True)
@@ -33,27 +34,59 @@ class Draw:
     strides: tuple[int, ...]
     dtype: torch.dtype
 
-    def of_every_seed(self, generators: Sequence[Sequence[torch.Generator]]) -> Tensor:
+    def of_every_seed(
+        self, generators: Sequence[Sequence[torch.Generator]], *, in_rows: bool
+    ) -> Tensor:
         """Return `(S, *shape)`, row s drawn from seed s's own generator.
 
-        Images lie channels last over all seeds: see `noprop_core.seed_stack.layers`.
+        Images lie `in_rows`, each seed's by themselves, or side by side in their channels: see
+        `noprop_core.seed_stack.layers`.
         """
         own = [of_seed[self.generator] for of_seed in generators]
-        device = own[0].device
-        rows = torch.empty_strided(
-            (len(own), *self.shape), (self.shape.numel(), *self.strides), dtype=self.dtype
-        ).to(device)
+        rows = self._empty(len(own), own[0].device, in_rows=in_rows or len(self.shape) != 4)
         for row, generator in zip(rows, own, strict=True):
-            if self.fills:
-                self.function(row, *self.arguments, **self.options, generator=generator)
-            else:
-                row.copy_(self.function(*self.arguments, **self.options, generator=generator))
-        return side_by_side(rows) if rows.ndim == 5 else rows
+            self._draw(row, generator)
+        return rows
+
+    def _empty(self, seeds: int, device: torch.device, *, in_rows: bool) -> Tensor:
+        if in_rows:
+            sizes, strides = (seeds, *self.shape), (self.shape.numel(), *self.strides)
+            return torch.empty_strided(sizes, strides, dtype=self.dtype, device=device)
+        batch, channels, height, width = self.shape
+        lying = (batch, height, width, seeds, channels)
+        return torch.empty(lying, dtype=self.dtype, device=device).permute(3, 0, 4, 1, 2)
+
+    def _draw(self, row: Tensor, generator: torch.Generator) -> None:
+        """Fill one seed's `row` with what it draws alone."""
+        if self.fills and self.function is Tensor.bernoulli_ and self._is_a_mask:
+            draw_mask(row, self.arguments[0], generator)
+        elif self.fills and row.stride() == self.strides:
+            self.function(row, *self.arguments, **self.options, generator=generator)
+        elif self.fills:  # of what lies otherwise torch may draw other numbers
+            alone = torch.empty_strided(
+                self.shape, self.strides, dtype=self.dtype, device=row.device
+            )
+            self.function(alone, *self.arguments, **self.options, generator=generator)
+            row.copy_(alone)
+        else:
+            row.copy_(self.function(*self.arguments, **self.options, generator=generator))
+
+    @property
+    def _is_a_mask(self) -> bool:
+        """Whether it is drawn by one probability, given as such."""
+        return (
+            len(self.arguments) == 1 and isinstance(self.arguments[0], float) and not self.options
+        )
 
 
 def side_by_side(x_SBCHW: Tensor) -> Tensor:
     """Return images whose memory is in the order B, H, W, S, C: the seeds' channels in a row."""
     return x_SBCHW.permute(1, 3, 4, 0, 2).contiguous().permute(3, 0, 4, 1, 2)
+
+
+def in_rows(x_SBCHW: Tensor) -> Tensor:
+    """Return images whose memory is in the order S, B, H, W, C: each seed's as they are alone."""
+    return x_SBCHW.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
 
 
 class Noting(TorchFunctionMode):
@@ -98,9 +131,12 @@ class Handed:
     def __init__(self, draws: Sequence[Draw], drawn: Sequence[Tensor]) -> None:
         """Hold what was `drawn`, as one seed sees it."""
         self.left: Iterator[tuple[Draw, Tensor]] = iter(list(zip(draws, drawn, strict=True)))
+        self.in_rows: list[bool] = []
+        """Of every draw, whether what it was asked to fill lies as it does alone."""
 
-    def next(self, func: Any) -> Tensor:
-        """Return the numbers that `func` is to have drawn."""
+    def next(self, func: Any, arguments: Sequence[Any]) -> Tensor:
+        """Return the numbers that `func`, called with `arguments`, is to have drawn."""
         draw, tensor = next(self.left)
         assert draw.function == func, f"drew by {func}, before by {draw.function}"
+        self.in_rows.append(not draw.fills or arguments[0].stride() == draw.strides)
         return tensor

@@ -2,8 +2,10 @@
 
 Torch's rules for convolution and pooling copy images from one order of memory to another at every
 layer. Here the images of all seeds lie side by side in their channels, channels last, from the
-first layer to the last: a convolution is one grouped convolution, and pooling and ReLU are what
-they were. Shapes: `S` seeds; `x_BCHW` is one seed's images, physically `(B, S C, H, W)`.
+first layer on: a convolution is one grouped convolution, and pooling and ReLU are what they were.
+From the first convolution on that is faster seed by seed, see `one_by_one`, they lie in rows,
+each seed's as they are alone. Shapes: `S` seeds; `x_BCHW` is one seed's images, physically
+`(B, S C, H, W)` or `(S B, C, H, W)`.
 """
 
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from noprop_core.seed_stack.draws import Handed
+from noprop_core.seed_stack.one_by_one import convolved_one_by_one, is_better_one_by_one
 
 RELUS = (functional.relu, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_)
 BY_CHANNEL = (torch.max_pool2d, functional.max_pool2d, functional.avg_pool2d)
@@ -35,7 +38,7 @@ class InStack(TorchFunctionMode):
         """Do what `func` does, over all seeds."""
         kwargs = kwargs or {}
         if kwargs.get("generator") is not None:
-            return self.handed.next(func)
+            return self.handed.next(func, args)
         if func in RELUS:  # in place in a view of all seeds' channels it would copy them
             return torch.relu(args[0])
         if func in BY_CHANNEL and args[0].ndim == 4:
@@ -80,7 +83,11 @@ class _ByChannel(torch.autograd.Function):
         info: Any, in_dims: Any, x: Tensor, compute: Callable[[Tensor], Tensor]
     ) -> tuple[Tensor, int]:
         """Compute the channels of all seeds at once."""
-        return _apart(compute(_merged(x, in_dims[0])), info.batch_size), 1
+        x_SBCHW = x.movedim(in_dims[0], 0)
+        if are_side_by_side(x_SBCHW):
+            return _apart(compute(_merged(x_SBCHW)), info.batch_size), 1
+        said = compute(x_SBCHW.flatten(0, 1))
+        return said.reshape(info.batch_size, -1, *said.shape[1:]), 0
 
 
 class _Convolution(torch.autograd.Function):
@@ -99,17 +106,22 @@ class _Convolution(torch.autograd.Function):
     def vmap(
         info: Any, in_dims: Any, x: Tensor, weight: Tensor, bias: Tensor | None, settings: Any
     ) -> tuple[Tensor, int]:
-        """Compute one convolution of as many groups."""
+        """Compute one convolution of as many groups, or each seed's by itself."""
         seeds = info.batch_size
-        weight_S = _seeds_first(weight, in_dims[1], seeds).flatten(0, 1)
-        bias_S = None if bias is None else _seeds_first(bias, in_dims[2], seeds).flatten()
+        weight_S = _seeds_first(weight, in_dims[1], seeds)
+        bias_S = None if bias is None else _seeds_first(bias, in_dims[2], seeds)
         if in_dims[0] is None:  # all seeds see the same images: one wider convolution
             assert settings["groups"] == 1
-            said = torch.conv2d(x, weight_S, bias_S, **settings)
-        else:
-            grouped = {**settings, "groups": settings["groups"] * seeds}
-            said = torch.conv2d(_merged(x, in_dims[0]), weight_S, bias_S, **grouped)
-        return _apart(said, seeds), 1
+            bias_S = None if bias_S is None else bias_S.flatten()
+            return _apart(torch.conv2d(x, weight_S.flatten(0, 1), bias_S, **settings), seeds), 1
+        x_SBCHW = x.movedim(in_dims[0], 0)
+        if is_better_one_by_one(x_SBCHW, weight_S, settings):
+            return convolved_one_by_one(x_SBCHW, weight_S, bias_S, settings), 0
+        grouped = {**settings, "groups": settings["groups"] * seeds}
+        bias_S = None if bias_S is None else bias_S.flatten()
+        return _apart(
+            torch.conv2d(_merged(x_SBCHW), weight_S.flatten(0, 1), bias_S, **grouped), seeds
+        ), 1
 
 
 class _Normalised(torch.autograd.Function):
@@ -143,9 +155,14 @@ class _Normalised(torch.autograd.Function):
         return said.reshape(batch, info.batch_size, -1), 1
 
 
-def _merged(x: Tensor, seeds_at: int) -> Tensor:
+def are_side_by_side(x_SBCHW: Tensor) -> bool:
+    """Return whether the seeds' images lie side by side in their channels, and not in rows."""
+    return len(x_SBCHW) > 1 and x_SBCHW.stride(0) < x_SBCHW.stride(1)
+
+
+def _merged(x_SBCHW: Tensor) -> Tensor:
     """Return all seeds' images as `(B, S C, H, W)`."""
-    return x.movedim(seeds_at, 1).flatten(1, 2)
+    return x_SBCHW.movedim(0, 1).flatten(1, 2)
 
 
 def _apart(x: Tensor, seeds: int) -> Tensor:

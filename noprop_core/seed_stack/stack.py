@@ -3,7 +3,8 @@
 Every seed keeps a method of its own, built as alone: its weights, running statistics and generators
 are its own, and it predicts by itself. Their weights lie in common storages, a row for each seed,
 of which each seed's own are views. A step asks the loss of one more method, the template, under
-`torch.vmap`: its code is written for one seed and computes all. Shapes: `S` seeds, `B` batch.
+`torch.vmap`: its code is written for one seed and computes all. What that comes down to is
+recorded at the second step and from then on played. Shapes: `S` seeds, `B` batch.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,9 @@ from noprop_core.errors import InvalidSetting
 from noprop_core.fused_adam import Adam, AdamW
 from noprop_core.method import Method
 from noprop_core.seed_stack.draws import Draw, Handed, Noting, side_by_side
+from noprop_core.seed_stack.freed_memory import keep_freed_memory
 from noprop_core.seed_stack.layers import InStack
+from noprop_core.seed_stack.tape import Tape, record
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,17 @@ class _Step:
     optimizers: Sequence[Adam | AdamW]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Noted:
     """What a loss draws, and the names of the parameters and buffers that it uses."""
 
     draws: Sequence[Draw]
     names: Sequence[str]
+    in_rows: list[bool]
+    """Of every draw, whether each seed's numbers are to lie by themselves; not known at first."""
+    steps: int = 0
+    tape: Tape | None = None
+    """Of the second step, for all that follow: from then on all lies where it is to lie."""
 
 
 class SeedStack:
@@ -49,6 +57,7 @@ class SeedStack:
         """
         if not template.stacks_seeds(template.config):
             raise InvalidSetting(f"{template.name}: seeds cannot be stacked")
+        keep_freed_memory(task.device)
         self.template, self.methods, self.task = template, methods, task
         self.generators = [method.generators for method in methods]
         self.network = _Asked(template.network)
@@ -93,24 +102,51 @@ class SeedStack:
 
     def _descend(self, place: tuple[int, int], step: _Step, x: Tensor, y: Tensor) -> Tensor:
         noted = self._noted((*place, y.shape[1]), step.descent)
-        drawn = [draw.of_every_seed(self.generators) for draw in noted.draws]
+        drawn = [
+            draw.of_every_seed(self.generators, in_rows=in_rows)
+            for draw, in_rows in zip(noted.draws, noted.in_rows, strict=True)
+        ]
+        learning = [p for o in step.optimizers for g in o.param_groups for p in g["params"]]
+
+        def compute(x: Tensor, y: Tensor, *drawn: Tensor) -> list[Tensor | None]:
+            losses_S = self._losses(noted, step.descent, x, y, drawn)
+            total = losses_S.sum()
+            return [losses_S.detach(), *_gradients(total, learning)]
+
+        given = (x, y, *drawn)
+        if noted.tape is not None:
+            with torch.no_grad():
+                losses_S, *gradients = noted.tape.play(given)
+        elif noted.steps == 1 and self.template.replayable:
+            noted.tape, (losses_S, *gradients) = record(compute, given)
+        else:
+            losses_S, *gradients = compute(*given)
+        noted.steps += 1
+        for parameter, gradient in zip(learning, gradients, strict=True):
+            parameter.grad = gradient
+        for optimizer in step.optimizers:
+            optimizer.apply(None)
+        assert losses_S is not None
+        return losses_S
+
+    def _losses(
+        self, noted: "_Noted", descent: Descent, x: Tensor, y: Tensor, drawn: Sequence[Tensor]
+    ) -> Tensor:
+        """Return every seed's loss `(S,)`."""
 
         def of_one_seed(
             held: dict[str, Tensor], x_BCHW: Tensor, y_B: Tensor, drawn: Sequence[Tensor]
         ) -> Tensor:
-            with InStack(Handed(noted.draws, drawn)):
-                asked = (step.descent.loss, x_BCHW, y_B)
+            handed = Handed(noted.draws, drawn)
+            with InStack(handed):
+                asked = (descent.loss, x_BCHW, y_B)
                 loss: Tensor = functional_call(self.network, held, asked)
+            noted.in_rows[:] = handed.in_rows
             return loss
 
         held = {f"network.{name}": self.common[name].rows for name in noted.names}
-        losses_S: Tensor = torch.vmap(of_one_seed)(held, x, y, drawn)
-        for optimizer in step.optimizers:
-            optimizer.zero_grad()
-        losses_S.sum().backward()  # type: ignore[no-untyped-call]
-        for optimizer in step.optimizers:
-            optimizer.apply(None)
-        return losses_S.detach()
+        losses_S: Tensor = torch.vmap(of_one_seed)(held, x, y, tuple(drawn))
+        return losses_S
 
     def _noted(self, place: tuple[int, int, int], descent: Descent) -> "_Noted":
         """Return what the loss does with a batch of this size: asked of the template, once."""
@@ -119,7 +155,7 @@ class SeedStack:
             with torch.no_grad(), Noting(self.template.generators) as noting:
                 descent.loss(x_BCHW, y_B)
             used = [name for name, own in _held_by(self.template).items() if id(own) in noting.used]
-            self.noted[place] = _Noted(noting.draws, used)
+            self.noted[place] = _Noted(noting.draws, used, [False] * len(noting.draws))
         return self.noted[place]
 
     def _over_all(self, optimizer: torch.optim.Optimizer, names: Mapping[int, str]) -> Adam | AdamW:
@@ -158,6 +194,12 @@ class _Common:
     def rows(self) -> Tensor:
         """`(S, ...)`, of which a gradient reaches `leaf`."""
         return self.leaf.permute(*self.order)
+
+
+def _gradients(total: Tensor, learning: Sequence[Tensor]) -> list[Tensor | None]:
+    """Return every parameter's gradient, lying in memory as it does; None where there is none."""
+    found: Sequence[Tensor | None] = torch.autograd.grad(total, learning, allow_unused=True)
+    return [None if one is None else one.contiguous() for one in found]
 
 
 def _held_by(method: Method) -> dict[str, Tensor]:

@@ -47,7 +47,7 @@ def test_every_row_is_in_the_table_as_it_was_measured(written, command):
     assert "| 2.00 s [2.00, 2.00] |" in lines[3]
     head = text.replace("\n", " ")
     assert "load 0.25 before and at most 3 after" in head
-    assert "Of 2 goals 1 are met" in head
+    assert "Of 2 goals 1 are met; not met: `overhead`. Medians" in head
     assert torch.__version__ in text
 
 
