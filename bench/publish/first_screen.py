@@ -109,7 +109,8 @@ def _so_far(quick: Reference, said: Sequence[Said]) -> str:
     own = [s for m, s in (answer.sentences if answer else ()) if m == LOCAL]
     against = f"`{LOCAL}` against `{study.baseline}`"
     text = " ".join(named(LOCAL, sentence, against) for sentence in own)
-    nowhere = "Nothing was run on a GPU. " if set(quick.runs["device"]) == {"cpu"} else ""
+    on_cpu = set(quick.runs["device"]) == {"cpu"} and not said  # else it stands below
+    nowhere = "Nothing was run on a GPU. " if on_cpu else ""
     more = _open(said) if said else ""
     return "\n\n".join(
         filter(

@@ -11,7 +11,8 @@ from reports.tuning.words import curves_say, tuning_says
 from reports.warnings.tuning import UnequalTuning
 
 FLATTERS = (
-    "The best of several noisy scores less one of them flatters: no test set has confirmed it."
+    "These gains flatter, for each is the best of several noisy scores less one of them, and no "
+    "test set has confirmed it."
 )
 
 

@@ -1,6 +1,9 @@
 """Runs into MLflow: a database in a folder, or whatever server a URI names."""
 
-from collections.abc import Iterable
+import logging
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import alembic  # noqa: F401 - MLflow's own database needs both, and says so late
@@ -25,16 +28,32 @@ def write(runs: Iterable[Tracked], target: str) -> int:
     A run that an interrupted export left half told is told again.
     """
     try:
-        client, artifacts = _client(target)
-        experiments: dict[str, str] = {}
-        new = 0
-        for run in runs:
-            if run.study not in experiments:
-                experiments[run.study] = _experiment(client, run.study, artifacts)
-            new += _write(client, experiments[run.study], run)
+        with _quiet():
+            client, artifacts = _client(target)
+            experiments: dict[str, str] = {}
+            new = 0
+            for run in runs:
+                if run.study not in experiments:
+                    experiments[run.study] = _experiment(client, run.study, artifacts)
+                new += _write(client, experiments[run.study], run)
     except MlflowException as error:
         raise InvalidSetting(f"--export mlflow: {' '.join(str(error).split())}") from error
     return new
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep from the user what MLflow says of its tables, and what SQLAlchemy thinks of MLflow."""
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def _client(target: str) -> tuple[MlflowClient, str | None]:

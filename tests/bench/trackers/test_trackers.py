@@ -2,6 +2,7 @@
 
 import sys
 import types
+import warnings
 from typing import ClassVar
 
 import pytest
@@ -45,11 +46,16 @@ def test_a_run_is_told_with_what_decided_it_and_what_was_measured(runs, folder):
 
 # MLflow and SQLAlchemy are older and newer than each other likes, which is not for us to mend.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-def test_mlflow_reads_what_was_written(runs, tmp_path):
+def test_mlflow_reads_what_was_written(runs, tmp_path, capfd):
     mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed")
     target = f"mlflow:{tmp_path / 'tracked'}"
-    assert trackers.export(runs, target) == 2
-    assert trackers.export(runs, target) == 0
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        assert trackers.export(runs, target) == 2
+        assert trackers.export(runs, target) == 0
+    ours = [str(each.message) for each in heard if "sqlalchemy" in each.filename.lower()]
+    assert ours == []
+    assert "mlflow" not in capfd.readouterr().err
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'tracked' / 'mlflow.db'}")
     (experiment,) = [e for e in client.search_experiments() if e.name == "tiny"]
     found = {run.data.params["seed"]: run for run in client.search_runs([experiment.experiment_id])}
