@@ -89,14 +89,13 @@ def _what_ran(result: Result) -> str:
     places = [record.environment for record in records]
     failed = sum(record.status != "ok" for record in records)
     seeds = len({record.cell.seed for record in records})
-    # A process may have waited for a core before it started.
-    wall = sum(r.phases.wall - (r.phases.start or 0.0) for r in records if r.phases)
+    wall = sum(record.phases.wall for record in records if record.phases)
     timed = sum(record.phases is not None for record in records)
     cores = join(sorted({f"{place.logical_cores} cores" for place in places}))
     threads = join(sorted({counted(place.threads, "thread") for place in places}))
     versions = join(sorted({as_text(place.torch) for place in places}))
     commits = join(sorted({as_text(place.code_version[:12]) for place in places}))
-    hours = f"{counted(timed, 'run')} took {_clock(wall)} together, once their processes were there"
+    hours = f"{counted(timed, 'run')} took {_clock(wall)} together"
     how = join(sorted({r.cell.execution.words or "one after the other" for r in records}))
     aside = f" {counted(result.set_aside, 'run')} of other settings lie beside." * bool(
         result.set_aside
