@@ -89,7 +89,8 @@ def _what_ran(result: Result) -> str:
     places = [record.environment for record in records]
     failed = sum(record.status != "ok" for record in records)
     seeds = len({record.cell.seed for record in records})
-    wall = sum(record.phases.wall for record in records if record.phases)
+    # Waiting for a process is none of a run's time: side by side it is waiting for a free core.
+    wall = sum(record.phases.wall - record.phases.start for record in records if record.phases)
     timed = sum(record.phases is not None for record in records)
     cores = join(sorted({f"{place.logical_cores} cores" for place in places}))
     threads = join(sorted({counted(place.threads, "thread") for place in places}))
