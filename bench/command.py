@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from bench import siblings  # noqa: F401  before what it settles
 from noprop_core.errors import UserError
-from noprop_core.words import printable, shortened
+from noprop_core.words import printable_lines, shortened
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
@@ -95,13 +95,13 @@ def run_command(main: Callable[[], int], stopped: str = STOPPED) -> int:
 
 def say(text: object) -> None:
     """Print lines on standard output."""
-    print("\n".join(printable(line) for line in str(text).split("\n")))
+    print(printable_lines(str(text)))
 
 
 def warn(text: object) -> None:
     """Print lines on standard error; where that is closed or full, nobody can be told."""
     with suppress(OSError):
-        print("\n".join(printable(line) for line in str(text).split("\n")), file=sys.stderr)
+        print(printable_lines(str(text)), file=sys.stderr)
 
 
 def _discard_output() -> None:

@@ -6,6 +6,7 @@
     │   ├── InvalidSetting   a value that cannot work, with what would
     │   └── DataUnavailable  the files of a data set are absent or damaged
     ├── InvalidOutput        a method returned what cannot be counted: an outcome of a run
+    ├── ChangedData          a method wrote into what all runs learn from: an outcome of a run
     ├── ChangedTorch         a method set what is the whole process's: an outcome of a run
     └── Diverged             a loss was not finite: an outcome of a run, kept as a record
         ├── DegenerateSchedule   a trained noise schedule no longer rises
@@ -47,6 +48,14 @@ class UnknownName(UserError):
 
 class InvalidOutput(NopropError):
     """A method returned what cannot be counted: a wrong shape, no class, no number."""
+
+
+class ChangedData(NopropError):
+    """A method wrote into the data that it learns from, and that other runs learn from too."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("its code wrote into the data, which every run shares")
 
 
 class ChangedTorch(NopropError):

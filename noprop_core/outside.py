@@ -1,8 +1,10 @@
 """Other people's code: how `package.module:object` is found."""
 
 import importlib
+import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 from noprop_core.errors import InvalidSetting
@@ -16,7 +18,7 @@ def imported(kind: str, path: str) -> Any:
     """
     module_name, _, name = path.partition(":")
     try:
-        with _harmless():
+        with harmless():
             return getattr(importlib.import_module(module_name), name)
     except KeyboardInterrupt:
         raise
@@ -24,10 +26,17 @@ def imported(kind: str, path: str) -> Any:
         raise InvalidSetting(f"{kind} '{path}' cannot be loaded: {one_line(error)}") from error
 
 
-def _harmless() -> AbstractContextManager[None]:
-    """Keep what a module does to torch when it is imported from whoever comes after it."""
-    if "torch" not in sys.modules:
-        return nullcontext()
-    from noprop_core.torch_state import kept_as_it_is
+@contextmanager
+def harmless() -> Iterator[None]:
+    """Keep what other people's code sets for the whole process from whoever comes after it.
 
-    return kept_as_it_is()
+    That is the current folder, the streams that we print to, and torch's switches.
+    """
+    with chdir(os.curdir), redirect_stdout(sys.stdout), redirect_stderr(sys.stderr):
+        if "torch" not in sys.modules:
+            yield
+            return
+        from noprop_core.torch_state import kept_as_it_is
+
+        with kept_as_it_is():
+            yield

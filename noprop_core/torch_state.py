@@ -12,6 +12,9 @@ PLACES = ("", "mkldnn", "mkldnn.matmul", "mkldnn.conv", "mkldnn.rnn", "cuda.matm
           "cudnn.conv", "cudnn.rnn")  # fmt: skip
 """Where `torch.backends` has the newer switch of float32's precision, the general ones first."""
 
+AUTOCAST = ("cpu", "cuda")
+"""Kinds of devices that have autocast of their own."""
+
 
 @dataclass(frozen=True)
 class Switch:
@@ -57,18 +60,38 @@ def _of_cudnn(name: str) -> Switch:
     return Switch(f"cuDNN's {name}", partial(getattr, cudnn, name), partial(setattr, cudnn, name))
 
 
+def _autocast() -> tuple[tuple[bool, torch.dtype], ...]:
+    return tuple(
+        (torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)) for kind in AUTOCAST
+    )
+
+
+def _set_autocast(value: tuple[tuple[bool, torch.dtype], ...]) -> None:
+    for kind, (is_on, dtype) in zip(AUTOCAST, value, strict=True):
+        torch.set_autocast_enabled(kind, is_on)
+        torch.set_autocast_dtype(kind, dtype)
+
+
+def _flushes_denormals() -> bool:
+    smallest = torch.full((), 5e-324, dtype=torch.float64, device="cpu")
+    return bool(smallest * 1 == 0)
+
+
 SWITCHES: tuple[Switch, ...] = (
     Switch("the default dtype", torch.get_default_dtype, torch.set_default_dtype),
     Switch("the default device", torch.get_default_device, torch.set_default_device),
     Switch("the number of threads", torch.get_num_threads, torch.set_num_threads),
     Switch("whether gradients are taken", torch.is_grad_enabled, torch.set_grad_enabled),
     Switch("anomaly detection", torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
+    Switch("autocast", _autocast, _set_autocast, shown=False),
     Switch("float32's precision", _float32_precision, _set_float32_precision, shown=False),
     Switch(
         "the mode of deterministic algorithms",
         torch.get_deterministic_debug_mode,
         torch.set_deterministic_debug_mode,
     ),
+    Switch("whether oneDNN is used", torch._C._get_mkldnn_enabled, torch._C._set_mkldnn_enabled),
+    Switch("whether denormal numbers are 0", _flushes_denormals, torch.set_flush_denormal),
     _of_cudnn("deterministic"),
     _of_cudnn("benchmark"),
     Switch(

@@ -232,11 +232,13 @@ def train_epoch(
 
 def read_losses(losses: list[Tensor], epoch: int) -> float:
     """Bring an epoch's losses to the host, once; return their mean, or raise `Diverged`."""
-    values = torch.stack(losses).to("cpu", torch.float64)
-    if values.ndim != 1:
+    stacked = torch.stack(losses)
+    if stacked.ndim != 1 or not stacked.is_floating_point():
         raise InvalidOutput(
-            f"a training step returned a loss of shape {tuple(values.shape[1:])}; expected a scalar"
+            f"a training step returned a loss of {stacked.dtype} and shape "
+            f"{tuple(stacked.shape[1:])}; expected a floating-point scalar"
         )
+    values = stacked.to("cpu", torch.float64)
     finite = values.isfinite()
     if not bool(finite.all()):
         first_bad = int((~finite).nonzero()[0])

@@ -19,7 +19,21 @@ def shortened(text: str, most: int) -> str:
     return f"{(words or text[:room]).rstrip()}..."
 
 
+def printable_lines(text: str) -> str:
+    """Escape the same in every line, and leave the ends of lines."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def said_by(error: BaseException) -> str:
+    """Return kind and message of an error; where its own code fails to say it, the kind."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}"
+    except (Exception, SystemExit):
+        return kind
+
+
 def one_line(text: object, most: int = 300) -> str:
     """Return `text`, or kind and message of an error, as one printable line."""
-    said = f"{type(text).__name__}: {text}" if isinstance(text, BaseException) else str(text)
+    said = said_by(text) if isinstance(text, BaseException) else str(text)
     return shortened(printable(" ".join(said.split())), most)

@@ -7,7 +7,6 @@ so far.
 
 import json
 import signal
-import socket
 import time
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Self
@@ -15,7 +14,7 @@ from typing import Any, Literal, NoReturn, Self
 from bench.execute.cell_process import ADVANCE, ENTER, EPOCH, LEAVE
 from bench.execute.lost import Asked, lost_record
 from bench.execute.oom import killed_for_memory
-from bench.execute.server import Server
+from bench.execute.server import Server, patient_pair
 from bench.measure.failures import failure_words, traceback_of
 from bench.measure.job import Job
 from bench.records.record import Environment, Epoch, Record, Status
@@ -39,7 +38,7 @@ class IsolatedRun:
     def __enter__(self) -> Self:
         """Have a process, and prepare everything in it."""
         self.asked = Asked()
-        self.channel, theirs = socket.socketpair()
+        self.channel, theirs = patient_pair()
         self.lines = self.channel.makefile("r", encoding="utf-8")
         try:
             with theirs:
@@ -114,7 +113,7 @@ class IsolatedRun:
                 left = self.asked.at + self.job.time_limit - time.perf_counter()
                 self.channel.settimeout(max(left, 1e-3))
             self._tell(order)
-            line = self.lines.readline()
+            line = self.lines.readline() if self.server.answered(self.process, self.channel) else ""
         except TimeoutError:
             self.server.kill(self.process)
             self.server.end(self.process)
@@ -147,7 +146,8 @@ def how_it_died(code: int | None, memory_kills: int | None) -> tuple[Status, str
         return "error", "its process and the one that forked it ended; nobody knows why"
     if code >= 0:
         return "error", f"its process ended with exit code {code}"
-    name = signal.Signals(-code).name
+    known = {each.value: each.name for each in signal.Signals}
+    name = known.get(-code, f"signal {-code}")
     if -code == signal.SIGKILL:
         now = killed_for_memory()
         if now is None or memory_kills is None or now > memory_kills:

@@ -1,14 +1,13 @@
 """A stack of seeds in a process of its own: one question, and all the records are the answer."""
 
 import json
-import socket
 import time
 from collections.abc import Sequence
 
 from bench.execute.isolated_run import how_it_died
 from bench.execute.lost import Asked, lost_record
 from bench.execute.oom import killed_for_memory
-from bench.execute.server import Server
+from bench.execute.server import Server, patient_pair
 from bench.measure.job import Job
 from bench.records.record import Record, Status
 from noprop_core.errors import UserError
@@ -20,7 +19,7 @@ def run_isolated(server: Server, jobs: Sequence[Job]) -> list[Record]:
     A process that dies, or takes longer than the jobs may take one after the other, leaves a record
     of that for each. Raises a `UserError` for data that would fail every cell.
     """
-    channel, theirs = socket.socketpair()
+    channel, theirs = patient_pair()
     with channel, channel.makefile("r", encoding="utf-8") as lines:
         with theirs:
             kills = killed_for_memory()
@@ -34,7 +33,7 @@ def run_isolated(server: Server, jobs: Sequence[Job]) -> list[Record]:
             stack = json.dumps([job.to_json() for job in jobs])
             try:
                 channel.sendall(f"{asked.at!r}\n{stack}\n".encode())
-                line = lines.readline()
+                line = lines.readline() if server.answered(process, channel) else ""
             except TimeoutError:
                 server.kill(process)
                 server.end(process)

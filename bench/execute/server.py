@@ -5,6 +5,7 @@ Imports nothing of torch's, so that the server can be started before this proces
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -22,6 +23,17 @@ from bench.execute.server_process import main; main(int(sys.argv[1]))"
 
 LONGEST_WAIT = 1.0
 """Seconds that an end may take; more, and the server is killed."""
+
+
+def patient_pair() -> tuple[socket.socket, socket.socket]:
+    """Return two ends that wait for each other as long as it takes.
+
+    A module for downloads may have set a time limit for all sockets that the process makes.
+    """
+    ends = socket.socketpair()
+    for end in ends:
+        end.settimeout(None)
+    return ends
 
 
 class Server:
@@ -45,11 +57,12 @@ class Server:
         self._start()
 
     def _start(self) -> None:
-        self.control, theirs = socket.socketpair()
+        self.control, theirs = patient_pair()
         self.is_ready = False
+        path = [place for place in sys.path if isinstance(place, str)]  # as Python itself reads it
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", BOOT, str(theirs.fileno()), json.dumps(sys.path)],
+                [sys.executable, "-c", BOOT, str(theirs.fileno()), json.dumps(path)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C reaches us only, and we end it
@@ -105,6 +118,19 @@ class Server:
                 if not self.is_ready:  # else it has died since, and `begin` has another
                     self._give_up()
 
+    def answered(self, process: int, channel: socket.socket) -> bool:
+        """Wait until `channel` can be read; return False if `process` has ended before that.
+
+        What it has started may live on and hold its end of the channel open. Waits as long as the
+        channel's own timeout; raises `TimeoutError`.
+        """
+        news = self.news[process]
+        readable, _, _ = select.select([channel, news], [], [], channel.gettimeout())
+        if not readable:
+            raise TimeoutError
+        # Where the server is gone and not the cell, nobody tells of the cell's end.
+        return channel in readable or not news.recv(1, socket.MSG_PEEK)
+
     def kill(self, process: int) -> None:
         """End the cell that is running in `process`."""
         try:
@@ -132,7 +158,7 @@ class Server:
             news.close()
 
     def _started(self, channel: socket.socket) -> int:
-        news, theirs = socket.socketpair()
+        news, theirs = patient_pair()
         try:
             with theirs:
                 socket.send_fds(self.control, [START], [channel.fileno(), theirs.fileno()])

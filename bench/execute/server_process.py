@@ -143,7 +143,8 @@ def _be_the_child(channel: int) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         from bench.execute.cell_process import serve_cell
 
-        code = serve_cell(socket.socket(fileno=channel))
+        with socket.socket(fileno=channel) as asking:
+            code = serve_cell(asking)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import torch
 from pydantic import ValidationError
@@ -33,6 +33,7 @@ from bench.measure.job import Job
 from bench.measure.load import MachineWatch
 from bench.measure.precision import in_effect
 from bench.measure.saving import Saving
+from bench.measure.shared import Shared
 from bench.measure.traffic import Traffic
 from bench.measure.warm_up import warm_up
 from bench.records.record import (
@@ -58,7 +59,7 @@ from noprop_core.numerics import autocast, in_precision, noting_what_varies, num
 from noprop_core.parallel.ranks import Ranks
 from noprop_core.parallel.ways import division_of
 from noprop_core.seeding import Streams
-from noprop_core.torch_state import as_it_is, changes_since, kept_as_it_is
+from noprop_core.torch_state import kept_as_it_is
 from noprop_core.training import (
     EpochBegins,
     EpochEnds,
@@ -114,7 +115,7 @@ class CellRun:
         self.seconds: dict[str, float] = {}
         self.load: Load | None = None
         self.numerics: Numerics | None = None
-        self.switches: tuple[Any, ...] | None = None
+        self.shared: Shared | None = None
         self.process_peak: int | None = None
         self.method: Method | None = None
         self.saving = Saving(job.saves)
@@ -152,7 +153,7 @@ class CellRun:
         """Keep a failure for the record, and let go of the model."""
         if isinstance(error, Exception):
             self._fail(error)
-        self.switches = None  # from here on they are others' affair
+        self.shared = None  # from here on it is others' affair
         self.events: Iterator[Event] = iter(())
         self.method = None
         self.saving.said.clear()
@@ -213,8 +214,8 @@ class CellRun:
                         self.examples_seen, self.controls = event.examples_seen, event.controls
                         self.facts = event.facts
                         self._settle_ranks()
-                        if changes := self._changes():  # after what ranks do together
-                            raise ChangedTorch(changes)
+                        assert self.shared is not None
+                        self.shared.refuse_changes()  # after what ranks do together
                         ended = True
         if ended and self.saving.kinds and self.method is not None:
             self._save(self.method)
@@ -286,7 +287,8 @@ class CellRun:
         with self._phase("data"):
             task = self._load_task()
         self.data_checksum = task.checksum
-        self.switches = as_it_is()  # as declared; from here on the method's code runs
+        self.shared = Shared(task)  # as declared; from here on the method's code runs
+        self.resources.callback(self.shared.let_go)
         with self._phase("building"):
             method = self._build(task, streams)
         # After building: what a data set computes once, for the first model, is not measured.
@@ -299,7 +301,9 @@ class CellRun:
             with noting_what_varies(asked):
                 warm = in_precision(self.device, asked, take_steps)
             thrown_away, self.memory, self.memory_parts = warm
+        self.shared.refuse_changes()
         self.resources.enter_context(autocast(self.device, asked))
+        self.shared = Shared(task)  # autocast is a switch
         self.numerics = in_effect(self.device, asked)
         if self.flops_per_epoch is None:
             with self._phase("counting"):
@@ -346,10 +350,6 @@ class CellRun:
             if hasattr(self, "gpu"):
                 self.load = self.load.model_copy(update=self.gpu.load())
 
-    def _changes(self) -> list[str]:
-        """Return which of torch's switches the method's code has left otherwise than it found."""
-        return [] if self.switches is None else changes_since(self.switches)
-
     def _settle_ranks(self) -> None:
         """Learn what every rank paid; what one device needs is what the largest rank needs."""
         self.communication = self.traffic.communication(self.division, self.memory, self.watch)
@@ -380,7 +380,8 @@ class CellRun:
     def _fail(self, error: Exception) -> None:
         self.status = status_of(error)
         self.failure = failure_words(error)
-        if not isinstance(error, ChangedTorch | UserError) and (changes := self._changes()):
+        changes = self.shared.changes() if self.shared else []
+        if changes and not isinstance(error, ChangedTorch | UserError):
             self.failure = f"{self.failure}; {ChangedTorch(changes)}"  # perhaps that is why
         if self.status == "error" and not isinstance(error, UserError):
             self.traceback = traceback_of(error)

@@ -7,7 +7,7 @@ import torch
 
 from bench.records.record import Status
 from noprop_core.errors import Diverged
-from noprop_core.words import one_line, printable
+from noprop_core.words import one_line, printable_lines, said_by
 
 
 def failure_words(error: Exception) -> str:
@@ -17,8 +17,7 @@ def failure_words(error: Exception) -> str:
 
 def traceback_of(error: Exception) -> str:
     """Return a traceback that can be written: a file name in it may be no UTF-8."""
-    text = "".join(traceback.format_exception(error))
-    return "\n".join(printable(line) for line in text.split("\n"))
+    return printable_lines("".join(traceback.format_exception(error)))
 
 
 class InvalidTime(Exception):
@@ -58,6 +57,6 @@ def status_of(error: Exception) -> Status:
         return "out-of-memory"
     # The CPU's allocator has no exception of its own; its words differ between systems.
     cpu = ("not enough memory", "can't allocate memory", "Cannot allocate memory")
-    if isinstance(error, RuntimeError) and any(words in str(error) for words in cpu):
+    if isinstance(error, RuntimeError) and any(words in said_by(error) for words in cpu):
         return "out-of-memory"
     return "error"

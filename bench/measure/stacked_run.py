@@ -15,17 +15,18 @@ from bench.measure import clock as meters
 from bench.measure.failures import exit_is_a_failure, failure_words, status_of, traceback_of
 from bench.measure.job import Job
 from bench.measure.precision import in_effect
+from bench.measure.shared import Shared
 from bench.records.record import Epoch, Numerics, Record
 from bench.records.validity import sound
 from bench.study.fitting import load_task
 from noprop_core import registry
 from noprop_core.datasets.task import Task
-from noprop_core.errors import ChangedTorch, UserError
+from noprop_core.errors import NopropError, UserError
 from noprop_core.numerics import numerics
 from noprop_core.seed_stack.stack import SeedStack
 from noprop_core.seed_stack.training import RunInStack, train_stack
 from noprop_core.seeding import Streams
-from noprop_core.torch_state import as_it_is, changes_since, kept_as_it_is
+from noprop_core.torch_state import kept_as_it_is
 from noprop_core.training import EpochEnds
 
 
@@ -83,7 +84,8 @@ class StackedRun:
         cell, how = self.cell, self.cell.execution
         switched = numerics(self.device, how.precision, how.deterministic)
         self.numerics = in_effect(self.device, resources.enter_context(switched))
-        self.data_checksum, before = task.checksum, as_it_is()
+        self.data_checksum, shared = task.checksum, Shared(task)
+        resources.callback(shared.let_go)
         kind = registry.find(cell.method)
         self.title, self.source = kind.title, kind.source
         streams = [Streams(job.cell.seed) for job in self.jobs]
@@ -100,9 +102,11 @@ class StackedRun:
             repeats=cell.inference_repeats,
             keep=cell.budget.keep,
         )
-        if changes := changes_since(before):  # nobody knows which seed's numbers they are in
+        try:
+            shared.refuse_changes()
+        except NopropError:  # nobody knows which seed's numbers they are in
             self.runs = []
-            raise ChangedTorch(changes)
+            raise
 
     def _record(self, number: int) -> Record:
         job = self.jobs[number]

@@ -1,12 +1,13 @@
 """A record: what one cell was, what was measured, and where. A failed run is a record too."""
 
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bench.records.saved import Kind, SavedFile
 from bench.study.budget import EndedBy
 from bench.study.cells import ID_VERSION, Cell
+from noprop_core.words import printable_lines
 
 SCHEMA_VERSION: Final = 4
 
@@ -14,6 +15,10 @@ Status = Literal["ok", "diverged", "out-of-memory", "error", "timeout"]
 
 SETTLED: tuple[Status, ...] = ("ok", "diverged")
 """Outcomes that another run would only repeat. The others may have had an outside cause."""
+
+
+Text = Annotated[str, AfterValidator(printable_lines)]
+"""Words of a method's, a machine's, an error's: what cannot be written or shown is escaped."""
 
 
 class _Part(BaseModel):
@@ -41,7 +46,7 @@ class Environment(_Part):
     threads: int
     """Threads torch used for one operation."""
     platform: str
-    node: str = ""
+    node: Text = ""
     """Which machine it was: NOPROP_NODE where that is set, else a name made of its own, which tells
     machines apart and names none. Empty in older records."""
     cpu_capability: str = ""
@@ -178,13 +183,13 @@ class Record(_Part):
     """The rule that `cell_id` was made by, see `bench.study.cells`."""
     cell_id: str
     cell: Cell
-    method_title: str = ""
+    method_title: Text = ""
     """What the method says of itself, for readers without its code; empty here and below: the run
     did not get there, or its record is older than this entry."""
-    method_source: str = ""
+    method_source: Text = ""
     status: Status
-    failure: str = ""
-    traceback: str = ""
+    failure: Text = ""
+    traceback: Text = ""
     """Of an "error", which may be a bug; other outcomes are told by `failure`."""
     epochs: list[Epoch] = Field(default_factory=list)
     ended_by: EndedBy | None = None
@@ -193,9 +198,9 @@ class Record(_Part):
     """Whose weights were tested; None: the last one's."""
     test_accuracies: list[float] = Field(default_factory=list)
     """One per inference repeat; a method whose inference is deterministic has one."""
-    controls: dict[str, list[float]] = Field(default_factory=dict)
+    controls: dict[Text, list[float]] = Field(default_factory=dict)
     """Test accuracies of the method's cheap stand-ins, by name; one per repeat, or one in all."""
-    facts: dict[str, float | str] = Field(default_factory=dict)
+    facts: dict[Text, float | Text] = Field(default_factory=dict)
     """What the method says of itself after training, by name: what `auto` padding came to, how much
     of the label can be read off z_T, how close trained embeddings lie."""
     gradient_norms: list[list[float | None]] = Field(default_factory=list)

@@ -12,6 +12,11 @@ from typing import Any
 
 from bench.records.record import Epoch, Phases, Record
 
+LARGEST = 2**63 - 1
+"""What a frame's column of whole numbers can hold."""
+
+COUNTS = ("parameters", "flops_per_epoch", "examples_seen")
+
 
 def sound(record: Record) -> Record:
     """Return `record`, or, if it holds a number that cannot be, a failed one without any."""
@@ -35,6 +40,7 @@ def sound(record: Record) -> Record:
             "load": None,
             "communication": None,
             "phases": record.phases and _good_phases(record.phases),
+            **{name: None for name in COUNTS if not _is_count(getattr(record, name))},
         }
     )
 
@@ -42,17 +48,25 @@ def sound(record: Record) -> Record:
 def impossible(record: Record) -> str:
     """Name a number of a record that is read and that nothing can have measured; "" for none."""
     memory = None if record.memory is None else record.memory.peak_bytes
-    counts = {
+    amounts = {
         **{f"seconds of epoch {n}": e.seconds for n, e in enumerate(record.epochs, start=1)},
         **(vars(record.phases) if record.phases else {}),
         "peak memory": memory,
-        "FLOPs": record.flops_per_epoch,
         "energy": record.energy_joules,
-        "parameters": record.parameters,
     }
-    below = (f"{name}: {n}" for name, n in counts.items() if n is not None and n < 0)
+    below = (f"{name}: {n}" for name, n in amounts.items() if n is not None and n < 0)
     validation = [epoch.validation_accuracy for epoch in record.epochs]
-    return next(chain(below, _outside(record, {"validation accuracy": validation})), "")
+    shares = _outside(record, {"validation accuracy": validation})
+    return next(chain(below, _no_counts(record), shares), "")
+
+
+def _no_counts(record: Record) -> Iterator[str]:
+    found = {name: getattr(record, name) for name in COUNTS}
+    return (f"{name}: {value}" for name, value in found.items() if not _is_count(value))
+
+
+def _is_count(value: int | None) -> bool:
+    return value is None or 0 <= value <= LARGEST
 
 
 def _outside(record: Record, also: Mapping[str, list[float]]) -> Iterator[str]:
@@ -72,6 +86,7 @@ def _problems(record: Record) -> Iterator[str]:
             yield f"{name} took {seconds} s"
     if good and phases and not phases["wall"] > 0:
         yield f"the whole run took {phases['wall']} s"
+    yield from _no_counts(record)
     yield from _outside(record, {})
     rest = record.model_dump(exclude={"epochs", "phases", "test_accuracies", "controls", "cell"})
     yield from _odd_numbers(rest, "")

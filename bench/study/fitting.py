@@ -13,6 +13,7 @@ from noprop_core import registry
 from noprop_core.datasets import loading, table
 from noprop_core.datasets.task import Task
 from noprop_core.errors import InvalidSetting
+from noprop_core.outside import harmless
 from noprop_core.seeding import Streams
 
 
@@ -20,6 +21,14 @@ from noprop_core.seeding import Streams
 def load_task(name: str, data_dir: Path, device: str, train_images: int | None) -> Task:
     """Load a data set once per process, however many cells use it."""
     return loading.load(name, data_dir, device, train_images)
+
+
+def forget_if_written(task: Task, before: tuple[int, ...]) -> bool:
+    """Have data that were written to since `before` read anew for the next cell; tell if so."""
+    if task.writes() == before:
+        return False
+    load_task.cache_clear()
+    return True
 
 
 def check_own_data(cells: Iterable[Cell], data_dir: Path) -> None:
@@ -34,9 +43,8 @@ def check_own_data(cells: Iterable[Cell], data_dir: Path) -> None:
             arms[cell.dataset, cell.train_images].setdefault(arm, cell)
     problems: dict[str, list[str]] = defaultdict(list)
     for (name, train_images), wanted in arms.items():
-        task = load_task(name, data_dir, "cpu", train_images)
         for cell in wanted.values():
-            problem = _problem(cell, task)
+            problem = _problem(cell, load_task(name, data_dir, "cpu", train_images))
             if problem and cell.method not in problems[f"on {name}: {problem}"]:
                 problems[f"on {name}: {problem}"].append(cell.method)
     if problems:
@@ -45,11 +53,17 @@ def check_own_data(cells: Iterable[Cell], data_dir: Path) -> None:
 
 
 def _problem(cell: Cell, task: Task) -> str:
+    before = task.writes()
     try:
         task.epoch_indices(cell.batch_size, Streams(0).generator("data order"))
-        registry.find(cell.method)(cell.config(), task, cell.timesteps, Streams(cell.seed))
+        with harmless():
+            registry.find(cell.method)(cell.config(), task, cell.timesteps, Streams(cell.seed))
     except InvalidSetting as error:
         return str(error)
-    except Exception:  # whatever it is, the run's record will say it
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # whatever it is, the run's record will say it
         return ""
+    finally:
+        forget_if_written(task, before)
     return ""

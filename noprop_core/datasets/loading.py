@@ -17,7 +17,7 @@ from noprop_core.datasets.raw import SPLIT_STREAMS, Labelled, RawData
 from noprop_core.datasets.table import VALIDATION_FRACTION, DataSet, OwnData, Published, find
 from noprop_core.datasets.task import Split, Task
 from noprop_core.errors import DataUnavailable, InvalidSetting, UserError
-from noprop_core.outside import imported
+from noprop_core.outside import harmless, imported
 from noprop_core.words import one_line
 
 
@@ -36,10 +36,11 @@ def read(dataset: DataSet, data_dir: Path) -> RawData:
     """
     reader: Callable[[Path], RawData] = imported("data set", dataset.reader)
     try:
-        return reader(Path(dataset.name) if isinstance(dataset, OwnData) else data_dir)
-    except UserError:
+        with harmless():
+            return reader(Path(dataset.name) if isinstance(dataset, OwnData) else data_dir)
+    except (UserError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         if isinstance(dataset, Published):  # read by our own code: a bug
             raise
         raise DataUnavailable(f"{dataset.name}: cannot be read: {one_line(error)}") from error

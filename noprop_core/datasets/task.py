@@ -71,6 +71,13 @@ class Task:
         pixels_NP = self.normalise(self.train.images_NCHW).flatten(1)
         return prototypes(pixels_NP, self.train.labels_N, self.classes)
 
+    def writes(self) -> tuple[int, ...]:
+        """Return how often each part was written to in place, as torch counts it."""
+        parts = (self.train, self.validation, self.test)
+        return tuple(
+            tensor._version for part in parts for tensor in (part.images_NCHW, part.labels_N)
+        )
+
     def normalise(self, images_BCHW: Tensor) -> Tensor:
         """Return uint8 images as float32 with zero mean and unit variance per channel.
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -46,6 +47,27 @@ class Exits(Troubled):
 class Killed(Troubled):
     name = "killed"
     def act(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+class RealTime(Troubled):
+    name = "real-time"
+    def act(self):
+        os.kill(os.getpid(), signal.SIGRTMIN + 6)
+
+class Copies(Troubled):
+    name = "copies"
+    def act(self):
+        os.fork()
+
+class LeavesAChild(Troubled):
+    name = "leaves-a-child"
+    def act(self):
+        child = os.fork()
+        if not child:
+            time.sleep(60)
+            os._exit(0)
+        with open(os.environ["TOLD"], "w") as file:
+            print(child, file=file)
         os.kill(os.getpid(), signal.SIGKILL)
 
 class Hangs(Troubled):
@@ -172,6 +194,7 @@ def test_no_cell_keeps_the_memory_of_another(isolated, cell_of, cell):
     ("name", "status", "failure"),
     [
         ("Segfault", "error", "its process was killed by SIGSEGV"),
+        ("RealTime", "error", "its process was killed by signal "),
         ("Exits", "error", "Exited: SystemExit: 7"),
         ("Raises", "error", "ValueError: no such thing"),
     ],
@@ -186,8 +209,32 @@ def test_what_ends_a_cell_becomes_its_record_and_the_next_goes_on(
     assert record.phases.wall > 0
     assert record.environment.threads == 1
     assert record.environment.code_version == code_in_use()
-    assert ("in act" in record.traceback) is (name != "Segfault")
+    assert ("in act" in record.traceback) is (name in ("Exits", "Raises"))
     assert run_cell(isolated(cell(epochs=1))).status == "ok"
+
+
+def test_a_copy_that_a_cell_makes_of_its_process_has_no_say(isolated, cell_of, cell):
+    assert run_cell(isolated(cell_of("Copies"))).status == "ok"
+    assert run_cell(isolated(cell(epochs=1))).status == "ok"
+
+
+def test_nobody_waits_for_what_a_dead_cell_has_started(isolated, cell_of, plugins):
+    record = run_cell(isolated(cell_of("LeavesAChild")))
+    os.kill(int((plugins / "told").read_text()), signal.SIGKILL)  # it was still there
+    (plugins / "told").unlink()
+    assert "SIGKILL" in record.failure
+    assert len(record.epochs) == 2
+
+
+def test_what_modules_set_for_the_whole_process_is_in_no_cell_s_way(cell, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path, Path("which Python passes over")])
+    socket.setdefaulttimeout(1e-6)
+    try:
+        with ForkServer() as server:
+            record = run_cell(server.run(Job(cell=cell(epochs=1), study="tiny")))
+    finally:
+        socket.setdefaulttimeout(None)
+    assert record.status == "ok"
 
 
 @pytest.mark.parametrize(

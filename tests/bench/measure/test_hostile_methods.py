@@ -5,6 +5,7 @@ import gc
 import math
 import sys
 import time
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -16,6 +17,7 @@ from bench.measure.driven import run_cell
 from bench.measure.failures import exit_is_a_failure
 from bench.measure.job import Job
 from bench.records import frame
+from bench.records.record import Environment
 from bench.records.store import RecordStore
 from bench.reporting import report_of
 from bench.study.study import build_study
@@ -76,22 +78,29 @@ SAID = {
     "scores of fewer classes": (Classifier, "logits", lambda s, e, g: torch.zeros(len(e[0]), 3)),
     "losses": (Classifier, "train_step", lambda s, x, y: torch.ones(3)),
     "a loss of shape (1,)": (Classifier, "train_step", lambda s, x, y: torch.ones(1)),
+    "a complex loss": (Classifier, "train_step", lambda s, x, y: torch.tensor(1j)),
+    "a loss that is true": (Classifier, "train_step", lambda s, x, y: torch.tensor(True)),
+    "a whole loss": (Classifier, "train_step", lambda s, x, y: torch.tensor(2)),
     "a control of one": (Classifier, "controls", says({"c": torch.zeros(1, dtype=torch.long)})),
     "a control without a name": (Classifier, "controls", lambda s, e, g: {"": torch.zeros(1)}),
     "a fact that is NaN": (Classifier, "facts", says({"f": NAN})),
     "a fact that is a tensor": (Classifier, "facts", says({"f": torch.ones(1)})),
     "a fact without a name": (Classifier, "facts", says({5: 1.0})),
     "parameters that are no number": (Classifier, "parameter_count", says("many")),
+    "parameters below 0": (Classifier, "parameter_count", says(-1)),
+    "parameters beyond any column": (Classifier, "parameter_count", says(2**63)),
 }
 
 
 @pytest.mark.parametrize("name", SAID)
-def test_what_cannot_be_counted_is_an_error(outcome, name):
+def test_what_cannot_be_counted_is_an_error(outcome, name, tmp_path):
     base, member, function = SAID[name]
     record = outcome(base, **{member: function})
     assert record.status == "error", record
     assert record.failure
     assert record.test_accuracies == []
+    RecordStore(tmp_path).save(record)
+    assert len(frame.load(tmp_path)) == 1
 
 
 def test_scores_that_are_nan_are_a_run_that_diverged(outcome):
@@ -131,6 +140,40 @@ def test_a_file_name_that_is_no_utf_8_is_recorded_escaped(outcome, tmp_path):
     assert r"weights-\udcff.pt" in record.failure
     RecordStore(tmp_path).save(record)
     assert RecordStore(tmp_path).load() == [record]
+
+
+def test_words_that_cannot_be_written_are_recorded_escaped(outcome, tmp_path):
+    words = "an \udcff\x1b[2J"
+    record = outcome(
+        title=words,
+        source=words,
+        controls=lambda self, encoded, noise: {words: torch.zeros(len(encoded), dtype=torch.long)},
+    )
+    said = r"an \udcff\x1b[2J"
+    assert (record.method_title, record.method_source, *record.controls) == (said,) * 3
+    named = Environment(**(record.environment.model_dump() | {"node": words}))
+    assert named.node == said
+    RecordStore(tmp_path).save(record)
+    assert RecordStore(tmp_path).load() == [record]
+
+
+class Unsayable(RuntimeError):
+    def __str__(self):
+        raise self.args[0]
+
+
+@pytest.mark.parametrize("error", [ValueError(), SystemExit(0)], ids=repr)
+def test_an_error_whose_own_words_fail_is_recorded_by_its_kind(outcome, error):
+    def fail(self, *words):
+        torch.set_num_threads(2)
+        raise Unsayable(error)
+
+    threads = torch.get_num_threads()
+    record = outcome(train_step=fail)
+    assert record.status == "error"
+    assert record.failure.startswith("Unsayable")
+    assert "Unsayable" in record.traceback
+    assert torch.get_num_threads() == threads
 
 
 def test_what_a_method_sets_in_torch_stays_its_own(outcome):
@@ -175,6 +218,9 @@ SETS = {
         "the mode of deterministic algorithms (0, now 1)",
     ),
     "cudnn": (lambda: setattr(torch.backends.cudnn, "benchmark", True), "cuDNN's"),
+    "autocast": (lambda: torch.set_autocast_enabled("cpu", True), "autocast"),
+    "oneDNN": (lambda: torch._C._set_mkldnn_enabled(False), "whether oneDNN is used (True, now F"),
+    "denormals": (lambda: torch.set_flush_denormal(True), "denormal numbers are 0 (False, now T"),
     "seed": (lambda: torch.manual_seed(5), "the global generator"),
     "a draw": (lambda: torch.rand(1), "the global generator"),
 }
@@ -197,6 +243,28 @@ def test_what_a_method_sets_in_torch_while_it_runs_is_an_error_that_says_which(o
     assert changes_since(before) == []
 
 
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+@pytest.mark.parametrize("fails", [False, True], ids=["ends", "fails"])
+def test_a_method_that_writes_into_the_data_is_an_error_and_the_next_run_has_them_whole(
+    outcome, part, fails
+):
+    def spoil(self):
+        getattr(self.task, part).labels_N.zero_()
+        if fails:
+            raise ValueError
+        return Classifier.build(self)
+
+    before = outcome()
+    record = outcome(build=spoil)
+    after = outcome()
+    assert record.status == "error"
+    assert ("wrote into the data" in record.failure) is not fails
+    assert after.data_checksum == before.data_checksum
+    assert after.test_accuracies == before.test_accuracies
+    losses = [[epoch.train_loss for epoch in run.epochs] for run in (before, after)]
+    assert losses[0] == losses[1]
+
+
 def test_where_a_run_fails_by_what_it_set_both_are_said(outcome):
     def step(self, x_BCHW, y_B):
         torch.set_grad_enabled(False)
@@ -207,14 +275,16 @@ def test_where_a_run_fails_by_what_it_set_both_are_said(outcome):
     assert failure.endswith("whether gradients are taken (True, now False)")
 
 
-def test_what_a_module_sets_in_torch_as_it_is_imported_is_undone(tmp_path, monkeypatch):
+def test_what_a_module_sets_as_it_is_imported_is_undone(tmp_path, monkeypatch):
     (tmp_path / "sets_torch.py").write_text(
-        "import torch\ntorch.set_default_dtype(torch.float64)\ntorch.set_num_threads(3)\n"
+        "import os, sys, torch\nos.chdir('/')\nsys.stdout = sys.stderr = None\n"
+        "torch.set_default_dtype(torch.float64)\ntorch.set_num_threads(3)\n"
         "from noprop_core.methods.classifier import Classifier\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    threads = torch.get_num_threads()
+    threads, process = torch.get_num_threads(), (Path.cwd(), sys.stdout, sys.stderr)
     registry.find("sets_torch:Classifier")
+    assert (Path.cwd(), sys.stdout, sys.stderr) == process
     assert (torch.get_default_dtype(), torch.get_num_threads()) == (torch.float32, threads)
 
 

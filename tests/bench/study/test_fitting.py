@@ -1,17 +1,21 @@
 """Data of one's own that no network can learn: a line each, before anything runs."""
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import noprop_vs_backprop as door
 from bench import pytest_session as entry
 from bench.records.store import RecordStore
 from bench.study.cells import expand
-from bench.study.fitting import check_own_data
+from bench.study.fitting import check_own_data, load_task
 from bench.study.study import Study
 from noprop_core.errors import InvalidSetting
+from noprop_core.methods.classifier import Classifier
+from noprop_core.torch_state import as_it_is, changes_since
 
 ENTRIES = {
     "name": "own",
@@ -86,3 +90,24 @@ def test_and_a_session_of_pytest_ends(own, tmp_path) -> None:
     with pytest.raises(pytest.exit.Exception, match="too small") as caught:
         entry.study_run.__wrapped__(Request)
     assert caught.value.returncode == 2
+
+
+@pytest.mark.parametrize("harm", ["exits", "cancels", "sets torch", "writes into the data"])
+def test_what_a_method_s_code_does_as_it_is_tried_harms_nobody(own, monkeypatch, harm) -> None:
+    def build(self: Classifier) -> None:
+        if harm == "exits":
+            raise SystemExit(0)
+        if harm == "cancels":
+            raise asyncio.CancelledError
+        if harm == "sets torch":
+            torch.set_default_dtype(torch.float64)
+            torch.manual_seed(5)
+        else:
+            self.task.test.labels_N.zero_()
+
+    study, state = own(8, methods=["classifier"], baseline="classifier"), as_it_is()
+    whole = load_task(study.datasets[0], Path("data"), "cpu", None).test.labels_N.clone()
+    monkeypatch.setattr(Classifier, "build", build)
+    check_own_data(expand(study, "cpu"), Path("data"))
+    assert changes_since(state) == []
+    assert load_task(study.datasets[0], Path("data"), "cpu", None).test.labels_N.equal(whole)

@@ -8,6 +8,7 @@ import torch
 
 from noprop_core.datasets import loading, table
 from noprop_core.errors import DataUnavailable, InvalidSetting, UnknownName
+from noprop_core.torch_state import as_it_is, changes_since
 
 MODULE = """
 import torch
@@ -32,6 +33,13 @@ def a_list(data_dir): return RawData(train=Labelled([1], [2]), test=part(20))
 def a_pair(data_dir): return part(50), part(20)
 def fails(data_dir): raise ValueError("no\\nsuch\\x1b file")
 def leaves(data_dir): raise SystemExit("gone")
+def stops(data_dir): raise GeneratorExit("gone")
+
+def sets_torch(data_dir):
+    torch.set_default_dtype(torch.float64)
+    torch.manual_seed(5)
+    return four(data_dir)
+
 def says(data_dir): raise DataUnavailable("put it there")
 
 def unlabelled(data_dir):
@@ -63,6 +71,12 @@ def test_classes_shape_and_counts_come_from_the_data(module, tmp_path) -> None:
     again = loading.load(f"{module}:four", tmp_path)
     assert torch.equal(again.train.labels_N, task.train.labels_N)
     assert len(loading.load(f"{module}:four", tmp_path, train_images=30).train) == 30
+
+
+def test_what_a_reader_sets_in_torch_is_undone(module, tmp_path) -> None:
+    before = as_it_is()
+    loading.load(f"{module}:sets_torch", tmp_path)
+    assert changes_since(before) == []
 
 
 def test_a_class_that_only_the_test_part_has_counts(module, tmp_path) -> None:
@@ -103,6 +117,7 @@ def test_a_package_offers_one_by_name(module, tmp_path, monkeypatch) -> None:
         ("negative", "training labels are negative in places; classes count from 0"),
         ("fails", r"cannot be read: ValueError: no such\x1b file"),
         ("leaves", "cannot be read: SystemExit: gone"),
+        ("stops", "cannot be read: GeneratorExit: gone"),
         ("says", "put it there"),
     ],
 )
