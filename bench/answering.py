@@ -3,8 +3,7 @@
 import io
 import shutil
 
-from rich.console import Console
-
+from bench.console import Console
 from bench.records import frame
 from bench.records.store import RecordStore
 from noprop_core.errors import UserError

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from bench import siblings  # noqa: F401  before what it settles
 from noprop_core.errors import UserError
@@ -34,9 +34,12 @@ def run_and_exit(main: Callable[[], int], stopped: str = STOPPED) -> NoReturn:
     """
     open_streams()
     code = run_command(main, stopped)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # or Python tries as it exits, and has a code of its own for that
+            discard(stream)
     if code == INTERRUPTED:
-        sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
 
@@ -66,6 +69,7 @@ def run_command(main: Callable[[], int], stopped: str = STOPPED) -> int:
     if sys.platform == "win32":
         warn(f"error: {NOT_HERE}")
         return 2
+    code = 0
     try:
         code = main()
         sys.stdout.flush()  # a reader that has gone away shows here, not as Python exits
@@ -78,9 +82,8 @@ def run_command(main: Callable[[], int], stopped: str = STOPPED) -> int:
         warn(stopped)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough; what is left of it goes nowhere.
-        _discard_output()
-        return 0
+        discard(sys.stdout)
+        return code
     except OSError as error:
         if error.filename is not None:  # a path that somebody gave: too long, not ours to read
             name = shortened(str(error.filename), LONGEST)
@@ -88,14 +91,17 @@ def run_command(main: Callable[[], int], stopped: str = STOPPED) -> int:
             return 2
         if error.errno != errno.ENOSPC:
             raise
-        _discard_output()
+        discard(sys.stdout)
         warn(f"error: cannot write the output: {error.strerror}")
         return 2
 
 
 def say(text: object) -> None:
-    """Print lines on standard output."""
-    print(printable_lines(str(text)))
+    """Print lines on standard output; where nobody reads it any more, the work goes on."""
+    try:
+        print(printable_lines(str(text)), flush=True)
+    except BrokenPipeError:
+        discard(sys.stdout)
 
 
 def warn(text: object) -> None:
@@ -104,5 +110,6 @@ def warn(text: object) -> None:
         print(printable_lines(str(text)), file=sys.stderr)
 
 
-def _discard_output() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard(stream: IO[str]) -> None:
+    """Have what is left of a stream's output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console
 from rich.table import Table
 
+from bench.console import Console
 from bench.progress import Forecast, clock
 from bench.records import frame
 from bench.records.known import known_records

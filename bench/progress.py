@@ -3,15 +3,16 @@
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from statistics import fmean
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from bench.console import Console
 from bench.records.record import Record
 from bench.study.cells import Cell
 from bench.study.labels import labels_of
@@ -133,7 +134,8 @@ class Progress:
         return f"; about {clock(left / self.at_once)} left"
 
     def _print(self, line: str) -> None:
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        with suppress(OSError):  # a full disk under somebody's log is no end of a study
+            self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

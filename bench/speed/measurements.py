@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import torch
-from rich.console import Console
 
 from bench.command import say
+from bench.console import Console
 from bench.execute.fork_server import ForkServer
 from bench.places import resolve_device
 from bench.speed.catalogue import Measurement

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console
-
+from bench.console import Console
 from bench.planning import NOT_KNOWN, plan_table
 from bench.progress import Forecast, clock
 from bench.records.record import SETTLED, Record

@@ -1,6 +1,7 @@
 """Streams that are closed, full or a terminal: nothing is lost, broken or obeyed."""
 
 import importlib
+import io
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import pytest
 
 from bench import pytest_session, report, run
 from bench.command import NOT_HERE, run_command, say, warn
+from bench.console import Console
+from bench.progress import Progress
 from bench.speed import __main__ as speed
 from noprop_core.errors import UserError
 from noprop_core.words import one_line, printable, shortened
@@ -43,6 +46,46 @@ def test_what_is_printed_on_a_closed_stream_goes_into_no_file(tmp_path, closed):
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, path.read_text()) == (0, "a record"), done.stdout.decode()
+
+
+UNREAD = """
+import sys
+from pathlib import Path
+from bench.command import run_and_exit, say, warn
+from bench.console import Console
+def main():
+    for _ in range(2):
+        say("to nobody")
+        warn("to nobody")
+        for to_errors in (False, True):
+            Console(stderr=to_errors).print("to nobody")
+    Path(sys.argv[1]).write_text("done")
+    return 1
+run_and_exit(main)
+"""
+
+
+def test_what_is_asked_for_is_done_and_has_its_own_code_where_nobody_reads(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", UNREAD, tmp_path / "result"], cwd=ROOT, check=False,
+        stdout=writing, stderr=writing, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, (tmp_path / "result").read_text()) == (1, "done")
+
+
+def test_a_log_that_cannot_be_written_ends_no_study(monkeypatch, cell, record):
+    progress = Progress([cell()], {}, Console(stderr=True))
+
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    progress.finished(record())
+    assert progress.done == 1
 
 
 def test_standard_output_on_a_full_disk_is_one_line():
