@@ -6,6 +6,7 @@ file itself stays empty. The lock is a process's: within one process it keeps no
 folder's file system has no locks, `bench.records.file_claims` does instead.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -75,7 +76,8 @@ class Claims:
         if self.files is not None:
             self.files.release(cell_id)
             return
-        fcntl.lockf(self.file, fcntl.LOCK_UN, 1, int(cell_id, 16))
+        with suppress(OSError):  # then it is let go of with the file, by this process's end
+            fcntl.lockf(self.file, fcntl.LOCK_UN, 1, int(cell_id, 16))
 
     def _why_unlocked(self) -> str:
         """Return why the file cannot be locked here; empty where it can."""

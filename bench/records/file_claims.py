@@ -64,7 +64,8 @@ class FileClaims:
             self.mine.discard(cell_id)
         path = self.folder / cell_id
         if _content(path) == self.me:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # then it is left behind, and free when nobody touches it
+                path.unlink()
 
     def _touch(self) -> None:
         while not self.ended.wait(BEAT):

@@ -79,9 +79,13 @@ def given_another_name(path: Path, name: Path) -> None:
     except OSError:  # a file system without hard links: a copy does, but for its cost
         refuse_irregular(path)
         with name.open("xb") as copy:
-            copy.write(path.read_bytes())
-            copy.flush()
-            os.fsync(copy.fileno())
+            try:
+                copy.write(path.read_bytes())
+                copy.flush()
+                os.fsync(copy.fileno())
+            except BaseException:  # a part of a file would pass for the whole
+                name.unlink(missing_ok=True)
+                raise
 
 
 def alike(one: Path, other: Path) -> bool:

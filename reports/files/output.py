@@ -12,7 +12,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,7 +38,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         if mode is not None:
-            temporary.chmod(stat.S_IMODE(mode))
+            with suppress(OSError):  # a file system without rights of its own
+                temporary.chmod(stat.S_IMODE(mode))
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)

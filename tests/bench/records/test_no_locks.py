@@ -12,6 +12,7 @@ from bench.records import file_claims, store
 from bench.records.claims import Claims
 from bench.records.file_claims import FileClaims
 from bench.records.store import RecordStore
+from bench.records.whole import given_another_name
 
 
 def refuses(number):
@@ -52,6 +53,26 @@ def test_a_write_that_fails_leaves_the_record_and_no_copy(no_locks, record, tmp_
         results.save(record(position=1))
     assert path.read_bytes() == before
     assert list(results.superseded_folder.iterdir()) == []
+
+
+def test_a_copy_that_does_not_get_done_is_not_there(tmp_path, monkeypatch):
+    (tmp_path / "draft").write_text("a look")
+    monkeypatch.setattr(os, "link", refuses(errno.EPERM))
+    monkeypatch.setattr(os, "fsync", refuses(errno.ENOSPC))
+    with pytest.raises(OSError, match="No space left"):
+        given_another_name(tmp_path / "draft", tmp_path / "look")
+    assert [path.name for path in tmp_path.iterdir()] == ["draft"]
+
+
+def test_a_lock_that_cannot_be_let_go_of_is_no_end(tmp_path, monkeypatch):
+    with Claims(tmp_path / "locks") as claims, Claims(tmp_path / "files") as others:
+        others.files = FileClaims(tmp_path / "claimed")
+        assert claims.take("a1")
+        assert others.take("a1")
+        monkeypatch.setattr(fcntl, "lockf", refuses(errno.ENOLCK))
+        monkeypatch.setattr(os, "unlink", refuses(errno.EROFS))
+        claims.release("a1")
+        others.release("a1")
 
 
 def test_what_is_half_written_is_swept_once_it_is_old(no_locks, tmp_path):

@@ -1,5 +1,6 @@
 """Files for others to read: whole or not at all, and never in place of what is no file."""
 
+import errno
 import os
 import stat
 
@@ -34,6 +35,18 @@ def test_an_interrupted_write_leaves_what_was_there(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write_half()
     assert (path.read_text(), list(tmp_path.iterdir())) == ("old", [path])
+
+
+def test_a_file_is_replaced_where_nobody_sets_permissions(tmp_path, monkeypatch):
+    path = tmp_path / "report.html"
+    path.write_text("old")
+
+    def refuse(*words, **more):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chmod", refuse)
+    write_whole("new", path)
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [(path.name, "new")]
 
 
 def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path):
