@@ -59,7 +59,8 @@ class Server:
     def _start(self) -> None:
         self.control, theirs = patient_pair()
         self.is_ready = False
-        path = [place for place in sys.path if isinstance(place, str)]  # as Python itself reads it
+        places: list[object] = [*sys.path]
+        path = [place for place in places if isinstance(place, str)]  # as Python itself reads it
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", BOOT, str(theirs.fileno()), json.dumps(path)],

@@ -19,13 +19,14 @@ from bench.measure.job import Job
 from bench.records import frame
 from bench.records.record import Environment
 from bench.records.store import RecordStore
-from bench.reporting import report_of
+from bench.reporting import analysed
 from bench.study.study import build_study
 from noprop_core import registry
 from noprop_core.errors import InvalidSetting
 from noprop_core.method import MethodConfig
 from noprop_core.methods.classifier import Classifier, ClassifierConfig
 from noprop_core.torch_state import as_it_is, changes_since
+from reports.formats.formats import render_as
 
 NAN = float("nan")
 
@@ -311,7 +312,7 @@ def test_an_option_that_shares_a_name_with_one_of_ours_is_reported(method, tmp_p
     store = RecordStore(tmp_path / "tiny")
     assert run_of(study, store).exit_code == 0
     assert set(frame.load(store.folder)["embedding"]) == {""}
-    assert "words" in report_of(store)[0]
+    assert "words" in render_as("html", analysed(store)[0])
 
 
 @pytest.mark.parametrize(
