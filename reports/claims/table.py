@@ -56,23 +56,16 @@ def verdict_table(claims: Sequence[Claimed]) -> Table:
         columns=(
             Column("Claim", numeric=False),
             Column("Verdict", numeric=False),
-            Column("For it", "deciding effects"),
-            Column("Against it", "deciding effects"),
-            Column("Open", "deciding effects"),
-            Column("Judged by", numeric=False),
+            Column("Deciding effects", numeric=False),
         ),
         rows=tuple(
             (
-                Cell(f"{place}. {NAMES[c.claim]}"),
+                Cell(f"{place}. {NAMES[c.claim]}", RULES[c.claim]),
                 Cell(
                     f"{SIGNS[c.outcome]} {c.outcome}",
                     verdict=css_class(OUTCOME_STYLES[c.outcome]),
                 ),
-                *(
-                    count_cell(sum(each.says is says for each in c.deciding))
-                    for says in (Says.FOR, Says.AGAINST, Says.OPEN)
-                ),
-                Cell(RULES[c.claim]),
+                Cell(_counted(c)),
             )
             for place, c in enumerate(claims, start=1)
         ),
@@ -80,6 +73,15 @@ def verdict_table(claims: Sequence[Claimed]) -> Table:
         "decides speaks against it. Undecided: neither.",
         main=True,
     )
+
+
+def _counted(claimed: Claimed) -> str:
+    """Say it in one cell: with a column each, the table is wider than a phone."""
+    counts = (
+        (sum(each.says is says for each in claimed.deciding), word)
+        for says, word in ((Says.FOR, "for"), (Says.AGAINST, "against"), (Says.OPEN, "open"))
+    )
+    return ", ".join(f"{count} {word}" for count, word in counts)
 
 
 def evidence_tables(context: Context, claims: Sequence[Claimed]) -> tuple[Table, ...]:

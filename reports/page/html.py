@@ -11,6 +11,7 @@ from reports.display.table import shortened
 from reports.display.view import MethodNote
 from reports.drawing.drawing import can_draw, draw
 from reports.drawing.svg import with_shared_styles
+from reports.drawing.swatch import shape
 from reports.drawing.theme import theme, variable
 from reports.files.output import write_whole
 from reports.page.analysis import Analysis
@@ -52,6 +53,7 @@ def to_html(report: Report) -> str:
         middle=MIDDLE,
         chips={method: i for i, method in enumerate(view.styles)},
         variables={method: variable(style.light) for method, style in view.styles.items()},
+        shapes={method: shape(style) for method, style in view.styles.items()},
     )
 
     def attributes(facets: Facets) -> Mapping[str, str]:
