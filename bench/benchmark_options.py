@@ -3,6 +3,9 @@
 A cell runs in a process of its own, one after the other; pytest-benchmark stands around its epochs.
 """
 
+import os
+import shlex
+
 import pytest
 
 from noprop_core.errors import InvalidSetting
@@ -27,12 +30,22 @@ def refuse_meaningless(config: pytest.Config, executor: str) -> None:
             f"-n {workers}: cells that run side by side disturb each other's times; "
             f"python -m bench.run --jobs {workers} gives each cores of its own and says so"
         )
-    words = [*config.invocation_params.args]
+    if workers is None and (places := config.getoption("tx", None)):
+        raise InvalidSetting(
+            f"--tx {' '.join(places)}: cells that run side by side disturb each other's times; "
+            "python -m bench.run --jobs gives each cores of its own and says so"
+        )
+    given = given_options(config)
     for name, said in MEANINGLESS.items():
-        flag = f"--{name.replace('_', '-')}"
-        given = any(str(word).partition("=")[0] == flag for word in words)
-        if given and executor != "in-process":
+        if f"--{name.replace('_', '-')}" in given and executor != "in-process":
             raise InvalidSetting(f"{said}; use --isolation none")
+
+
+def given_options(config: pytest.Config) -> set[str]:
+    """Return the options that were typed, or stand where pytest reads more, without values."""
+    more = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *config.getini("addopts")]
+    words = [*config.invocation_params.args, *more]
+    return {str(word).partition("=")[0] for word in words}
 
 
 def is_empty_gate(config: pytest.Config) -> bool:

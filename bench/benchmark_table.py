@@ -4,13 +4,13 @@ Its default is a row per run in over 200 columns. Whoever asks for anything of i
 pytest-benchmark's gets what was asked for; files that it writes hold every run in any case.
 """
 
-import os
 import re
-import shlex
 from typing import Any
 
 import pytest
 from pytest_benchmark.stats import Stats
+
+from bench.benchmark_options import given_options
 
 COLUMNS = ["median", "min", "max", "rounds"]
 
@@ -22,9 +22,7 @@ Row = dict[str, Any]
 
 def keep_to_the_terminal(config: pytest.Config) -> bool:
     """Choose the table's columns, unless the user has; return whether rows are arms, too."""
-    words = [*config.invocation_params.args, *shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))]
-    given = {str(word).partition("=")[0] for word in words}
-    if given & {f"--benchmark-{name}" for name in DISPLAY}:
+    if given_options(config) & {f"--benchmark-{name}" for name in DISPLAY}:
         return False
     config.option.benchmark_columns = COLUMNS
     return True

@@ -51,10 +51,18 @@ def test_a_session_that_times_nothing_passes_no_gate_and_breaks_nothing(start, t
     assert "INTERNALERROR" not in skipped.out + skipped.err
 
 
-def test_two_workers_at_once_are_refused(start):
+def test_they_mean_nothing_in_the_environment_either(start, monkeypatch):
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--benchmark-timer=time.time")
+    answer = start()
+    assert answer.code == 2
+    assert "--benchmark-timer: a run has a process" in answer.out + answer.err
+
+
+@pytest.mark.parametrize("words", [("-n", "2"), ("--dist", "load", "--tx", "2*popen")], ids=str)
+def test_two_workers_at_once_are_refused(start, words):
     if "xdist" not in sys.modules:
         pytest.skip("needs pytest-xdist")
-    answer = start("-n", "2")
+    answer = start(*words)
     assert answer.code == 2
     assert "cells that run side by side disturb each other's times" in answer.out + answer.err
 
