@@ -17,9 +17,11 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from noprop_core.seed_stack.draws import Handed
+from noprop_core.seed_stack.gradients import DenseRows, FlatRows
 from noprop_core.seed_stack.one_by_one import convolved_one_by_one, is_better_one_by_one
 
 RELUS = (functional.relu, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_)
+FLATTENED = (torch.flatten, Tensor.flatten)
 BY_CHANNEL = (torch.max_pool2d, functional.max_pool2d, functional.avg_pool2d)
 """Functions of images that compute every channel by itself."""
 
@@ -47,6 +49,10 @@ class InStack(TorchFunctionMode):
             return _convolved(*args, **kwargs)
         if func is torch.batch_norm and args[0].ndim == 2 and not kwargs:
             return _Normalised.apply(*args)
+        if func is functional.linear and args[0].ndim == 2:
+            return _dense(*args, **kwargs)
+        if func in FLATTENED and args[0].ndim == 4 and args[1:] in ((1,), (1, -1)) and not kwargs:
+            return _Flat.apply(args[0])
         if func is torch.baddbmm and not kwargs:  # has no rule for layers that are stacked already
             return torch.matmul(args[1], args[2]) + args[0]
         return func(*args, **kwargs)
@@ -63,6 +69,11 @@ def _convolved(
 ) -> Tensor:
     settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     said: Tensor = _Convolution.apply(x_BCHW, weight, bias, settings)
+    return said
+
+
+def _dense(x_BI: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    said: Tensor = _Dense.apply(x_BI, weight, bias)
     return said
 
 
@@ -122,6 +133,49 @@ class _Convolution(torch.autograd.Function):
         return _apart(
             torch.conv2d(_merged(x_SBCHW), weight_S.flatten(0, 1), bias_S, **grouped), seeds
         ), 1
+
+
+class _Dense(torch.autograd.Function):
+    """A linear layer, which over several seeds is one batched product."""
+
+    @staticmethod
+    def forward(x_BI: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """Without seeds it is a linear layer."""
+        return functional.linear(x_BI, weight, bias)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        """Keep nothing: torch records what the rule below computes."""
+
+    @staticmethod
+    def vmap(
+        info: Any, in_dims: Any, x: Tensor, weight: Tensor, bias: Tensor | None
+    ) -> tuple[Tensor, int]:
+        """Compute the products of all seeds."""
+        rows = [
+            t if t is None else _seeds_first(t, seeds_at, info.batch_size)
+            for t, seeds_at in zip((x, weight, bias), in_dims, strict=True)
+        ]
+        return DenseRows.apply(*rows), 0
+
+
+class _Flat(torch.autograd.Function):
+    """Images as features."""
+
+    @staticmethod
+    def forward(x_BCHW: Tensor) -> Tensor:
+        """Without seeds it is what it says."""
+        return x_BCHW.flatten(1)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        """Keep nothing: torch records what the rule below computes."""
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, x: Tensor) -> tuple[Tensor, int]:
+        """Lay them out as they are, and the gradient as the images are."""
+        x_SBCHW = x.movedim(in_dims[0], 0)
+        return FlatRows.apply(x_SBCHW, are_side_by_side(x_SBCHW)), 0
 
 
 class _Normalised(torch.autograd.Function):

@@ -50,7 +50,7 @@ def test_images_draw_as_they_do_alone_however_they_lie(in_rows, fast, monkeypatc
 
 def test_a_processor_on_which_torch_draws_otherwise_is_noticed(monkeypatch) -> None:
     monkeypatch.setattr(
-        masks, "_by_uniform_numbers", lambda like, p, generator: torch.ones_like(like).bool()
+        masks, "_by_uniform_numbers", lambda like, p, generator: torch.ones_like(like).double()
     )
     masks._are_uniform_numbers.cache_clear()
     try:
