@@ -2,7 +2,7 @@
 
 On the CPU torch asks a distribution for every single value. What it does for one is to draw a
 uniform number in float64 and see whether it is below the probability; drawn all at once and then
-compared, that takes 0.6 of the time. On processors of Intel's torch has MKL draw other numbers:
+compared, that takes less time. On processors of Intel's torch has MKL draw other numbers:
 there it is left to torch, as on any other device.
 """
 
