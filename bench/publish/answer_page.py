@@ -7,9 +7,8 @@ from bench.publish.beside import under_each_budget
 from bench.publish.marks import Writer
 from bench.publish.pictures import FIGURES, figure_path
 from bench.publish.result import Result
-from bench.publish.said import Said, accuracy_table
-from bench.publish.told import answer_lines
-from bench.publish.tuned import tuned_words, tuning_lines
+from bench.publish.said import Said, accuracy_table, verdict_table
+from bench.publish.tuned import tuned_words, unfair_words
 from bench.publish.unmeasured import unmeasured
 from bench.publish.what_ran import at_which_timesteps, what_ran
 from bench.readme_block import filled
@@ -77,10 +76,20 @@ def _result(name: str, found: Said | None) -> str:
         [
             filled(as_text(head)),
             "\n".join(accuracy_table(result)),
-            "\n".join(answer_lines(result)),
-            *(filled(as_text(text)) for text in tuning_lines(result)),
+            "\n".join(verdict_table(result)),
+            filled(f"{_rests_on(result)} [All verdicts](results/{name}/README.md), with p."),
+            *(filled(as_text(text)) for text in unfair_words(result)),
             *([f"Incomplete: {'; '.join(missing)}."] if missing else []),
         ]
+    )
+
+
+def _rests_on(result: Result) -> str:
+    """Say what the effects are means of, and how many runs failed."""
+    failed = sum(record.status != "ok" for record in result.records)
+    return (
+        "Effects are means over settings within each seed, with intervals and the verdict; "
+        f"{failed or 'none'} of {counted(len(result.records), 'run')} failed."
     )
 
 

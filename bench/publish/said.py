@@ -11,12 +11,15 @@ from bench.records import frame
 from bench.reporting import analysed_in
 from reports.display.view import View
 from reports.display.words import equation
+from reports.formats.markdown import as_text
 from reports.page.answer import answer_alone
 from reports.page.report import Report
 
 CLAIMS = "claims"
 """The section of the page that judges claims."""
 FOUND, LIMITS = "Found:", "Limits:"
+LEFT_TO_THE_README = ("Total training time", "Time to target accuracy")
+"""Metrics of a result's answer that docs/answer.md leaves out, for it is to be two pages."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,26 @@ def accuracy_table(result: Result) -> list[str]:
             cells = [_cell(own[own["T"] == value]["test_accuracy"]) for value in steps]
             where = f" on {dataset}" if len(set(good["dataset"])) > 1 else ""
             lines.append(f"| `{method}`{where} | {' | '.join(cells)} |")
+    return lines
+
+
+def verdict_table(result: Result) -> list[str]:
+    """Return effects and verdicts against the baseline as a table in Markdown, by method.
+
+    Of the answer's metrics those that a reader asks for first; the result's README has all.
+    """
+    found = result.answer
+    if found is None:
+        return []
+    shown = [n for n, column in enumerate(found.columns) if column.label not in LEFT_TO_THE_README]
+    heads = [found.columns[n].label.lower() for n in shown]
+    lines = [f"| against `{result.study.baseline}` | {' | '.join(heads)} |"]
+    lines.append("|---" * (1 + len(shown)) + "|")
+    for row in found.rows:
+        words = [row.entries[n].words for n in shown]
+        if any(words):
+            who = f"`{row.method}`{f' {row.place}' if row.place else ''}"
+            lines.append(f"| {' | '.join([who, *(as_text(w) or '—' for w in words)])} |")
     return lines
 
 

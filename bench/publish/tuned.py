@@ -22,7 +22,7 @@ def tuning_lines(result: Result) -> list[str]:
     if tuning is None:
         return []
     gains = tuning_gains(tuning, (), (), result.plan.confidence)
-    return [*_unfair(result), f"{tuning_says(tuning)} {_gained(gains)} {curves_say(gains)}"]
+    return [*unfair_words(result), f"{tuning_says(tuning)} {_gained(gains)} {curves_say(gains)}"]
 
 
 def tuned_words(result: Result) -> str:
@@ -42,7 +42,8 @@ def _trials(result: Result) -> tuple[tuple[str, int], ...]:
     return tuple((name, known.get(name, 0)) for name in result.study.methods if name in ran)
 
 
-def _unfair(result: Result) -> Iterator[str]:
+def unfair_words(result: Result) -> Iterator[str]:
+    """Yield a sentence if methods were not tuned alike."""
     trials = _trials(result)
     if len({count for _, count in trials}) > 1:
         yield UnequalTuning(trials).sentence()

@@ -1,5 +1,6 @@
 """Results of several budgets, of tuned options, of looks: what is published says so."""
 
+import re
 from argparse import Namespace
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from bench.publish.answer_page import writers
 from bench.publish.beside import turns_elsewhere, under_each_budget
 from bench.publish.index import index
 from bench.publish.result import result_in
-from bench.publish.said import Said, accuracy_table
+from bench.publish.said import Said, accuracy_table, verdict_table
 from bench.publish.told import told
 from bench.publish.tuned import tuned_words, tuning_lines
 from bench.records.store import RecordStore
@@ -146,7 +147,7 @@ def test_what_tuning_gained_is_told(result_of, study, tmp_path):
     own = replace(result, name="mnist-cpu")
     block = joined(writers([Said(own, tmp_path)], tmp_path)["result mnist-cpu"]())
     assert "9 runs; options tuned alike, 2 trials a method." in block
-    assert "(80.0 % to 90.0 %)" in block
+    assert "[All verdicts](results/mnist-cpu/README.md), with p." in block
     assert "Options tuned alike, 2 trials a method." in index([own], tmp_path)
 
 
@@ -158,6 +159,18 @@ def test_unequal_tuning_is_called_unfair(result_of, study, tmp_path):
     assert "unfair" in unfair
     assert "backprop with 3 trials, classifier with 2 trials and noprop-shared with no" in unfair
     assert "unfair" in joined(told(result, tmp_path))
+    own = Said(replace(result, name="mnist-cpu"), tmp_path)
+    assert "unfair" in joined(writers([own], tmp_path)["result mnist-cpu"]())
+
+
+def test_effects_and_verdicts_are_one_table(result_of, study):
+    result = result_of(study(seeds=[0, 1, 2]))
+    head, _, *rows = verdict_table(result)
+    assert head == "| against `backprop` | test accuracy | time per epoch | peak memory |"
+    assert [row.split("`")[1] for row in rows] == ["classifier", "noprop-shared"]
+    sentences = dict(result.answer.sentences)
+    effect = re.search(r"test accuracy \(([^ ]+ pp)", sentences["classifier"])[1]
+    assert rows[0].startswith(f"| `classifier` | {effect} ")
 
 
 def test_looks_that_were_made_are_told(result_of, study, tmp_path):
