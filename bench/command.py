@@ -102,6 +102,9 @@ def say(text: object) -> None:
         print(printable_lines(str(text)), flush=True)
     except BrokenPipeError:
         discard(sys.stdout)
+    except OSError as error:  # full, or opened for reading alone
+        discard(sys.stdout)
+        raise UserError(f"cannot write the output: {error.strerror}") from error
 
 
 def warn(text: object) -> None:

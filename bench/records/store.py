@@ -28,7 +28,7 @@ from bench.study.problems import InvalidInput
 from bench.study.study import READ_BACK, Study
 from noprop_core.errors import UserError
 from noprop_core.words import one_line
-from reports.files.regular import read_regular, refuse_irregular
+from reports.files.regular import IRREGULAR, read_regular, refuse_irregular
 
 ABANDONED = 3600.0
 """Seconds after which what is half written is so for ever, where no lock tells."""
@@ -58,11 +58,7 @@ class RecordStore:
         Files that it names are there already, see `bench.records.saved`.
         """
         path = self.path_of(record.cell)
-        try:
-            aside = self._set_aside(path)
-        except OSError as error:
-            place = self.superseded_folder
-            raise UserError(f"cannot write '{place}': {error.strerror or error}") from error
+        aside = self._set_aside(path)
         content = json.loads(record.model_dump_json())
         try:
             write_whole(path, json.dumps(content | {"digest": digest_of(content)}, indent=1))
@@ -178,8 +174,18 @@ class RecordStore:
         return self.records_folder / f"{cell.label}-{cell.id}{self.tag}.json"
 
     def _set_aside(self, path: Path) -> Path | None:
+        """Give what is at `path` a name in `superseded/` too, and return that."""
         if not path.exists():
             return None
+        if not path.is_file():
+            raise UserError(f"'{path}' {IRREGULAR}, and a file is to be written there")
+        try:
+            return self._copied_aside(path)
+        except OSError as error:
+            place = self.superseded_folder
+            raise UserError(f"cannot write '{place}': {error.strerror or error}") from error
+
+    def _copied_aside(self, path: Path) -> Path | None:
         self.superseded_folder.mkdir(parents=True, exist_ok=True)
         for name in _named_in(path):  # first, so that no record is without its files
             copy_file(path.parent / name, self.superseded_folder / name)

@@ -101,6 +101,20 @@ def test_standard_output_on_a_full_disk_is_one_line():
     assert done.stderr == "error: cannot write the output: No space left on device\n"
 
 
+def test_standard_output_that_is_open_for_reading_alone_is_one_line(monkeypatch, capsys, tmp_path):
+    path = tmp_path / "to read"
+    path.touch()
+
+    def main():
+        with path.open("r") as file, os.fdopen(os.dup(file.fileno()), "w") as output:
+            monkeypatch.setattr(sys, "stdout", output)
+            say("words")
+        return 0
+
+    assert run_command(main) == 2
+    assert capsys.readouterr().err == "error: cannot write the output: Bad file descriptor\n"
+
+
 def test_what_a_terminal_would_obey_is_shown_escaped(capsys):
     def main():
         say(f"{ESCAPES}\nnext")

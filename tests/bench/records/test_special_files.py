@@ -57,6 +57,15 @@ def test_a_declaration_that_is_no_utf_8_is_one_line(store):
         store.load_study()
 
 
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_a_study_is_not_declared_over_what_is_no_file(store, study, make):
+    store.study_file.unlink()
+    make(store.study_file)
+    with pytest.raises(UserError, match=r"study\.json' is no regular file, and a file is to be"):
+        store.save_study(study())
+    assert store.study_file.exists()
+
+
 @pytest.mark.parametrize("name", ["x" * 300, "x/" * 3000])
 def test_a_folder_whose_name_is_too_long_is_one_line(command, study_file, name):
     answer = command("--study", study_file(), "--results", name)
