@@ -21,7 +21,7 @@ from bench.records.locks import locked
 from bench.records.migrations import migrated
 from bench.records.record import SCHEMA_VERSION, SETTLED, Record
 from bench.records.saved import copy_file, files_of
-from bench.records.validity import impossible
+from bench.records.validity import impossible, odd_numbers
 from bench.records.whole import alike, given_another_name, write_whole
 from bench.study.cells import Cell
 from bench.study.problems import InvalidInput
@@ -232,7 +232,8 @@ def read_record(path: Path) -> Record:
         raise InvalidInput(str(path), [problem]) from error
     except ValueError as error:  # json.dumps met NaN or infinity
         raise InvalidInput(str(path), ["a number in it is not finite; move it away"]) from error
-    if said := impossible(record):
+    told = {name: value for name, value in content.items() if name not in ("cell", "epochs")}
+    if said := impossible(record) or next(odd_numbers(told), ""):
         raise InvalidInput(str(path), [f"{said}, which nothing can have measured; move it away"])
     if isinstance(found, int) and found >= FIRST_WITH_DIGEST and digest != digest_of(content):
         problem = "was changed after it was written (its digest does not fit); move it away"

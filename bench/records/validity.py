@@ -89,7 +89,7 @@ def _problems(record: Record) -> Iterator[str]:
     yield from _no_counts(record)
     yield from _outside(record, {})
     rest = record.model_dump(exclude={"epochs", "phases", "test_accuracies", "controls", "cell"})
-    yield from _odd_numbers(rest, "")
+    yield from odd_numbers(rest)
 
 
 def _of_epoch(epoch: Epoch) -> Iterator[str]:
@@ -103,18 +103,21 @@ def _of_epoch(epoch: Epoch) -> Iterator[str]:
         yield f"validation loss is {epoch.validation_loss}"
 
 
-def _odd_numbers(value: Any, where: str) -> Iterator[str]:
+def odd_numbers(value: Any, where: str = "") -> Iterator[str]:
+    """Name the numbers of nested values that are not finite, or that no table can hold."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _odd_numbers(inner, f"{where}.{name}".lstrip("."))
+            yield from odd_numbers(inner, f"{where}.{name}".lstrip("."))
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _odd_numbers(inner, where)
+            yield from odd_numbers(inner, where)
     elif _is_odd(value):
         yield f"{where} is {value}"
 
 
 def _is_odd(value: object) -> bool:
+    if isinstance(value, int):
+        return abs(value) > LARGEST
     return isinstance(value, float) and not math.isfinite(value)
 
 

@@ -20,6 +20,8 @@ IMPOSSIBLE = {
     "memory.peak_bytes": -1,
     "flops_per_epoch": -5,
     "energy_joules": -0.5,
+    "position": -(2**70),
+    "environment.logical_cores": 2**63,
 }
 
 
