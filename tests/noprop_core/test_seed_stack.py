@@ -287,3 +287,23 @@ def test_descents_are_of_the_method_s_own_optimisers(make) -> None:
         assert all(isinstance(d, Descent) for d in every)
         assert len(method.descents) == len(method.stages)
         assert {id(o) for d in every for o in d.optimizers} == {id(o) for o in method.optimizers}
+
+
+@pytest.mark.parametrize("name", STACKED)
+def test_a_step_is_computed_twice_and_then_played(make, task, name) -> None:
+    stack = stacked(make, name, [0, 1], task)
+    assert stack.template.replayable
+    asked = 0
+    losses = stack._losses
+
+    def counted(*words):
+        nonlocal asked
+        asked += 1
+        return losses(*words)
+
+    stack._losses = counted
+    for source in range(4):
+        stack.step(0, indices_of(2, 8, task, source))
+    assert asked == 2 * len(stack.stages[0])
+    stack.step(0, indices_of(2, 4, task))  # another size of batch is another computation
+    assert asked == 3 * len(stack.stages[0])
