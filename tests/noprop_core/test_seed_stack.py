@@ -290,8 +290,8 @@ def test_descents_are_of_the_method_s_own_optimisers(make) -> None:
 
 
 @pytest.mark.parametrize("name", STACKED)
-def test_a_step_is_computed_twice_and_then_played(make, task, name) -> None:
-    stack = stacked(make, name, [0, 1], task)
+def test_a_step_is_computed_twice_and_then_played(name: str, make, stripes: Task) -> None:
+    stack = stacked(make, name, [0, 1], stripes)
     assert stack.template.replayable
     asked = 0
     losses = stack._losses
@@ -303,7 +303,7 @@ def test_a_step_is_computed_twice_and_then_played(make, task, name) -> None:
 
     stack._losses = counted
     for source in range(4):
-        stack.step(0, indices_of(2, 8, task, source))
+        stack.step(0, indices_of(2, 8, stripes, source))
     assert asked == 2 * len(stack.stages[0])
-    stack.step(0, indices_of(2, 4, task))  # another size of batch is another computation
+    stack.step(0, indices_of(2, 4, stripes))  # another size of batch is another computation
     assert asked == 3 * len(stack.stages[0])
