@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.publish.beside import under_each_budget
+from bench.publish.beside import verdicts_beside
 from bench.publish.marks import Writer
 from bench.publish.pictures import FIGURES, figure_path
 from bench.publish.result import Result
-from bench.publish.said import Said, accuracy_table, verdict_table
+from bench.publish.said import Said, accuracy_table, verdict_table, without_statement
 from bench.publish.tuned import tuned_words, unfair_words
 from bench.publish.unmeasured import unmeasured
 from bench.publish.what_ran import at_which_timesteps, what_ran
 from bench.readme_block import filled
-from reports.claims.words import NAMES, RULES
+from reports.claims.words import NAMES, RULES, STATEMENTS
 from reports.comparisons.look_words import looked_sentence
-from reports.display.words import counted
+from reports.display.words import counted, join
 from reports.formats.markdown import as_text
 
 NOT_YET = "*Not measured yet.*"
@@ -34,6 +34,7 @@ def writers(said: Sequence[Said], root: Path) -> Mapping[str, Writer]:
         for name in STUDIES
     }  # fmt: skip
     return {
+        "the claims as they are judged": _as_made,
         "the claims": lambda: _claims(said),
         "the budgets": lambda: _budgets(said),
         **own,
@@ -49,11 +50,18 @@ def _claims(said: Sequence[Said]) -> str:
         return f"{NOT_YET} `torchrun --nproc-per-node 2 -m bench.run --study claims` measures it."
     first = judged[0]
     items = [
-        filled(f"**{as_text(title)}.** {as_text(text)}{_rule(title)}")
+        filled(f"**{as_text(title)}.** {as_text(without_statement(text))}{_rule(title)}")
         for title, text in first.claims
     ]
     ran = f"{what_ran(first.result, 'results')} {at_which_timesteps(first.result)}"
     return "\n\n".join([filled(f"{as_text(first.outcomes)} {ran}"), *items])
+
+
+def _as_made() -> str:
+    lines = [
+        f"{n}. *{name}.* {STATEMENTS[claim]}" for n, (claim, name) in enumerate(NAMES.items(), 1)
+    ]
+    return "\n".join(filled(line, "   ") for line in lines)
 
 
 def _rule(title: str) -> str:
@@ -111,29 +119,21 @@ def _budgets(said: Sequence[Said]) -> str:
         f"{counted(len({r.cell.seed for r in result.records}), 'seed')}. "
         f"{as_text(result.study.description)}{_in_doubt(result)}"
     )
-    return "\n\n".join([filled(head), *under_each_budget(result)])
+    return "\n\n".join([filled(head), *verdicts_beside(result)])
 
 
 def _where(said: Sequence[Said]) -> str:
     if not said:
         return NOT_YET
-    head = ["| result | runs | seeds | machine | torch | date | commit |", "|---" * 7 + "|"]
-    return "\n".join([*head, *(_row(each) for each in said)])
-
-
-def _row(said: Said) -> str:
-    result = said.result
-    places = [record.environment for record in result.records]
-    cells = (
-        f"[`{result.name}`](results/{result.name}/README.md)",
-        str(len(result.records)),
-        str(len({record.cell.seed for record in result.records})),
-        as_text(result.devices),
-        as_text(", ".join(sorted({place.torch for place in places}))),
-        result.days,
-        as_text(", ".join(sorted({place.code_version[:12] for place in places}))),
+    results = [each.result for each in said]
+    days = join(sorted({result.days for result in results}))
+    devices = join(sorted({result.devices for result in results}))
+    torch = join(sorted({r.environment.torch for result in results for r in result.records}))
+    names = join([f"[{r.name}](results/{r.name}/README.md)" for r in results])
+    where = (
+        f"{as_text(devices)}, torch {as_text(torch)}, {days}. Runs, seeds, options, commits and "
     )
-    return f"| {' | '.join(cells)} |"
+    return filled(f"{where}commands of each stand in its own page: {names}.")
 
 
 def _open(said: Sequence[Said]) -> str:

@@ -2,9 +2,12 @@
 
 from bench.publish.result import Result
 from bench.readme_block import filled, named
-from reports.budgets.estimates import Turn
+from reports.budgets.estimates import Turn, UnderBudgets
 from reports.budgets.table import spent_table
 from reports.budgets.words import shorts, turn_sentences, verdict_sentence
+from reports.comparisons.table import verdict_cell
+from reports.display.numbers import effect_text
+from reports.display.setting import place_words
 from reports.display.table import Table
 from reports.display.words import counted, join
 from reports.formats.markdown import as_text
@@ -13,10 +16,46 @@ from reports.formats.markdown import as_text
 def under_each_budget(result: Result) -> list[str]:
     """Return what methods came to, and the verdicts in the primary metric; [] for one budget."""
     found, context = result.budgets
-    plan = result.plan
     if not found.compared:
         return []
-    primary = [one for one in found.compared if one.metric.column == plan.primary_metric]
+    table = spent_table(found.spent, context)
+    lines = [_item(one.candidate, verdict_sentence(one, context)) for one in _primary(result)]
+    return [_opening(result), *([_markdown(table)] if table else []), "\n".join(lines)]
+
+
+def verdicts_beside(result: Result) -> list[str]:
+    """Return effects and verdicts in the primary metric, a column per budget; [] for one budget."""
+    plan, primary = result.plan, _primary(result)
+    if not primary:
+        return []
+    heads = [f"against `{plan.baseline}`", *(as_text(each) for each in shorts(plan).values())]
+    rows = [
+        [f"`{one.candidate}`{_where(one, result)}", *(_seen(one, each) for each in plan.budgets)]
+        for one in primary
+    ]
+    lines = [f"| {' | '.join(row)} |" for row in (heads, *rows)]
+    return [_opening(result), "\n".join([lines[0], "|---" * len(heads) + "|", *lines[1:]])]
+
+
+def _where(one: UnderBudgets, result: Result) -> str:
+    _, context = result.budgets
+    return "" if context.one_dataset else f" on {as_text(place_words(one.place, context))}"
+
+
+def _seen(one: UnderBudgets, budget: str) -> str:
+    comparison = one.by_budget[budget].comparison
+    effect, interval = effect_text(comparison.paired, one.metric.step)
+    return as_text(f"{effect} {interval} {verdict_cell(comparison).text}".replace("  ", " "))
+
+
+def _primary(result: Result) -> list[UnderBudgets]:
+    found, _ = result.budgets
+    return [one for one in found.compared if one.metric.column == result.plan.primary_metric]
+
+
+def _opening(result: Result) -> str:
+    """Say what is compared with what, and how many verdicts in the primary metric turn."""
+    plan, primary = result.plan, _primary(result)
     unlike = sum(one.turn is not Turn.NONE for one in primary)
     name = plan.primary.name.lower()
     turning = (
@@ -29,9 +68,7 @@ def under_each_budget(result: Result) -> list[str]:
         f"The same runs under {join([*shorts(plan).values()])}, paired by seed within each budget; "
         f"all verdicts share one alpha. {turning}. {NO_SIGN}"
     )
-    table = spent_table(found.spent, context)
-    lines = [_item(one.candidate, verdict_sentence(one, context)) for one in primary]
-    return [filled(as_text(head)), *([_markdown(table)] if table else []), "\n".join(lines)]
+    return filled(as_text(head))
 
 
 def turns_elsewhere(result: Result) -> list[str]:

@@ -111,6 +111,11 @@ def _cell(accuracies: pd.Series) -> str:
     return f"{100 * accuracies.mean():.1f} ({len(accuracies)})"
 
 
+def without_statement(text: str) -> str:
+    """Return what is said of a claim without the claim itself: from what was found on."""
+    return text[text.index(FOUND) :] if FOUND in text else text
+
+
 def found_words(text: str) -> str:
     """Return what was found of a claim, of its text: `Claimed: ... Found: ... Limits: ...`."""
     return text.partition(FOUND)[2].partition(LIMITS)[0].strip() or text

@@ -17,7 +17,7 @@ from bench.publish.tuned import tuned_words, tuning_lines
 from bench.records.store import RecordStore
 from bench.rerunning import again
 from bench.study.cells import expand
-from bench.study.study import load_study
+from bench.study.loading import load_study
 from reports.formats.terminal import printable
 
 ALSO = [{"seconds": 1.5}, {"convergence": {"patience": 2}}]
