@@ -30,7 +30,7 @@ from bench.records.record import Epoch, Record
 from bench.runner import Outcome, disturbed_lines
 from bench.study.cells import Cell, expand
 from bench.study.fitting import check_own_data
-from bench.study.study import build_study
+from bench.study.loading import build_study
 from noprop_core.datasets import table
 from noprop_core.errors import UserError
 from reports.files.output import whole_file

@@ -16,7 +16,8 @@ from bench.records import frame
 from bench.records.columns import RUN_COLUMNS
 from bench.records.store import RecordStore
 from bench.study.cells import expand
-from bench.study.study import Study, build_study
+from bench.study.loading import build_study
+from bench.study.study import Study
 from noprop_core.errors import InvalidSetting, UserError
 from reports.input.runs import RUN_COLUMNS as NEEDED
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from bench.arguments import overrides
 from bench.study.calls import LISTS, call_of
+from bench.study.loading import load_study
 from bench.study.named import named_studies
 from bench.study.settings import words_of
-from bench.study.study import Study, load_study
+from bench.study.study import Study
 from noprop_core.errors import UserError
 
 PROGRAM = ("-m", "bench.run")

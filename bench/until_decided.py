@@ -73,17 +73,19 @@ def look_at(records: Sequence[Record], study: Study, look: Look) -> LookMade:
 def look_line(look: LookMade, study: Study) -> str:
     """Say what a look saw, and what follows."""
     n, most = len(look.seeds), len(study.seeds)
-    decided = len(look.verdicts) - len(look.undecided)
     seen = ", ".join(f"{name} {verdict}" for name, verdict in look.verdicts.items())
+    decided = len(look.verdicts) - len(look.undecided)
+    found = f"{decided} of {counted(len(look.verdicts), 'verdict')} decided ({seen})"
     if look.decided:
         then = "no seeds are added"
     elif n == most:
-        then = f"this was the last look; {join(look.undecided)} undecided"
+        undecided = f"; {join(look.undecided)} undecided" if look.undecided else ""
+        then = f"this was the last look{undecided}"
     else:
         then = "seeds are added"
     return (
-        f"look at {n} of at most {counted(most, 'seed')}: {decided} of "
-        f"{counted(len(look.verdicts), 'verdict')} decided ({seen}), alpha spent "
+        f"look at {n} of at most {counted(most, 'seed')}: "
+        f"{found if look.verdicts else 'no method can be compared'}, alpha spent "
         f"{look.spent:.2g} of {look.alpha:g}; {then}"
     )
 

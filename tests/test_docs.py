@@ -21,7 +21,7 @@ from bench.execute.executor import make
 from bench.publish import __main__ as publish
 from bench.records import frame
 from bench.speed import __main__ as speed
-from bench.study.study import build_study, load_study
+from bench.study.loading import build_study, load_study
 from bench.study.tuning import Tuning
 from bench.trackers.trackers import names_a_tracker
 from noprop_core import catalogue

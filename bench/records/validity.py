@@ -11,9 +11,7 @@ from itertools import chain
 from typing import Any
 
 from bench.records.record import Epoch, Phases, Record
-
-LARGEST = 2**63 - 1
-"""What a frame's column of whole numbers can hold."""
+from bench.study.whole_numbers import LARGEST, too_large
 
 COUNTS = ("parameters", "flops_per_epoch", "examples_seen")
 
@@ -57,12 +55,17 @@ def impossible(record: Record) -> str:
     below = (f"{name}: {n}" for name, n in amounts.items() if n is not None and n < 0)
     validation = [epoch.validation_accuracy for epoch in record.epochs]
     shares = _outside(record, {"validation accuracy": validation})
-    return next(chain(below, _no_counts(record), shares), "")
+    return next(chain(below, _no_counts(record), shares, _in_cell(record)), "")
 
 
 def _no_counts(record: Record) -> Iterator[str]:
     found = {name: getattr(record, name) for name in COUNTS}
     return (f"{name}: {value}" for name, value in found.items() if not _is_count(value))
+
+
+def _in_cell(record: Record) -> Iterator[str]:
+    for place in too_large(record.cell.model_dump()):
+        yield f"cell.{'.'.join(map(str, place))} is beyond {LARGEST}"
 
 
 def _is_count(value: int | None) -> bool:
@@ -72,6 +75,8 @@ def _is_count(value: int | None) -> bool:
 def _outside(record: Record, also: Mapping[str, list[float]]) -> Iterator[str]:
     shares = {"test accuracy": record.test_accuracies, **record.controls, **also}
     for name, values in shares.items():
+        if name in record.controls and not values:
+            yield f"{name} has no accuracy"
         yield from (f"{name} is {value}" for value in values if not 0 <= value <= 1)
 
 

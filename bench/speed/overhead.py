@@ -21,7 +21,8 @@ from bench.speed.row import Row, at_most
 from bench.speed.setting import Setting
 from bench.speed.turns import Interval
 from bench.study.cells import expand
-from bench.study.study import Study, load_study
+from bench.study.loading import load_study
+from bench.study.study import Study
 
 OVERHEAD_GOAL = at_most(0.08)
 """The harness is to spend at most this part of a study's wall time on itself."""

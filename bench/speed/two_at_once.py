@@ -16,7 +16,8 @@ from bench.records.store import RecordStore
 from bench.runner import run_study
 from bench.speed.row import Row, at_most, figure_row
 from bench.speed.setting import Setting
-from bench.study.study import Study, load_study
+from bench.study.loading import load_study
+from bench.study.study import Study
 
 JOBS = 2
 JOBS_GOAL = at_most(0.6)

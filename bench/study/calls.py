@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.study.loading import build_study, load_study
 from bench.study.looks import with_looks
 from bench.study.problems import InvalidInput
 from bench.study.ranges import written
 from bench.study.settings import words_of
-from bench.study.study import Study, build_study, load_study
+from bench.study.study import Study
 
 LONGEST = 100
 """Characters of a folder's name; a longer one ends in a hash of what was cut off."""

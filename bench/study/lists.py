@@ -5,10 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
 from bench.study.ranges import listed
+from bench.study.whole_numbers import LARGEST
 from reports.input.plan import distinct
-
-LARGEST = 2**63 - 1
-"""The largest whole number that a column of the frame can hold."""
 
 Seeds = Annotated[
     list[Annotated[StrictInt, Field(ge=0, le=LARGEST)]],

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictBool, StrictInt
 
-from bench.study.lists import LARGEST
+from bench.study.whole_numbers import LARGEST
 
 AT_MOST = 16
 """Seeds that are computed as one where a study does not say how many."""

@@ -4,9 +4,6 @@ It is validated whole before anything runs, and every problem found is reported 
 each. `python -m bench.run --list` shows the named studies, which live in `bench/study/`.
 """
 
-import json
-import tomllib
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -14,7 +11,6 @@ from pydantic import (
     Field,
     StrictBool,
     StrictInt,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
@@ -22,31 +18,27 @@ from pydantic import (
 from bench.study import stacking
 from bench.study.budget_table import BudgetTable
 from bench.study.dividing import division_problem
-from bench.study.given import option_of, options_of
 from bench.study.here import all_here
-from bench.study.lists import LARGEST, Seeds, Sizes
-from bench.study.named import NAME, path_of
+from bench.study.lists import Seeds, Sizes
+from bench.study.named import NAME
 from bench.study.options import (
     method_config,
     names_of,
-    problems_of_known_methods,
     problems_with_images,
     problems_with_options,
     problems_with_variants,
 )
-from bench.study.overriding import overridden
 from bench.study.own_timesteps import own_problems
-from bench.study.problems import InvalidInput, blamed, problems_with
 from bench.study.ranges import written
 from bench.study.space import problems_with_tuning
 from bench.study.tuning import Tuned, Tuning
+from bench.study.whole_numbers import LARGEST
 from noprop_core import registry
 from noprop_core.datasets import table
 from noprop_core.division import Way
 from noprop_core.errors import UserError
 from noprop_core.method import MethodConfig
 from noprop_core.numerics import Precision
-from noprop_core.words import one_line, printable
 from reports.input.plan import Declared, Roles, Rules, Sequential, distinct
 
 PART_OF_A_STUDY = {"part": True}
@@ -344,57 +336,3 @@ class Study(Rules, _Runs):
     def method_config(self, method: str) -> MethodConfig:
         """Return the configuration of `method` in this study."""
         return method_config(method, self.options, self.method)
-
-
-def load_study(reference: str, overrides: Mapping[str, Any] | None = None) -> Study:
-    """Return the study called `reference`, or the one in the file at that path.
-
-    `overrides` replaces entries (the command line's options), see `overridden`. Raises
-    `UnknownName` or `InvalidInput`, which lists every problem.
-    """
-    path = path_of(reference)
-    if path.exists() and not path.is_file():  # a pipe would be waited for, and is read twice
-        raise InvalidInput(printable(str(path)), ["cannot be read: is no regular file"])
-    try:
-        with path.open("rb") as file:
-            # A folder of results keeps its study as JSON, which can be run again as it is.
-            content = json.load(file) if reference.endswith(".json") else tomllib.load(file)
-        if not isinstance(content, dict):
-            raise ValueError("it holds no table")
-    except (OSError, ValueError, RecursionError) as error:
-        said = f"cannot be read: {one_line(str(error))}"
-        raise InvalidInput(printable(str(path)), [said]) from error
-    content.setdefault("name", path.stem)
-    given = overrides or {}
-    # The file alone has been found sound, or will be: what is wrong now came with the options.
-    source = " with ".join([path.name, *([" ".join(options_of(given))] if given else [])])
-    part = not given.keys().isdisjoint({"methods", "timesteps"})
-    blamed_on = {**given, **dict.fromkeys(("options", "method") if "set" in given else ())}
-    return build_study(overridden(content, given), source, part=part, given=blamed_on)
-
-
-def build_study(
-    content: Mapping[str, Any],
-    source: str,
-    *,
-    part: bool = False,
-    given: Mapping[str, Any] | None = None,
-) -> Study:
-    """Validate a study's entries; raises `InvalidInput`, which names `source`.
-
-    With `part`, only some of a study's methods run this time, perhaps without the baseline. An
-    entry that is in `given` came from the command line: its option is named instead.
-    """
-    try:
-        return Study.model_validate(content, context=PART_OF_A_STUDY if part else None)
-    except ValidationError as error:
-        lines = []
-        for detail in error.errors():
-            found = problems_with(detail, Study)
-            option = option_of(detail["loc"], given or {})
-            entry = str(detail["loc"][0]) if detail["loc"] else ""
-            lines += blamed(found, entry, option) if option else [f"{source}: {p}" for p in found]
-        # Where a method is unknown, pydantic has not looked at the others' options.
-        if any(detail["loc"][:1] == ("methods",) for detail in error.errors()):
-            lines += [f"{source}: {p}" for p in problems_of_known_methods(content)]
-        raise InvalidInput("", lines) from error

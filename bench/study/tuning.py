@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictInt, ValidationError
 
-from bench.study.lists import LARGEST, Seeds, Sizes
+from bench.study.lists import Seeds, Sizes
 from bench.study.problems import problems_of
+from bench.study.whole_numbers import LARGEST
 from noprop_core.options import Options
 from noprop_core.search import Choice, Range, Search
 from noprop_core.words import shortened

@@ -11,8 +11,9 @@ from bench.execute.launch import Launch
 from bench.records.store import RecordStore
 from bench.study import torchrun
 from bench.study.calls import Call
+from bench.study.loading import build_study
 from bench.study.named import NAME
-from bench.study.study import Study, build_study
+from bench.study.study import Study
 from bench.study.tuning import MOST_TRIALS, TunedMethod
 from bench.tuning.history import History
 from bench.tuning.outcome import SUFFIX, tuned_study, write_study

@@ -9,9 +9,10 @@ from typing import Any
 import tomli_w
 
 from bench.records.whole import write_whole
+from bench.study.loading import build_study
 from bench.study.options import method_config, names_of
 from bench.study.space import flat, with_values
-from bench.study.study import Study, build_study
+from bench.study.study import Study
 from bench.study.tuning import Tuned, TunedMethod
 from bench.tuning.history import History
 

@@ -8,7 +8,7 @@ import pytest
 
 from bench import new, run
 from bench.records import frame
-from bench.study.study import load_study
+from bench.study.loading import load_study
 
 SMALL = ("--seeds", "0", "--epochs", "1", "--device", "cpu", "--isolation", "none")
 

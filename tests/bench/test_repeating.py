@@ -8,7 +8,7 @@ from bench.arguments import overrides
 from bench.repeating import repeating_command
 from bench.run import parser
 from bench.study.calls import call_of
-from bench.study.study import load_study
+from bench.study.loading import load_study
 
 
 def asked_for(command):

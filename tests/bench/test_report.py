@@ -10,8 +10,8 @@ import pytest
 from bench import report, reporting
 from bench.records.store import RecordStore, digest_of
 from bench.study.cells import Cell, expand
+from bench.study.loading import build_study
 from bench.study.problems import InvalidInput
-from bench.study.study import build_study
 from reports.formats.formats import FORMATS
 
 

@@ -10,8 +10,8 @@ import pytest
 from bench.listing import number_of_runs
 from bench.speed.start_up import ANSWERS
 from bench.study.cells import expand
+from bench.study.loading import load_study
 from bench.study.named import named_studies
-from bench.study.study import load_study
 from noprop_core import registry
 from noprop_core.declared import declared
 

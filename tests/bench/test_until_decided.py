@@ -14,7 +14,7 @@ from bench.records.reported import keep_trace, reported_seeds
 from bench.records.store import RecordStore
 from bench.reporting import analysed
 from bench.study.cells import expand
-from bench.until_decided import run_until_decided
+from bench.until_decided import look_line, run_until_decided
 from noprop_core.errors import InvalidSetting, UserError
 from reports.formats.formats import render_as
 
@@ -131,6 +131,17 @@ def test_of_two_runners_that_look_at_the_same_the_first_counts(looked):
     assert keep_look(store.folder, other) == last
     assert looks_made(store.folder, declared)[-1] == last
     assert not list((store.folder / "looks").glob(".*"))
+
+
+def test_a_look_without_any_comparison_says_so(looked, study):
+    _, store, *_ = looked(0.2)
+    declared = study(**LOOKS)
+    made = looks_made(store.folder, declared)[-1]
+    empty = made.model_copy(update={"verdicts": {}, "undecided": [], "seeds": declared.seeds})
+    assert look_line(empty, declared).startswith(
+        "look at 8 of at most 8 seeds: no method can be compared, alpha spent 0"
+    )
+    assert look_line(empty, declared).endswith("; this was the last look")
 
 
 @pytest.mark.parametrize(

@@ -367,7 +367,7 @@ from bench.execute.fork_server import ForkServer
 from bench.execute.launch import Launch
 from bench.records.store import RecordStore
 from bench.runner import run_study
-from bench.study.study import load_study
+from bench.study.loading import load_study
 print("once", flush=True)
 study = load_study({study!r})
 with ForkServer() as executor:

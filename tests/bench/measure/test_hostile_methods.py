@@ -20,7 +20,7 @@ from bench.records import frame
 from bench.records.record import Environment
 from bench.records.store import RecordStore
 from bench.reporting import analysed
-from bench.study.study import build_study
+from bench.study.loading import build_study
 from noprop_core import registry
 from noprop_core.errors import InvalidSetting
 from noprop_core.method import MethodConfig

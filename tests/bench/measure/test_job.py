@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bench.measure.job import Job
 from bench.study.cells import Cell, expand
-from bench.study.study import load_study
+from bench.study.loading import load_study
 
 CELL = expand(load_study("quick"), "cpu")[0]
 # What stands in a study is UTF-8.

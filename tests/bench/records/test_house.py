@@ -15,7 +15,7 @@ import pytest
 from bench import report
 from bench.records.store import RecordStore
 from bench.study.cells import expand
-from bench.study.study import load_study
+from bench.study.loading import load_study
 
 HERE = Path(__file__).parent
 

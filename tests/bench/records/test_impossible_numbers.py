@@ -6,6 +6,7 @@ import math
 import pytest
 
 from bench.records.store import RecordStore, digest_of, read_record
+from bench.study.cells import expand
 from noprop_core.errors import UserError
 
 IMPOSSIBLE = {
@@ -15,6 +16,7 @@ IMPOSSIBLE = {
     "epochs.0.validation_loss": -math.inf,
     "test_accuracies.0": math.nan,
     "controls.last block.0": math.inf,
+    "controls.last block": [],
     "facts.readable": math.nan,
     "phases.wall": -1.0,
     "memory.peak_bytes": -1,
@@ -72,6 +74,16 @@ def test_a_plan_that_meets_one_is_a_line(spoilt, command, study_file):
     assert answer.code == 2
     [line] = answer.errors
     assert path.name in line
+
+
+def test_a_cell_with_a_number_that_no_table_holds_is_no_record(record, study, tmp_path):
+    [cell, *_] = expand(study(), "cpu")
+    cell = cell.model_copy(update={"budget": cell.budget.model_copy(update={"epochs": 2**63})})
+    store = RecordStore(tmp_path / "results" / "tiny")
+    store.save(record(cell))
+    [path] = store.records_folder.iterdir()
+    with pytest.raises(UserError, match=r"cell\.budget\.epochs is beyond \d+, .* move it away"):
+        read_record(path)
 
 
 @pytest.mark.parametrize("seconds", [0, 0.0, 1e-9])

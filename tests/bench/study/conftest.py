@@ -2,8 +2,8 @@
 
 import pytest
 
+from bench.study.loading import load_study
 from bench.study.problems import InvalidInput
-from bench.study.study import load_study
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from bench.arguments import overrides
 from bench.records.record import Epoch
 from bench.study.budget import Convergence, Epochs, Seconds
+from bench.study.loading import load_study
 from bench.study.problems import InvalidInput
-from bench.study.study import load_study
 from noprop_core.errors import UserError
 
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench.study import study as study_module
+from bench.study import loading
+from bench.study.loading import load_study
 from bench.study.problems import InvalidInput
-from bench.study.study import Study, load_study
+from bench.study.study import Study
 from noprop_core import registry
 from noprop_core.datasets import table
 from noprop_core.errors import UnknownName, UserError
@@ -97,7 +98,7 @@ def test_whatever_a_file_holds_it_is_a_study_or_a_list_of_problems(
     monkeypatch, tmp_path, tiny, changes, removed
 ):
     content = {k: v for k, v in (tiny | changes).items() if k not in removed}
-    monkeypatch.setattr(study_module.tomllib, "load", lambda file: dict(content))
+    monkeypatch.setattr(loading.tomllib, "load", lambda file: dict(content))
     path = tmp_path / "any.toml"
     path.touch()
     try:
@@ -124,6 +125,6 @@ def test_whatever_bytes_a_file_holds_it_is_a_study_or_a_list_of_problems(data):
             return io.BytesIO(data)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(study_module, "path_of", lambda reference: Held())
+        patch.setattr(loading, "path_of", lambda reference: Held())
         with pytest.raises(UserError):
             load_study("any.toml")

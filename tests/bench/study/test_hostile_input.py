@@ -17,7 +17,7 @@ from bench.command import run_command
 from bench.records import frame
 from bench.records.store import RecordStore, digest_of, read_record
 from bench.reporting import analysed
-from bench.study.study import build_study, load_study
+from bench.study.loading import build_study, load_study
 from noprop_core import registry
 from noprop_core.errors import UserError
 from reports.formats.formats import render_as

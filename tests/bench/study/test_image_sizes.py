@@ -2,8 +2,8 @@
 
 import pytest
 
+from bench.study.loading import build_study, load_study
 from bench.study.problems import InvalidInput
-from bench.study.study import build_study, load_study
 
 CONTENT = {
     "name": "small",

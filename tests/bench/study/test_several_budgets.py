@@ -13,8 +13,8 @@ from bench.study.budget import Convergence, Epochs, Seconds
 from bench.study.calls import call_of
 from bench.study.cells import expand
 from bench.study.labels import labels_of
+from bench.study.loading import load_study
 from bench.study.shards import Shard
-from bench.study.study import load_study
 from noprop_core.errors import UserError
 
 ALSO = [{"seconds": 1.5}, {"convergence": {"patience": 2}}]

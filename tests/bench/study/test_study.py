@@ -4,9 +4,9 @@ import pytest
 
 from bench.planning import families_of
 from bench.study.cells import expand
+from bench.study.loading import load_study
 from bench.study.named import named_studies
 from bench.study.problems import InvalidInput
-from bench.study.study import load_study
 from reports.statistics.gate import pooled_share
 from reports.statistics.multiplicity import smallest_exact_p
 

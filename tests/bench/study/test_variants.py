@@ -5,8 +5,8 @@ import pytest
 from bench.study.budget import Epochs
 from bench.study.calls import call_of
 from bench.study.cells import expand
+from bench.study.loading import load_study
 from bench.study.problems import InvalidInput
-from bench.study.study import load_study
 
 
 def test_a_variant_has_its_method_s_options_and_its_own(study):

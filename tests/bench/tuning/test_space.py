@@ -7,9 +7,9 @@ from types import ModuleType
 import pytest
 from pydantic import ValidationError
 
+from bench.study.loading import build_study
 from bench.study.problems import InvalidInput
 from bench.study.space import flat, space_of_method, with_values
-from bench.study.study import build_study
 from bench.study.tuning import Tuning
 from noprop_core import registry
 from noprop_core.method import Method, MethodConfig

@@ -10,7 +10,7 @@ import pytest
 from bench import report
 from bench.records import frame
 from bench.study.cells import expand
-from bench.study.study import build_study, load_study
+from bench.study.loading import build_study, load_study
 
 
 @pytest.fixture
