@@ -2,14 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from statistics import fmean
 
 from reports.comparisons.pooled import PooledComparison
 from reports.input.metrics import Metric
+from reports.input.pairing import group_runs
 from reports.input.plan import Plan
-from reports.input.runs import Condition, Row, Run, row_of
+from reports.input.runs import Condition, Curve, Row, Run, row_of
+from reports.input.targets import Target
+from reports.input.twins import Twins, find_twins
+from reports.settings.estimates import GroupSummary, summarise
 from reports.statistics.equivalence import Verdict
 
 Place = tuple[str, Condition]
@@ -79,25 +83,53 @@ class MethodSpent:
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """Everything about several budgets beside each other; empty where there is one alone."""
+    """Everything about several budgets beside each other; empty where there is one alone.
+
+    `summaries` has results by setting under each budget but the first, of which the rest of a page
+    is, `failed` the runs under them that did not finish, `targets` their target accuracies.
+    `twins` are methods with the same results under every budget.
+    """
 
     compared: tuple[UnderBudgets, ...] = ()
     spent: tuple[MethodSpent, ...] = ()
     runs_beside: int = 0
-    """Runs under other budgets than the first, of which nothing else on the page speaks."""
+    """Runs under other budgets than the first, of which little else on the page speaks."""
+    summaries: Mapping[str, tuple[GroupSummary, ...]] = field(default_factory=dict)
+    targets: tuple[Target, ...] = ()
+    failed: tuple[Run, ...] = ()
+    twins: tuple[Twins, ...] = ()
 
 
 def budgets_beside(
     pooled: Sequence[PooledComparison],
     runs: Sequence[Run],
     rows: Mapping[tuple[str, str], Row],
+    curves: Mapping[str, Curve],
+    targets: Sequence[Target],
     plan: Plan,
 ) -> Budgets:
     """Put pooled comparisons and what runs came to beside each other, by the plan's budgets."""
     if len(plan.budgets) < 2:
         return Budgets()
-    beside = sum(plan.is_beside(run.condition.budget) for run in runs)
-    return Budgets(_compared(pooled, plan), _spent(runs, rows, plan), beside)
+    beside: dict[str, list[Run]] = {budget: [] for budget in plan.budgets[1:]}
+    for run in runs:
+        if plan.is_beside(run.condition.budget):
+            beside[run.condition.budget].append(run)
+    every = [run for own in beside.values() for run in own]
+    return Budgets(
+        compared=_compared(pooled, plan),
+        spent=_spent(runs, rows, plan),
+        runs_beside=len(every),
+        summaries={b: summarise(group_runs(own), plan) for b, own in beside.items() if own},
+        targets=tuple(t for t in targets if plan.is_beside(t.condition.budget)),
+        failed=tuple(run for run in every if not run.ok),
+        twins=find_twins(
+            (run for run in runs if run.condition.budget in plan.budgets),
+            rows,
+            curves,
+            plan.baseline,
+        ),
+    )
 
 
 def _compared(pooled: Iterable[PooledComparison], plan: Plan) -> tuple[UnderBudgets, ...]:

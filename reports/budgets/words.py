@@ -39,9 +39,10 @@ def introduction(plan: Plan, *, tuned: bool) -> tuple[str, ...]:
     )
     return (
         f"The same runs under {counted(len(plan.budgets), 'budget')}: {names}. Everything else on "
-        f"this page is about the first. Runs under unlike budgets are never compared or pooled: "
-        f"every effect is of runs under one budget, paired by seed. All of them share alpha, so "
-        f"that the chance of any false claim in a metric, under whichever budget, is at most "
+        f"this page is about the first, except the list of failures, which has all. Runs under "
+        f"unlike budgets are never compared or pooled: every effect is of runs under one budget, "
+        f"paired by seed. All of them share alpha, so that the chance of any false claim in a "
+        f"metric, under whichever budget, is at most "
         f"{plan.alpha:g}.{tuning}",
         "That a verdict is decided under one budget and not under another is no sign that the "
         "effects differ: look at both intervals.",

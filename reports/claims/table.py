@@ -110,7 +110,7 @@ def _table(
             *place_columns(context),
             METHOD,
             Column("Against", numeric=False),
-            Column("Effect", f"[{confidence_words(context)} interval]"),
+            Column(f"Effect [{confidence_words(context)} interval]"),
             Column("Says", numeric=False),
             Column("T", numeric=False),
             SEEDS,

@@ -34,6 +34,8 @@ MOST_UNFRAMED_ROWS = 40
 """Rows beyond which a table scrolls in a frame of its own."""
 MOST_WIDE_COLUMNS = 7
 """Columns beyond which a table is set in smaller type, so that it fits a laptop's screen."""
+MOST_PHONE_COLUMNS = 2
+"""Columns beyond which a row of a table stands in lines on a phone, each cell with its name."""
 
 # Sentences
 MOST_SENTENCES = 200

@@ -88,6 +88,18 @@ class Section:
         return {name: number for number, name in enumerate(names, start=1)}
 
     @property
+    def leading(self) -> tuple[Table, ...]:
+        """A main table, which comes before the terms: verdicts before what they rest on."""
+        return tuple(table for table in self.tables if table.main) if self.items else ()
+
+    @property
+    def following(self) -> tuple[Table, ...]:
+        """All other tables."""
+        return (
+            tuple(table for table in self.tables if not table.main) if self.items else self.tables
+        )
+
+    @property
     def switches(self) -> bool:
         """Whether there are several groups to choose from."""
         return len(self.groups) > 1

@@ -139,13 +139,12 @@ def analyse(
         read_runs(runs, plan.metrics), all_configurations=all_configurations
     )
     kept, superseded = latest_per_seed(declared)
-    targets = find_targets(kept, curves, plan)
-    under_all = with_target_costs(kept, curves, targets)
+    every_target = find_targets(kept, curves, plan)
+    under_all = with_target_costs(kept, curves, every_target)
     # All budgets are judged together, for they share alpha; the page then shows the first.
     every, every_pooled = compare_at_looks(group_runs(under_all), plan)
     alpha_families = families(every, every_pooled, plan)
     comparisons, pooled = of_the_page(every, every_pooled, plan)
-    targets = tuple(t for t in targets if not plan.is_beside(t.condition.budget))
     kept = tuple(run for run in under_all if not plan.is_beside(run.condition.budget))
     groups = group_runs(kept)
     summaries = summarise(groups, plan)
@@ -157,7 +156,7 @@ def analyse(
     same = find_twins(kept, rows, curves, plan.baseline)
     evidence = Evidence(
         plan, kept, superseded, others, comparisons, alpha_families, pooled, finished, hint, tuning,
-        norms, same,
+        norms, same, tuple(run for run in under_all if plan.is_beside(run.condition.budget)),
     )  # fmt: skip
     before = () if before_tuning is None else read_runs(before_tuning, plan.metrics)
     return Analysis(
@@ -173,7 +172,7 @@ def analyse(
         caveats=find_caveats(evidence),
         controls=parts,
         beside_published=beside_published(groups, summaries, published or {}, plan.confidence),
-        targets=targets,
+        targets=tuple(t for t in every_target if not plan.is_beside(t.condition.budget)),
         exploratory=explore_pairs(groups, plan),
         standings=standings(groups, plan),
         improvements=improvements(groups, plan),
@@ -193,7 +192,7 @@ def analyse(
             tuning, kept, latest_per_seed(as_declared(before)[0])[0], plan.confidence
         ),
         gradients=norms,
-        budgets=budgets_beside(every_pooled, under_all, rows, plan),
+        budgets=budgets_beside(every_pooled, under_all, rows, curves, every_target, plan),
         claims=claims_of(groups, rows, plan, pooled, norms, parts),
         twins=same,
     )

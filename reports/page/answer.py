@@ -24,7 +24,7 @@ from reports.input.runs import (
     read_runs,
     rows_by_run,
 )
-from reports.input.targets import find_targets, with_target_costs
+from reports.input.targets import Target, find_targets, with_target_costs
 from reports.input.twins import find_twins
 from reports.settings.estimates import summarise
 
@@ -35,6 +35,7 @@ class _Judged:
 
     runs: tuple[Run, ...]
     curves: Mapping[str, Curve]
+    targets: tuple[Target, ...]
     comparisons: tuple[Comparison, ...]
     pooled: tuple[PooledComparison, ...]
 
@@ -59,12 +60,15 @@ def answer_alone(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> Answer
 def budgets_alone(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> tuple[Budgets, Context]:
     """Return what the whole analysis would say of several budgets, and what words need to know."""
     judged = _judged(runs, epochs, plan)
-    found = budgets_beside(judged.pooled, judged.runs, rows_by_run(runs), plan)
+    found = budgets_beside(
+        judged.pooled, judged.runs, rows_by_run(runs), judged.curves, judged.targets, plan
+    )
     return found, context_of(judged.of_the_page(plan), plan)
 
 
 def _judged(runs: pd.DataFrame, epochs: pd.DataFrame, plan: Plan) -> _Judged:
     curves = read_curves(epochs)
     kept, _ = latest_per_seed(as_declared(read_runs(runs, plan.metrics))[0])
-    kept = with_target_costs(kept, curves, find_targets(kept, curves, plan))
-    return _Judged(kept, curves, *compare_at_looks(group_runs(kept), plan))
+    targets = find_targets(kept, curves, plan)
+    kept = with_target_costs(kept, curves, targets)
+    return _Judged(kept, curves, targets, *compare_at_looks(group_runs(kept), plan))

@@ -19,6 +19,7 @@ from reports.page.collection import collection_paused
 from reports.page.data import Data
 from reports.page.filters import filters, numbered, row_attributes, written
 from reports.page.interaction import keyed_columns, page_script, sort_key
+from reports.page.phone import layouts, names, quoted
 from reports.page.report import Report, study_report
 from reports.page.templating import template_environment
 
@@ -45,11 +46,14 @@ def to_html(report: Report) -> str:
     templates = template_environment()
     found = filters(view.tables, view.joint)
     by_slug = {each.slug: each for each in found}
+    in_lines = layouts(view.tables)
     templates.globals.update(
         row_attributes=lambda columns, row: row_attributes(columns, row, by_slug),
         keyed_columns=keyed_columns,
         shortened=shortened,
         sort_key=sort_key,
+        layout=lambda table: in_lines.get(names(table), ""),
+        quoted=quoted,
         middle=MIDDLE,
         chips={method: i for i, method in enumerate(view.styles)},
         variables={method: variable(style.light) for method, style in view.styles.items()},
@@ -67,6 +71,7 @@ def to_html(report: Report) -> str:
         view=view,
         border=report.border,
         filters=found,
+        layouts=in_lines,
         theme=theme(view.styles.values()),
         drawings=drawings,
         drawn_styles=drawn_styles,

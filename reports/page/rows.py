@@ -148,7 +148,8 @@ def comparison_row(
 
 
 def _means(analysis: Analysis) -> Iterator[Row]:
-    for s in analysis.summaries:
+    beside = (s for own in analysis.budgets.summaries.values() for s in own)
+    for s in (*analysis.summaries, *beside):
         failed = s.runs - s.finished
         for column, estimate in s.estimates.items():
             metric = analysis.context.plan.metric_of(column)

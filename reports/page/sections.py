@@ -98,10 +98,12 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     lambda m: effects_section(
         m.context, m.analysis.comparisons, m.analysis.pooled, m.analysis.finished, m.selection
     ),
-    lambda m: budgets_section(m.context, m.analysis.budgets, tuned=m.analysis.tuning is not None),
+    lambda m: budgets_section(
+        m.context, m.analysis.budgets, m.selection, tuned=m.analysis.tuning is not None
+    ),
     lambda m: scaling_section(m.context, m.analysis.divided),
     lambda m: controls_section(m.context, m.analysis.controls),
-    lambda m: failures_section(m.analysis.failures),
+    lambda m: failures_section(m.context, (*m.analysis.failures, *m.analysis.budgets.failed)),
     lambda m: seeds_section(m.context, m.analysis.comparisons, m.selection),
     _trends,
     lambda m: gradients_section(m.context, m.analysis.gradients, m.selection),

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from reports.display.view import MethodNote, Section, present
+from reports.input.context import Context
 from reports.input.runs import Run
 from reports.provenance.table import environment_table, failure_table
 
 
-def failures_section(failures: Sequence[Run]) -> Section:
-    """Show the runs that did not finish."""
-    return Section("failures", "Failures", tables=present(failure_table(failures)))
+def failures_section(context: Context, failures: Sequence[Run]) -> Section:
+    """Show the runs that did not finish, with the budget where a study has several."""
+    several = len(context.plan.budgets) > 1
+    table = failure_table(failures, budgets=several)
+    return Section("failures", "Failures", tables=present(table))
 
 
 def reading_section(read_as: tuple[tuple[str, str], ...]) -> Section:

@@ -18,8 +18,8 @@ from reports.display.table import (
 from reports.input.runs import Run
 
 
-def failure_table(failures: Sequence[Run]) -> Table | None:
-    """Every run that did not finish, or `None` where all did."""
+def failure_table(failures: Sequence[Run], *, budgets: bool) -> Table | None:
+    """Every run that did not finish, with its budget if asked for, or `None` where all did."""
     if not failures:
         return None
     return Table(
@@ -29,11 +29,12 @@ def failure_table(failures: Sequence[Run]) -> Table | None:
             BATCH_SIZE,
             TIMESTEPS,
             METHOD,
+            *((Column("Budget", numeric=False),) if budgets else ()),
             Column("Seed", "number"),
             Column("Status", numeric=False),
             Column("Why", numeric=False),
         ),
-        rows=tuple(_failure_row(run) for run in failures),
+        rows=tuple(_failure_row(run, budgets=budgets) for run in failures),
     )
 
 
@@ -46,12 +47,13 @@ def environment_table(environment: Mapping[str, str]) -> Table:
     )
 
 
-def _failure_row(run: Run) -> tuple[Cell, ...]:
+def _failure_row(run: Run, *, budgets: bool) -> tuple[Cell, ...]:
     return (
         Cell(run.dataset),
         count_cell(run.batch_size),
         timesteps_cell(run.timesteps),
         method_cell(run.method),
+        *((Cell(run.condition.budget),) if budgets else ()),
         count_cell(run.seed),
         Cell(run.status),
         Cell(run.failure or NO_NUMBER),

@@ -46,7 +46,7 @@ def main_table(
     table = _table(
         context,
         ordered,
-        [metric for metric in _shown(context) if context.plan.heads(metric)],
+        [metric for metric in _shown(context, ordered) if context.plan.heads(metric)],
         f"Mean and {confidence_words(context)} interval (±) over seeds",
         (*_arrival_columns(context, targeted), *finished),
         [
@@ -71,8 +71,8 @@ def main_table(
 
 def further_table(context: Context, summaries: Sequence[GroupSummary]) -> Table | None:
     """Means of the metrics that explain the others, or `None` where there are none."""
-    metrics = [metric for metric in _shown(context) if not context.plan.heads(metric)]
     ordered = _ordered(context, summaries)
+    metrics = [metric for metric in _shown(context, ordered) if not context.plan.heads(metric)]
     targeted = _targeted(context, ordered, heads=False)
     if not summaries or not (metrics or targeted):
         return None
@@ -125,13 +125,17 @@ def _table(
     )
 
 
-def _shown(context: Context) -> list[Metric]:
-    return [metric for metric in context.metrics if not metric.is_censored]
+def _shown(context: Context, summaries: Sequence[GroupSummary]) -> list[Metric]:
+    """Return the metrics that all rows know; under another budget nobody may have measured one."""
+    return [m for m in context.metrics if all(m.column in s.estimates for s in summaries)]
 
 
 def _ordered(context: Context, summaries: Sequence[GroupSummary]) -> list[GroupSummary]:
     rank = {method: i for i, method in enumerate(context.methods)}
-    return sorted(summaries, key=lambda s: (s.setting.order, rank[s.method]))
+    # One that ran under another budget alone is no method of the context.
+    return sorted(
+        summaries, key=lambda s: (s.setting.order, rank.get(s.method, len(rank)), s.method)
+    )
 
 
 def _failed(summaries: Sequence[GroupSummary]) -> bool:

@@ -28,16 +28,16 @@ def budget_table(gains: Sequence[TuningGain]) -> Table | None:
         caption="What tuning took, and what it gained",
         columns=(
             METHOD,
+            Column("Gain in test accuracy", "pp, on the comparison's seeds"),
+            Column("Gain in validation accuracy", "pp"),
+            Column("from", "%, as it was"),
+            Column("to", "%, as chosen"),
             Column("Trials"),
             Column("Failed"),
             Column("Runs"),
             Column("Training time", "all trials"),
             Column("Epochs", "all trials"),
             Column("FLOP", "all trials"),
-            Column("Validation accuracy as it was", "%"),
-            Column("as chosen", "%"),
-            Column("Gain there", "pp"),
-            Column("Gain in test accuracy", "pp, on the comparison's seeds"),
         ),
         rows=tuple(_row(gain, seconds, operations) for gain in gains),
         note="The gain by validation is the best of many noisy scores less one of them, and never "
@@ -90,6 +90,10 @@ def _row(gain: TuningGain, seconds: Unit, operations: Unit) -> tuple[Cell, ...]:
     )
     return (
         method_cell(tuned.method),
+        there,
+        number_cell(gain.gain, 2, signed=True),
+        number_cell(tuned.scores[0], 2),
+        number_cell(tuned.scores[tuned.chosen], 2),
         Cell(str(len(tuned.scores)), pruned, value=len(tuned.scores)),
         count_cell(tuned.failed),
         count_cell(tuned.runs),
@@ -98,10 +102,6 @@ def _row(gain: TuningGain, seconds: Unit, operations: Unit) -> tuple[Cell, ...]:
         Cell(NO_NUMBER)
         if tuned.flops is None
         else Cell(quantity_text(tuned.flops, operations), value=tuned.flops),
-        number_cell(tuned.scores[0], 2),
-        number_cell(tuned.scores[tuned.chosen], 2),
-        number_cell(gain.gain, 2, signed=True),
-        there,
     )
 
 

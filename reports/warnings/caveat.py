@@ -22,7 +22,8 @@ class Evidence:
     `runs` are those analysed, `superseded` the older records of the same seed, `set_aside` those of
     configurations that the study does not declare, which `hint` says how to see. `rows` are the
     finished runs with their rows of the frame. `tuning` is how the options were chosen, `gradients`
-    what was made of the blocks' gradient norms.
+    what was made of the blocks' gradient norms. `beside` are runs under other budgets than the
+    first, of which all else is.
     """
 
     plan: Plan
@@ -37,6 +38,7 @@ class Evidence:
     tuning: Tuning | None = None
     gradients: Gradients | None = None
     twins: tuple[Twins, ...] = ()
+    beside: tuple[Run, ...] = ()
 
 
 class Caveat(ABC):

@@ -12,6 +12,7 @@ from reports.warnings.readability import CloseEmbeddings, LowCeiling
 from reports.warnings.runs import (
     ComparedApart,
     Failures,
+    FailuresBeside,
     MixedProvenance,
     NoBaseline,
     NothingFinished,
@@ -40,6 +41,7 @@ KINDS: tuple[type[Caveat], ...] = (
     SeedsAdded,
     BeyondTheLook,
     Failures,
+    FailuresBeside,
     Unusable,
     TooFewPairs,
     LeftOut,

@@ -1,7 +1,7 @@
 """Warnings about the runs: none there, of another kind, mixed, repeated, failed, unusable."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -225,20 +225,53 @@ class Failures(Caveat):
     @classmethod
     def find(cls, evidence: Evidence) -> Iterator[Self]:
         """Find every way of failing."""
+        yield from cls.among(evidence.runs)
+
+    @classmethod
+    def among(cls, runs: Sequence[Run]) -> Iterator[Self]:
+        """Find every way of failing among `runs`."""
         by_status: dict[str, list[Run]] = defaultdict(list)
-        for run in evidence.runs:
+        for run in runs:
             if not run.ok:
                 by_status[run.status].append(run)
         for status, failed in sorted(by_status.items()):
-            yield cls(status, len(failed), len(evidence.runs), methods_of(failed))
+            yield cls(status, len(failed), len(runs), methods_of(failed))
+
+    @property
+    def where(self) -> str:
+        """Under which budget, where that is not the page's own."""
+        return ""
 
     def sentence(self) -> str:
         """Count them, and say what that does to means."""
         return (
-            f"{counted(self.count, 'run')} of {self.of} "
+            f"{counted(self.count, 'run')} of {self.of}{self.where} "
             f"{FAILURE_WORDS.get(self.status, self.status)} ({join(self.methods)}). Means cover "
             "finished runs only, which flatters a method that fails; pairs need both runs."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FailuresBeside(Failures):
+    """The same under another budget than the first, which the answer is about."""
+
+    concerns_answer = False
+    sections = ("budgets",)
+
+    budget: str
+
+    @classmethod
+    def find(cls, evidence: Evidence) -> Iterator[Self]:
+        """Find every way of failing under each of these budgets."""
+        for budget in evidence.plan.budgets:
+            runs = [run for run in evidence.beside if run.condition.budget == budget]
+            for failed in Failures.among(runs):
+                yield cls(failed.status, failed.count, failed.of, failed.methods, budget)
+
+    @property
+    def where(self) -> str:
+        """Name the budget."""
+        return f" under {self.budget}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,3 +54,12 @@ def overflow(page: Page) -> list[str]:
     if whole > width:
         found.insert(0, f"the page is {whole} px wide in a window of {width}")
     return found
+
+
+def tables_that_scroll(page: Page) -> list[str]:
+    """Return the tables that are wider than their frame, one line each."""
+    found: list[str] = page.locator(".scroll:has(table)").evaluate_all(
+        "all => all.filter((each) => each.scrollWidth > each.clientWidth)"
+        ".map((each) => `${each.scrollWidth} px: ${each.getAttribute('aria-label')}`)"
+    )
+    return found

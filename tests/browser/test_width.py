@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from page_overflow import overflow
+from page_overflow import overflow, tables_that_scroll
+from page_tables import read_table
 from visits import A4, DESKTOP, PHONE, open_all_details
 
 
@@ -13,6 +14,8 @@ def test_nothing_sticks_out_of_the_window(opened, any_page, viewport, javascript
     seen = opened(any_page, viewport=viewport, javascript=javascript)
     open_all_details(seen.page)
     assert overflow(seen.page) == []
+    if viewport == PHONE:
+        assert tables_that_scroll(seen.page) == []
 
 
 def test_on_paper_nothing_sticks_out(opened, full):
@@ -54,6 +57,27 @@ def test_what_scrolls_by_itself_may_be_wide(opened, full, tmp_path):
     added = "<div style='overflow-x:auto'><div style='width:1000px'>wide</div></div>"
     path = full.broken(lambda html: html.replace("</body>", added + "</body>"), tmp_path)
     assert "wide" not in "\n".join(overflow(opened(path, viewport=PHONE).page))
+
+
+def test_on_a_phone_cells_have_the_names_of_their_columns_and_rows_still_sort(opened, full):
+    page = opened(full, viewport=PHONE).page
+    table = page.locator("#effects table.lines:has(td.forest):visible").first
+    heads = [" ".join(h.split()) for h in table.locator("thead th").all_text_contents()]
+    row = table.locator("tbody tr").first.locator("td")
+    said = row.evaluate_all("all => all.map((cell) => getComputedStyle(cell, '::before').content)")
+    drawn = [i for i, name in enumerate(said) if name == "none"]
+    assert [heads[i].startswith("Effect, drawn") for i in drawn] == [True]
+    for i in set(range(len(said))) - {*drawn}:
+        assert said[i] == f'"{heads[i]}"'
+    places = dict(zip(heads, (cell.bounding_box() for cell in row.all()), strict=True))
+    verdict, p = places["Verdict"], places["p (adjusted)"]
+    assert (verdict["y"], verdict["x"]) < (p["y"], p["x"])
+    before = [row.under("Candidate") for row in read_table(table).rows]
+    heading = table.locator("thead th").nth(heads.index("Candidate"))
+    assert heading.bounding_box()["height"] >= 24
+    heading.click()
+    after = [row.under("Candidate") for row in read_table(table).rows]
+    assert after == sorted(before) != before
 
 
 def test_on_a_phone_every_verdict_of_the_answer_is_in_view_and_read_first(opened, quick):

@@ -194,6 +194,47 @@ def test_every_format_has_the_arms(arms):
     assert "5 s of training" in render_as("csv", report)
 
 
+def test_absolute_results_and_failures_of_every_budget_are_on_the_page(arms):
+    runs, epochs = arms({EPOCHS: 0.02, SECONDS: -0.02, CONVERGED: 0.0})
+    lost = runs.index[(runs.budget == SECONDS) & (runs.method == "noprop-dt")][:2]
+    values = ["test_accuracy", "validation_accuracy", "train_seconds", "epoch_seconds"]
+    runs.loc[lost, "status"], runs.loc[lost, values] = "diverged", np.nan
+    runs.loc[lost, "failure"] = "loss is nan"
+    report = study_report(analyse(runs, epochs, plan_for(EPOCHS, SECONDS, CONVERGED)), {})
+    view = report.view()
+    by_slug = {s.slug: s for s in view.sections}
+    # The top is about the first budget, under which nothing failed.
+    assert view.warnings == ()
+    [said] = by_slug["budgets"].warnings
+    assert said.startswith("2 runs of 16 under 5 s of training diverged (noprop-dt).")
+    [failed] = by_slug["failures"].tables
+    place = [c.label for c in failed.columns].index("Budget")
+    assert [row[place].text for row in failed.rows] == [SECONDS] * 2
+    absolute = [t for t in by_slug["budgets"].tables if t.caption.startswith("By setting")]
+    assert [t.caption.split(":")[0] for t in absolute] == [
+        "By setting, 5 s of training", "By setting, convergence",
+    ]  # fmt: skip
+    for table, budget in zip(absolute, (SECONDS, CONVERGED), strict=True):
+        at = [c.label for c in table.columns].index("Test accuracy")
+        for row in table.rows:
+            own = runs[(runs.budget == budget) & (runs.method == row[at - 1].method)]
+            assert row[at].value == pytest.approx(100 * own.test_accuracy.mean())
+    means = {(r.budget, r.method) for r in report.rows() if r.kind == "mean"}
+    assert means == {(b, m) for b in (EPOCHS, SECONDS, CONVERGED) for m in SMALL["methods"]}
+
+
+def test_a_method_of_another_budget_alone_has_its_results_there(arms):
+    runs, epochs = arms({EPOCHS: 0.0, SECONDS: 0.0})
+    other = (runs.budget == SECONDS) & (runs.method == "noprop-dt")
+    kept = runs[(runs.method == "backprop") | other]
+    [table] = [
+        t
+        for t in section(analyse(kept, epochs, plan_for(EPOCHS, SECONDS))).tables
+        if t.caption.startswith("By setting")
+    ]
+    assert [c.method for row in table.rows for c in row if c.method] == ["backprop", "noprop-dt"]
+
+
 def test_one_budget_has_no_such_section(study, plan):
     analysis = analyse(*study(**SMALL), plan)
     assert analysis.budgets.compared == ()

@@ -109,7 +109,7 @@ def test_the_section_shows_space_budget_curve_and_gain(section):
     budget, options = found.tables
     first = [cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in budget.rows[0]]
     assert first == [
-        *("backprop", "4", "1", "8", "120 s", "96", "2.50 TFLOP", "70.00", "72.50", "+2.50")
+        *("backprop", "+2.50", "70.00", "72.50", "4", "1", "8", "120 s", "96", "2.50 TFLOP")
     ]
     assert [cell.text for cell in options.rows[0]] == [
         *("backprop", "optimizer.learning_rate", "0.0001 to 0.03, log", "0.001", "0.01234")
