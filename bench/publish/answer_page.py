@@ -7,7 +7,8 @@ from bench.publish.beside import verdicts_beside
 from bench.publish.marks import Writer
 from bench.publish.pictures import FIGURES, figure_path
 from bench.publish.result import Result
-from bench.publish.said import Said, accuracy_table, verdict_table, without_statement
+from bench.publish.result_table import result_table
+from bench.publish.said import Said, without_statement
 from bench.publish.tuned import tuned_words, unfair_words
 from bench.publish.unmeasured import unmeasured
 from bench.publish.what_ran import at_which_timesteps, what_ran
@@ -83,8 +84,7 @@ def _result(name: str, found: Said | None) -> str:
     return "\n\n".join(
         [
             filled(as_text(head)),
-            "\n".join(accuracy_table(result)),
-            "\n".join(verdict_table(result)),
+            "\n".join(result_table(result)),
             filled(f"{_rests_on(result)} [All verdicts](results/{name}/README.md), with p."),
             *(filled(as_text(text)) for text in unfair_words(result)),
             *([f"Incomplete: {'; '.join(missing)}."] if missing else []),

@@ -11,7 +11,8 @@ from bench.publish.answer_page import writers
 from bench.publish.beside import turns_elsewhere, under_each_budget
 from bench.publish.index import index
 from bench.publish.result import result_in
-from bench.publish.said import Said, accuracy_table, verdict_table
+from bench.publish.result_table import result_table
+from bench.publish.said import Said
 from bench.publish.told import told
 from bench.publish.tuned import tuned_words, tuning_lines
 from bench.records.store import RecordStore
@@ -105,7 +106,8 @@ def test_one_budget_has_no_such_part(result_of, study, tmp_path):
 
 def test_a_table_of_accuracies_is_about_the_first_budget(result_of, study):
     result = result_of(study(**SEVERAL))
-    assert "| `classifier` | 60.1 (6) | — |" in accuracy_table(result)
+    [row] = [line for line in result_table(result) if line.startswith("| `classifier` ")]
+    assert row.startswith("| `classifier` | 60.1 | ")
 
 
 def test_runs_that_end_with_the_clock_are_not_run_again(result_of, study, capsys):
@@ -163,14 +165,34 @@ def test_unequal_tuning_is_called_unfair(result_of, study, tmp_path):
     assert "unfair" in joined(writers([own], tmp_path)["result mnist-cpu"]())
 
 
-def test_effects_and_verdicts_are_one_table(result_of, study):
-    result = result_of(study(seeds=[0, 1, 2]))
-    head, _, *rows = verdict_table(result)
-    assert head == "| against `backprop` | test accuracy | time per epoch | peak memory |"
-    assert [row.split("`")[1] for row in rows] == ["classifier", "noprop-shared"]
+def test_accuracies_effects_and_verdicts_are_one_table(result_of, study):
+    result = result_of(study(seeds=[0, 1, 2], timesteps=[2, 3]))
+    head, _, *rows = result_table(result)
+    assert head == (
+        "| method | test accuracy, % at T = 2 / 3 | test accuracy against `backprop` "
+        "| time per epoch against `backprop` | peak memory against `backprop` |"
+    )
+    baseline, *candidates = rows
+    good = result.runs[result.runs["method"] == "backprop"]
+    low, high = (100 * good[good["timesteps"] == t]["test_accuracy"].mean() for t in (2, 3))
+    assert baseline == (
+        "| `backprop` (baseline; noprop-shared: equal run by run) | "
+        f"{low:.1f} / {high:.1f} | — | — | — |"
+    )
+    [row] = candidates
+    assert row.startswith("| `classifier` | ")
     sentences = dict(result.answer.sentences)
     effect = re.search(r"test accuracy \(([^ ]+ pp)", sentences["classifier"])[1]
-    assert rows[0].startswith(f"| `classifier` | {effect} ")
+    assert f" | {effect} " in row
+
+
+def test_a_seed_that_is_missing_is_told_beside_the_mean(result_of, study):
+    result = result_of(study(seeds=[0, 1, 2]))
+    lost = next(r for r in result.records if r.cell.method == "classifier")
+    failed = lost.model_copy(update={"status": "diverged", "test_accuracies": []})
+    records = [failed if r is lost else r for r in result.records]
+    [row] = [r for r in result_table(replace(result, records=records)) if "`classifier`" in r]
+    assert " (n = 2) | " in row
 
 
 def test_looks_that_were_made_are_told(result_of, study, tmp_path):
