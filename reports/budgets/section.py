@@ -1,20 +1,14 @@
 """The section on budgets beside each other."""
 
 from reports.budgets.estimates import Budgets
-from reports.budgets.table import budgets_table, results_tables, spent_table
+from reports.budgets.table import budgets_table, spent_table
 from reports.budgets.words import introduction, turn_sentences
-from reports.display.selection import Selection
 from reports.display.view import Section, present
 from reports.input.context import Context
 
 
-def budgets_section(
-    context: Context, budgets: Budgets, selection: Selection, *, tuned: bool
-) -> Section:
-    """Every pooled comparison under each budget, and results under those but the first.
-
-    Nothing where a study has one budget alone.
-    """
+def budgets_section(context: Context, budgets: Budgets, *, tuned: bool) -> Section:
+    """Every pooled comparison under each budget; nothing where a study has one budget alone."""
     plan = context.plan
     if not budgets.compared:
         return Section("budgets", "")
@@ -31,6 +25,5 @@ def budgets_section(
         tables=present(
             spent_table(budgets.spent, context),
             *(budgets_table(metric, budgets.compared, context) for metric in ordered),
-            *results_tables(budgets, context, selection.methods),
         ),
     )

@@ -1,9 +1,8 @@
 """Budgets side by side: a table for each metric, and what methods came to under each."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from reports.budgets.estimates import Budgets, MethodSpent, Spent, Turn, UnderBudgets
+from reports.budgets.estimates import MethodSpent, Spent, Turn, UnderBudgets
 from reports.budgets.words import shorts
 from reports.comparisons.table import verdict_cell
 from reports.comparisons.words import margin_words
@@ -13,7 +12,6 @@ from reports.display.table import CANDIDATE, METHOD, Cell, Column, Table, method
 from reports.display.words import confidence_words, counted, equation
 from reports.input.context import Context
 from reports.input.metrics import Metric
-from reports.settings.table import main_table
 
 
 def budgets_table(
@@ -89,21 +87,6 @@ def spent_table(spent: Sequence[MethodSpent], context: Context) -> Table | None:
         ),
         note=f"{primary.name}, mean over settings and seeds, with mean epochs and training time.",
     )
-
-
-def results_tables(
-    budgets: Budgets, context: Context, first: tuple[str, ...]
-) -> Iterator[Table | None]:
-    """Yield the results by setting under each budget but the first, which have their own section.
-
-    Where one is cut, the rows of the methods in `first` stay.
-    """
-    short = shorts(context.plan)
-    for budget, summaries in budgets.summaries.items():
-        table = main_table(context, summaries, budgets.targets, first)
-        if table is not None:
-            name = f"By setting, {short[budget]}: {table.caption[0].lower()}{table.caption[1:]}"
-            yield replace(table, caption=name, main=False, folded=True)
 
 
 def _differing(turning: int, of: int) -> str:

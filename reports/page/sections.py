@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reports.budgets.section import budgets_section
+from reports.budgets.words import shorts
 from reports.claims.section import claims_section
 from reports.comparisons.exploratory_table import exploratory_table
 from reports.comparisons.section import assumptions_section, effects_section, seeds_section
@@ -20,7 +21,7 @@ from reports.controls.section import controls_section
 from reports.curves.section import curves_section
 from reports.display.border import NO_BORDER, Border
 from reports.display.selection import Selection
-from reports.display.view import MethodNote, Section
+from reports.display.view import MethodNote, Section, present
 from reports.gradients.section import gradients_section
 from reports.input.context import Context
 from reports.input.pairing import Means
@@ -38,6 +39,7 @@ from reports.provenance.section import (
 from reports.published.section import published_section
 from reports.scaling.section import scaling_section
 from reports.settings.section import results_section
+from reports.settings.table import beside_table
 from reports.standings.section import several_section
 from reports.trends.section import trends_section
 from reports.tuning.section import tuning_section
@@ -79,6 +81,18 @@ def _trends(m: Material) -> Section:
     )
 
 
+def _budgets(m: Material) -> Section:
+    """Put results by setting under the other budgets below what is compared between all."""
+    found = m.analysis.budgets
+    section = budgets_section(m.context, found, tuned=m.analysis.tuning is not None)
+    short = shorts(m.context.plan)
+    absolute = (
+        beside_table(m.context, short[budget], own, found.targets, m.selection.methods)
+        for budget, own in found.summaries.items()
+    )
+    return replace(section, tables=(*section.tables, *present(*absolute)))
+
+
 def _several(m: Material) -> Section:
     a = m.analysis
     pairs = exploratory_table(m.context, a.exploratory)
@@ -98,9 +112,7 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     lambda m: effects_section(
         m.context, m.analysis.comparisons, m.analysis.pooled, m.analysis.finished, m.selection
     ),
-    lambda m: budgets_section(
-        m.context, m.analysis.budgets, m.selection, tuned=m.analysis.tuning is not None
-    ),
+    _budgets,
     lambda m: scaling_section(m.context, m.analysis.divided),
     lambda m: controls_section(m.context, m.analysis.controls),
     lambda m: failures_section(m.context, (*m.analysis.failures, *m.analysis.budgets.failed)),

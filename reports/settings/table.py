@@ -69,6 +69,21 @@ def main_table(
     )
 
 
+def beside_table(
+    context: Context,
+    under: str,
+    summaries: Sequence[GroupSummary],
+    targets: Sequence[Target],
+    first: tuple[str, ...],
+) -> Table | None:
+    """Return `main_table` of runs under another budget, called `under`, folded; else as there."""
+    table = main_table(context, summaries, targets, first)
+    if table is None:
+        return None
+    caption = f"By setting, {under}: {table.caption[0].lower()}{table.caption[1:]}"
+    return replace(table, caption=caption, main=False, folded=True)
+
+
 def further_table(context: Context, summaries: Sequence[GroupSummary]) -> Table | None:
     """Means of the metrics that explain the others, or `None` where there are none."""
     ordered = _ordered(context, summaries)
