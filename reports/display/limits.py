@@ -46,6 +46,8 @@ MOST_PLACES_NAMED = 6
 """Settings without a partner that are named in a warning, and half as many as seeds."""
 MOST_NAMED = 3
 """Reasons for a busy machine that are named in a warning: the commonest say enough."""
+MOST_WARNED = 4
+"""Methods, values and places that are named one by one in a warning."""
 MOST_METHODS_NAMED = 10
 """Methods that are named in an error: of more, the first."""
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from reports.display.words import join
 from reports.warnings.caveat import Caveat, Evidence
+from reports.warnings.naming import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class NormsWithoutRatio(Caveat):
             if count
         ]
         return (
-            f"Of {self.counted} gradient norms {join(counts)} ({', '.join(self.methods)}). They "
+            f"Of {self.counted} gradient norms {join(counts)} ({named(self.methods)}). They "
             "have no place in ratios, slopes and figure, so that gradients that vanish or explode "
             "wholly do so more often than these say."
         )

@@ -14,6 +14,7 @@ from reports.display.limits import MOST_NAMED
 from reports.display.words import spans
 from reports.input.runs import Row
 from reports.warnings.caveat import Caveat, Evidence, methods_of
+from reports.warnings.naming import listed, named
 
 UNLIKE = {
     "options": "configuration",
@@ -33,6 +34,8 @@ class Doubtful(Caveat):
     count: int
     of: int
     methods: tuple[str, ...]
+    every: int
+    """Methods with finished runs."""
     told: tuple[object, ...]
     """What is told against each of them."""
 
@@ -42,8 +45,9 @@ class Doubtful(Caveat):
         told = [(run, cls.against(row)) for run, row in evidence.rows]
         found = [(run, what) for run, what in told if what]
         if found:
-            methods = methods_of([run for run, _ in found])
-            yield cls(len(found), len(told), methods, tuple(what for _, what in found))
+            methods, every = (methods_of([run for run, _ in some]) for some in (found, told))
+            reasons = tuple(what for _, what in found)
+            yield cls(len(found), len(told), methods, len(every), reasons)
 
     @classmethod
     def against(cls, row: Row) -> object:
@@ -58,7 +62,7 @@ class Doubtful(Caveat):
     @property
     def names(self) -> str:
         """The methods."""
-        return ", ".join(self.methods)
+        return named(self.methods, self.every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ class UnlikeRuns(Caveat):
     count: int
     of: int
     methods: tuple[str, ...]
+    every: int
     values: tuple[str, ...]
 
     @classmethod
@@ -146,15 +151,16 @@ class UnlikeRuns(Caveat):
                     values[key].add(str(row[column]))
             mixed = {key: found for key, found in values.items() if len(found) > 1}
             if mixed:
-                methods = tuple(sorted({str(key[0]) for key in mixed}))
+                methods, every = (sorted({str(key[0]) for key in some}) for some in (mixed, values))
                 shown = () if column == "options" else sorted(set.union(*mixed.values()))
-                yield cls(column, len(mixed), len(values), methods, tuple(shown))
+                of = len(values), tuple(methods), len(every)
+                yield cls(column, len(mixed), *of, tuple(shown))
 
     def sentence(self) -> str:
         """Name the column and its values."""
-        shown = f": {', '.join(self.values)}" if self.values else ""
+        shown = f": {listed(self.values)}" if self.values else ""
         return (
             f"Runs that are averaged over seeds differ in their {UNLIKE[self.column]}{shown}, in "
-            f"{self.count} of {self.of} groups ({', '.join(self.methods)}). Their mean is of "
-            "unlike things."
+            f"{self.count} of {self.of} groups ({named(self.methods, self.every)}). Their mean is "
+            "of unlike things."
         )

@@ -7,9 +7,10 @@ from typing import Self
 
 from reports.comparisons.estimates import Comparison
 from reports.display.numbers import p_text
-from reports.display.words import counted, equation, join
+from reports.display.words import counted, equation
 from reports.statistics.multiplicity import smallest_exact_p
 from reports.warnings.caveat import Caveat, Evidence
+from reports.warnings.naming import named, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +20,26 @@ class _Some(Caveat):
     count: int
     of: int
     candidates: tuple[str, ...]
+    every: int
+    """Candidates there are."""
 
     @classmethod
     def find(cls, evidence: Evidence) -> Iterator[Self]:
         """Find whether there are any."""
         found = [c for c in evidence.comparisons if cls.concerns(c)]
         if found:
-            yield cls(len(found), len(evidence.comparisons), _candidates(found))
+            own, every = _candidates(found), _candidates(evidence.comparisons)
+            yield cls(len(found), len(evidence.comparisons), own, len(every))
 
     @classmethod
     def concerns(cls, c: Comparison) -> bool:
         """Whether a comparison is one of them."""
         raise NotImplementedError
+
+    @property
+    def names(self) -> str:
+        """The candidates."""
+        return named(self.candidates, self.every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ class TooFewPairs(_Some):
         return (
             f"{self.count} of {counted(self.of, 'comparison')} "
             f"{'have' if self.count > 1 else 'has'} fewer than 3 complete pairs "
-            f"({join(self.candidates)}): no test and no interval is given there."
+            f"({self.names}): no test and no interval is given there."
         )
 
 
@@ -70,7 +79,7 @@ class LeftOut(_Some):
         """Say what n counts."""
         return (
             f"In {self.count} of {counted(self.of, 'comparison')} some seeds have no complete pair "
-            f"({join(self.candidates)}) and are left out of the effect; n counts the pairs that "
+            f"({self.names}) and are left out of the effect; n counts the pairs that "
             "remain."
         )
 
@@ -91,7 +100,7 @@ class Disagreement(_Some):
         """Call these verdicts unsettled."""
         return (
             f"In {self.count} of {counted(self.of, 'comparison')} the primary test and a "
-            f"sensitivity test fall on different sides of alpha ({join(self.candidates)}): treat "
+            f"sensitivity test fall on different sides of alpha ({self.names}): treat "
             "these verdicts as unsettled."
         )
 
@@ -138,7 +147,7 @@ class CannotReachAlpha(Caveat):
             "differences."
         )
         return (
-            f"{join(self.families)}: over all settings the exact test cannot reach alpha with "
+            f"{some(self.families)}: over all settings the exact test cannot reach alpha with "
             f"{equation('n', self.n)}. The smallest p it can give is "
             f"{p_text(smallest_exact_p(self.n))}, too large for "
             f"{counted(self.tests, 'candidate')} that share alpha = {self.alpha:g}; "

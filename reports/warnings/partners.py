@@ -1,7 +1,7 @@
 """Runs that meet no partner: named here, for they are in no comparison and would vanish unseen."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +11,7 @@ from reports.display.words import counted, join, levels, ranges
 from reports.input.pairing import Setting, group_runs, meetings, runs_at
 from reports.input.runs import Condition, Run
 from reports.warnings.caveat import Caveat, Evidence
+from reports.warnings.naming import alike, named, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,19 @@ class NoBaselineThere(Caveat):
 
     def sentence(self) -> str:
         """Name the runs, and say where the baseline ran instead."""
-        named = join([f"{counted(n, 'run')} of {method}" for method, n in self.runs])
+        runs = some(
+            [
+                f"{counted(n, 'run')} {'each ' if len(methods) > 1 else ''}of {named(methods)}"
+                for n, methods in alike(self.runs).items()
+            ]
+        )
         where = f" on {self.dataset}" if self.dataset else ""
         if self.elsewhere:
             there = join([condition_words(c) for c in self.elsewhere])
             why = f"these ran with {condition_words(self.condition)}, {self.baseline} with {there}"
         else:
             why = f"{self.baseline} has no run there"
-        return (
-            f"{named}{where} meet no run of {self.baseline} and are compared with nothing: {why}."
-        )
+        return f"{runs}{where} meet no run of {self.baseline} and are compared with nothing: {why}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,13 @@ class OneSided(Caveat):
 
     sections = ("effects", "seeds")
 
-    candidate: str
+    candidates: tuple[str, ...]
+    """Those of which the same is missing."""
     baseline: str
-    settings: tuple[tuple[Setting, str], ...]
-    """Where one side has no run at all, and which has."""
-    seeds: Mapping[str, tuple[int, ...]]
-    """Seeds that one side alone ran, by that side."""
+    settings: tuple[tuple[Setting, bool], ...]
+    """Where one side has no run at all, and whether the baseline is the one that has."""
+    seeds: tuple[tuple[bool, tuple[int, ...]], ...]
+    """Seeds that one side alone ran, and whether that is the baseline."""
 
     @classmethod
     def find(cls, evidence: Evidence) -> Iterator[Self]:
@@ -81,38 +86,52 @@ class OneSided(Caveat):
                     lone[candidate].append((setting, name))
                 elif sides[name].keys() - sides[other].keys():
                     alone[candidate][name] |= sides[name].keys() - sides[other].keys()
+        missing = []
         for candidate in sorted(lone.keys() | alone.keys()):
-            seeds = {name: tuple(sorted(own)) for name, own in alone[candidate].items()}
-            yield cls(candidate, baseline, tuple(lone[candidate]), seeds)
+            settings = tuple((setting, name == baseline) for setting, name in lone[candidate])
+            seeds = alone[candidate].items()
+            own = tuple((name == baseline, tuple(sorted(some))) for name, some in seeds)
+            missing.append((candidate, (settings, own)))
+        for (settings, own), candidates in alike(missing).items():
+            yield cls(candidates, baseline, settings, own)
 
     def sentence(self) -> str:
         """Name settings and seeds."""
         parts = []
         if self.settings:
-            named = _places(self.settings)
-            shown = named[:MOST_PLACES_NAMED]
-            if len(named) > len(shown):
-                shown.append(f"{len(named) - len(shown)} more")
-            parts.append(f"settings that one side alone ran: {join(shown)}")
+            places = [
+                f"{place} ({self._side(is_baseline)} alone)"
+                for place, is_baseline in _places(self.settings)
+            ]
+            shown = some(places, MOST_PLACES_NAMED)
+            parts.append(f"settings that one side alone ran: {shown}")
         parts += [
-            f"seeds that {name} alone ran: {ranges(own)}" for name, own in self.seeds.items() if own
+            f"seeds that {self._side(is_baseline)} alone ran: {ranges(own)}"
+            for is_baseline, own in self.seeds
+            if own
         ]
-        return (
-            f"{self.candidate} and {self.baseline} do not meet everywhere; left out of their "
-            f"comparison are {'; '.join(parts)}."
-        )
+        if len(self.candidates) == 1:
+            who = f"{self.candidates[0]} and {self.baseline} do not meet everywhere"
+            where = "their comparison"
+        else:
+            who = f"{named(self.candidates)} do not meet {self.baseline} everywhere"
+            where = "their comparisons"
+        return f"{who}; left out of {where} are {'; '.join(parts)}."
+
+    def _side(self, is_baseline: bool) -> str:
+        if is_baseline:
+            return self.baseline
+        return self.candidates[0] if len(self.candidates) == 1 else "these"
 
 
-def _places(settings: Iterable[tuple[Setting, str]]) -> list[str]:
-    """Name settings, those that differ in T alone together."""
-    steps: dict[tuple[str, int | None, str], list[int]] = defaultdict(list)
-    for setting, name in settings:
-        own = steps[setting.dataset, setting.batch_size, name]
+def _places(settings: Iterable[tuple[Setting, bool]]) -> Iterator[tuple[str, bool]]:
+    """Name settings, those that differ in T alone together, with who has them."""
+    steps: dict[tuple[str, int | None, bool], list[int]] = defaultdict(list)
+    for setting, is_baseline in settings:
+        own = steps[setting.dataset, setting.batch_size, is_baseline]
         own += [] if setting.timesteps is None else [setting.timesteps]
-    return [
-        f"{_place(dataset, batch_size, levels(own))} ({name} alone)"
-        for (dataset, batch_size, name), own in steps.items()
-    ]
+    for (dataset, batch_size, is_baseline), own in steps.items():
+        yield _place(dataset, batch_size, levels(own)), is_baseline
 
 
 def _place(dataset: str, batch_size: int | None, steps: str) -> str:

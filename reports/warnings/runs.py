@@ -2,13 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
+from reports.display.limits import MOST_METHODS_NAMED
 from reports.display.setting import FIELD_WORDS
-from reports.display.words import counted, join
+from reports.display.words import counted
 from reports.input.runs import Run
 from reports.warnings.caveat import Caveat, Evidence, methods_of
+from reports.warnings.naming import alike, listed, named, some
 
 FAILURE_WORDS = {
     "diverged": "diverged",
@@ -55,7 +57,7 @@ class NoBaseline(Caveat):
         """Name the baseline and the methods that there are."""
         return (
             f"The declared baseline {self.baseline} has no runs, so nothing is compared. "
-            f"Methods with runs: {join(self.methods)}."
+            f"Methods with runs: {some(self.methods, MOST_METHODS_NAMED)}."
         )
 
 
@@ -67,12 +69,15 @@ class OtherConfigurations(Caveat):
     """Method, what differs, how many."""
     hint: str
     folder: str
+    every: int = 0
+    """Methods with runs, if that is known."""
 
     @classmethod
     def find(cls, evidence: Evidence) -> Iterator[Self]:
         """Find the runs set aside."""
         if evidence.set_aside:
-            yield cls.among(evidence.set_aside, evidence.hint)
+            every = len(methods_of((*evidence.runs, *evidence.set_aside)))
+            yield replace(cls.among(evidence.set_aside, evidence.hint), every=every)
 
     @classmethod
     def among(cls, runs: Iterable[Run], hint: str, folder: str = "the folder") -> Self:
@@ -82,16 +87,19 @@ class OtherConfigurations(Caveat):
 
     def sentence(self) -> str:
         """Count and name them."""
-        named = join(
+        counts = {(method, what): count for method, what, count in self.runs}
+        kinds = alike((method, what) for method, what in counts)
+        said = some(
             [
-                f"{counted(count, 'run')} of {method} with {configuration}"
-                for method, configuration, count in self.runs
+                f"{counted(sum(counts[m, what] for m in methods), 'run')} of "
+                f"{named(methods, self.every)} with {what}"
+                for what, methods in kinds.items()
             ]
         )
         total = sum(count for *_, count in self.runs)
         hint = f"; {self.hint}" if self.hint else ""
         return (
-            f"{named} {'is' if total == 1 else 'are'} in {self.folder} and not shown, because the "
+            f"{said} {'is' if total == 1 else 'are'} in {self.folder} and not shown, because the "
             f"study does not declare them{hint}."
         )
 
@@ -131,7 +139,7 @@ class _Mixture(Caveat):
         )
         return (
             f"Runs on {self.dataset} come from different {FIELD_WORDS[self.subject]}: "
-            f"{join(self.values)}. {self.done}{seeds}"
+            f"{some(self.values)}. {self.done}{seeds}"
         )
 
 
@@ -179,7 +187,7 @@ class UnlikeMachines(Caveat):
 
     def sentence(self) -> str:
         """Name the kinds."""
-        kinds = "; ".join(machine or "(not recorded)" for machine in self.machines)
+        kinds = listed([machine or "(not recorded)" for machine in self.machines], "; ")
         return (
             f"In {self.seeds} of {counted(self.of, 'group')} of runs on {self.dataset} with the "
             f"same batch size and seed, the machines are of unlike kinds ({kinds}): runs on unlike "
@@ -221,6 +229,8 @@ class Failures(Caveat):
     count: int
     of: int
     methods: tuple[str, ...]
+    every: int
+    """Methods with runs."""
 
     @classmethod
     def find(cls, evidence: Evidence) -> Iterator[Self]:
@@ -235,7 +245,7 @@ class Failures(Caveat):
             if not run.ok:
                 by_status[run.status].append(run)
         for status, failed in sorted(by_status.items()):
-            yield cls(status, len(failed), len(runs), methods_of(failed))
+            yield cls(status, len(failed), len(runs), methods_of(failed), len(methods_of(runs)))
 
     @property
     def where(self) -> str:
@@ -244,9 +254,10 @@ class Failures(Caveat):
 
     def sentence(self) -> str:
         """Count them, and say what that does to means."""
+        ended = FAILURE_WORDS.get(self.status, self.status)
         return (
-            f"{counted(self.count, 'run')} of {self.of}{self.where} "
-            f"{FAILURE_WORDS.get(self.status, self.status)} ({join(self.methods)}). Means cover "
+            f"{counted(self.count, 'run')} of {self.of}{self.where} {ended} "
+            f"({named(self.methods, self.every)}). Means cover "
             "finished runs only, which flatters a method that fails; pairs need both runs."
         )
 
@@ -266,7 +277,8 @@ class FailuresBeside(Failures):
         for budget in evidence.plan.budgets:
             runs = [run for run in evidence.beside if run.condition.budget == budget]
             for failed in Failures.among(runs):
-                yield cls(failed.status, failed.count, failed.of, failed.methods, budget)
+                known = failed.status, failed.count, failed.of, failed.methods, failed.every
+                yield cls(*known, budget)
 
     @property
     def where(self) -> str:
@@ -284,6 +296,7 @@ class Unusable(Caveat):
     metric: str
     count: int
     methods: tuple[str, ...]
+    every: int
 
     @classmethod
     def find(cls, evidence: Evidence) -> Iterator[Self]:
@@ -294,13 +307,14 @@ class Unusable(Caveat):
             for column in run.unusable(plan.measured):
                 lacking[column].append(run)
         for column, runs in sorted(lacking.items()):
-            yield cls(plan.metric_of(column).name, len(runs), methods_of(runs))
+            every = len(methods_of(evidence.runs))
+            yield cls(plan.metric_of(column).name, len(runs), methods_of(runs), every)
 
     def sentence(self) -> str:
         """Count them, and say that they are left out."""
         return (
             f"{self.metric} is missing, infinite or zero in "
-            f"{counted(self.count, 'finished run')} ({join(self.methods)}); "
+            f"{counted(self.count, 'finished run')} ({named(self.methods, self.every)}); "
             f"{'these values are' if self.count > 1 else 'this value is'} left out."
         )
 

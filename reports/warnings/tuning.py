@@ -6,6 +6,7 @@ from typing import Self
 
 from reports.display.words import join
 from reports.warnings.caveat import Caveat, Evidence, methods_of
+from reports.warnings.naming import alike, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,12 @@ class UnequalTuning(Caveat):
 
     def sentence(self) -> str:
         """Name every method with its trials, and what follows."""
-        counts = join([f"{method} with {count or 'no'} trials" for method, count in self.trials])
+        counts = join(
+            [
+                f"{named(methods)} with {count or 'no'} trials"
+                for count, methods in alike(self.trials).items()
+            ]
+        )
         counts = counts.replace(" 1 trials", " 1 trial")
         return (
             f"The comparison is unfair: its methods were not tuned alike, {counts}. What lies "
@@ -38,7 +44,8 @@ class UnequalTuning(Caveat):
 class NotAsChosen(Caveat):
     """A method that does not run with the options, or for the budget, that it was tuned at."""
 
-    method: str
+    methods: tuple[str, ...]
+    """Those of which the same is to be said."""
     options: tuple[str, ...]
     budgets: tuple[str, ...]
     tuned_at: str
@@ -48,18 +55,24 @@ class NotAsChosen(Caveat):
         """Find methods whose options were changed after they had been chosen, or whose budget."""
         if evidence.tuning is None:
             return
+        found = []
         for each in evidence.tuning.methods:
             runs = [run for run in evidence.runs if run.method == each.method]
             budgets = tuple(sorted({run.condition.budget for run in runs} - {each.budget}))
             if runs and (each.changed or budgets):
-                yield cls(each.method, each.changed, budgets, each.budget)
+                found.append((each.method, (each.changed, budgets, each.budget)))
+        for what, methods in alike(found).items():
+            yield cls(methods, *what)
 
     def sentence(self) -> str:
         """Name what is not as it was."""
-        said = []
+        said, several = [], len(self.methods) > 1
         if self.options:
             verb = "is" if len(self.options) == 1 else "are"
             said.append(f"{join(self.options)} {verb} not as chosen")
         if self.budgets:
-            said.append(f"it was tuned at {self.tuned_at} and runs for {join(self.budgets)}")
-        return f"{self.method} is not as it was tuned: {join(said)}."
+            words = ("they were", "run") if several else ("it was", "runs")
+            tuned = f"{words[0]} tuned at {self.tuned_at}"
+            said.append(f"{tuned} and {words[1]} for {join(self.budgets)}")
+        as_tuned = "are not as they were tuned" if several else "is not as it was tuned"
+        return f"{named(self.methods)} {as_tuned}: {join(said)}."

@@ -218,7 +218,7 @@ def test_a_report_shows_what_the_study_declares_and_counts_the_rest(command, edi
     assert command(edited, main=report.main).code == 0
     page = (edited / "report.html").read_text("utf-8").replace("<wbr>", "")
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))
-    assert "3 runs of backprop with width=0.5 and 3 runs of classifier with width=0.5" in text
+    assert "6 runs of backprop and classifier with width=0.5" in text
     assert "--all-configurations shows them" in text
 
 

@@ -38,7 +38,7 @@ def test_they_change_no_number_and_are_counted_in_a_warning(frames, mixed, plan)
     assert (analysis.comparisons, analysis.fronts) == (alone.comparisons, alone.fronts)
     [caveat] = [c for c in analysis.caveats if isinstance(c, OtherConfigurations)]
     assert caveat.sentence() == (
-        "6 runs of backprop with width=0.25 and 6 runs of noprop-dt with width=0.25 are in the "
+        "12 runs of backprop and noprop-dt with width=0.25 are in the "
         "folder and not shown, because the study does not declare them; --all shows them."
     )
     assert caveat.sentence() in render(analysis, {})

@@ -16,7 +16,7 @@ def test_a_data_set_without_the_baseline_is_named(study, plan):
     second, others = study(("noprop-dt", "classifier"), (64,), (2,), seeds=4, dataset="mnist")
     analysis = analyse(pd.concat([first, second]), pd.concat([curves, others]), plan)
     assert told(analysis, NoBaselineThere) == [
-        "4 runs of classifier and 4 runs of noprop-dt on mnist meet no run of backprop and are "
+        "4 runs each of classifier and noprop-dt on mnist meet no run of backprop and are "
         "compared with nothing: backprop has no run there."
     ]
 
