@@ -4,10 +4,11 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import chdir, contextmanager
 from typing import Any
 
 from noprop_core.errors import InvalidSetting
+from noprop_core.streams import streams_kept
 from noprop_core.words import one_line
 
 
@@ -32,7 +33,7 @@ def harmless() -> Iterator[None]:
 
     That is the current folder, the streams that we print to, and torch's switches.
     """
-    with chdir(os.curdir), redirect_stdout(sys.stdout), redirect_stderr(sys.stderr):
+    with chdir(os.curdir), streams_kept():
         if "torch" not in sys.modules:
             yield
             return

@@ -146,8 +146,9 @@ def _be_the_child(channel: int) -> NoReturn:
         with socket.socket(fileno=channel) as asking:
             code = serve_cell(asking)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):  # closed or replaced by the method's code
+                stream.flush()
         # Not `sys.exit`: what is registered for the end of the server is not the child's to do.
         os._exit(code)
 

@@ -59,6 +59,7 @@ from noprop_core.numerics import autocast, in_precision, noting_what_varies, num
 from noprop_core.parallel.ranks import Ranks
 from noprop_core.parallel.ways import division_of
 from noprop_core.seeding import Streams
+from noprop_core.streams import streams_kept
 from noprop_core.torch_state import kept_as_it_is
 from noprop_core.training import (
     EpochBegins,
@@ -131,6 +132,7 @@ class CellRun:
         self.resources = ExitStack()
         self.threads = torch.get_num_threads()
         try:
+            self.resources.enter_context(streams_kept())
             self.resources.enter_context(kept_as_it_is())
             self.resources.enter_context(meters.cpu_threads(self.cell.execution.threads))
             self.threads = torch.get_num_threads()

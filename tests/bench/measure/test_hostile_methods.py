@@ -289,6 +289,24 @@ def test_what_a_module_sets_as_it_is_imported_is_undone(tmp_path, monkeypatch):
     assert (torch.get_default_dtype(), torch.get_num_threads()) == (torch.float32, threads)
 
 
+@pytest.mark.parametrize("member", ["build", "train_step", "facts"])
+def test_a_method_that_closes_the_stream_we_print_to_closes_it_for_itself(
+    outcome, member, tmp_path, monkeypatch
+):
+    def close(self, *words):
+        if not sys.stdout.closed:
+            sys.stdout.close()
+        return getattr(Classifier, member)(self, *words)
+
+    with (tmp_path / "said").open("w") as below:
+        stream = open(below.fileno(), "w", closefd=False)  # noqa: SIM115
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert outcome(**{member: close}).status == "ok"
+        print("after", flush=True)
+        monkeypatch.undo()
+    assert (tmp_path / "said").read_text() == "after\n"
+
+
 @pytest.mark.parametrize(
     ("member", "value"),
     [
