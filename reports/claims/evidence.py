@@ -84,6 +84,8 @@ class Evidence:
     theirs: float | None = None
     flops: float | None = None
     batch_size: int | None = None
+    times: int = 1
+    """Of how many methods, equal run by run, it is shown as one."""
 
 
 @dataclass(frozen=True, slots=True)

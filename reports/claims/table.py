@@ -78,7 +78,7 @@ def verdict_table(claims: Sequence[Claimed]) -> Table:
 def _counted(claimed: Claimed) -> str:
     """Say it in one cell: with a column each, the table is wider than a phone."""
     counts = (
-        (sum(each.says is says for each in claimed.deciding), word)
+        (sum(each.times for each in claimed.deciding if each.says is says), word)
         for says, word in ((Says.FOR, "for"), (Says.AGAINST, "against"), (Says.OPEN, "open"))
     )
     return ", ".join(f"{count} {word}" for count, word in counts)

@@ -14,8 +14,9 @@ from reports.page.analysis import Analysis
 from reports.page.collection import collection_paused
 from reports.page.data import Data
 from reports.page.facts import facts
-from reports.page.once import means_once, methods_once, once, shown_once
+from reports.page.once import means_once, members_of, methods_once, shown_once
 from reports.page.sections import SECTIONS, Material
+from reports.page.twin_names import once
 from reports.provenance.words import header
 from reports.settings.estimates import means_of
 from reports.warnings.caveat import Caveat
@@ -33,6 +34,7 @@ def build_view(
     """Put an analysis into words, rows and pictures; `data` can be downloaded from the page."""
     names = once(analysis.twins, analysis.context.plan.baseline)
     shown = shown_once(analysis, names)
+    joint = members_of(analysis, names)
     context = shown.context
     means = means_of(shown.summaries)
     selection = select(context, means)
@@ -57,8 +59,8 @@ def build_view(
         sections=tuple(
             _warned(section, analysis.caveats) for section in built if section.has_content
         ),
-        styles=own_styles | {joint: own_styles[m[0]] for joint, m in names.members.items()},
-        joint=names.members,
+        styles=own_styles | {n: own_styles[m[0]] for n, m in joint.items() if m[0] in own_styles},
+        joint=joint,
         answer=answer(analysis.arms, analysis.context),
         origin=_linked(header(analysis.origin) if analysis.origin else (), built),
         repeat=border.repeat,

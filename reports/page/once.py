@@ -6,15 +6,17 @@ is about accuracy or loss is one, under a joint name, and what is about time or 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
+from reports.budgets.estimates import Budgets, UnderBudgets
+from reports.claims.evidence import Claimed, Evidence
 from reports.comparisons.tallies import Tally
 from reports.controls.estimates import ControlGain
 from reports.input.metrics import Metric, Scale
 from reports.input.pairing import Means
-from reports.input.twins import NAME_OF_SAME, Twins
 from reports.page.analysis import Analysis
+from reports.page.twin_names import Once, once
 from reports.standings.estimates import Ranking
 from reports.statistics.estimate import Estimate, Gap
 
@@ -22,37 +24,21 @@ Entry = TypeVar("Entry")
 NOTHING = Estimate(None, None, None, 0, "", Gap.NO_VALUES)
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
-    """How twins are called: their names as they are shown, `None` for what another stands for.
-
-    `everywhere` holds for all that is shown, `in_results` for accuracy and loss besides.
-    `members` are the methods that a joint name stands for.
-    """
-
-    everywhere: Mapping[str, str | None]
-    in_results: Mapping[str, str | None]
-    members: Mapping[str, tuple[str, ...]]
-
-
-def once(twins: Sequence[Twins], baseline: str) -> Once:
-    """Return how twins are called; the baseline keeps its name, since everything is against it."""
-    everywhere: dict[str, str | None] = {}
-    in_results: dict[str, str | None] = {}
-    members: dict[str, tuple[str, ...]] = {}
-    for each in twins:
-        known = everywhere if each.same_cost else in_results
-        shown = [name for m in each.methods if (name := everywhere.get(m, m)) is not None]
-        joint = each.first if each.first == baseline else NAME_OF_SAME.join(shown)
-        known |= dict.fromkeys(shown[1:], None) | {shown[0]: joint}
-        members[joint] = each.methods
-    return Once(everywhere, in_results, members)
-
-
 def shown_once(analysis: Analysis, names: Once) -> Analysis:
     """Return what is shown of an analysis."""
-    shown = _renamed(analysis, names.everywhere, in_all=True)
-    return _renamed(shown, names.in_results, in_all=False)
+    shown = _renamed(analysis, names, names.everywhere, in_all=True)
+    shown = _renamed(shown, names, names.in_results, in_all=False)
+    return replace(
+        shown,
+        budgets=_budgets(analysis.budgets, analysis.context.plan.baseline),
+        claims=tuple(_claimed(claimed, names) for claimed in analysis.claims),
+    )
+
+
+def members_of(analysis: Analysis, names: Once) -> dict[str, tuple[str, ...]]:
+    """Return the methods of every joint name there is, those of several budgets too."""
+    under_all = once(analysis.budgets.twins, analysis.context.plan.baseline)
+    return {**under_all.members, **names.members}
 
 
 def means_once(means: Means, names: Once) -> Means:
@@ -92,7 +78,9 @@ def _is_result_column(column: str) -> bool:
     return column.endswith(("accuracy", "loss"))
 
 
-def _renamed(analysis: Analysis, names: Mapping[str, str | None], *, in_all: bool) -> Analysis:
+def _renamed(
+    analysis: Analysis, twins: Once, names: Mapping[str, str | None], *, in_all: bool
+) -> Analysis:
     """Rename and leave out: in everything, or in results alone."""
     if not names:
         return analysis
@@ -115,6 +103,20 @@ def _renamed(analysis: Analysis, names: Mapping[str, str | None], *, in_all: boo
     def by_metric(entries: Iterable[Entry], field: str = "method") -> tuple[Entry, ...]:
         return of(entries, field, lambda entry: concerns(entry.metric))
 
+    def of_alike(part: Callable[[Any], object], *kinds: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Rename in every kind of entries where all twins have the same of all kinds."""
+        same = twins.where_alike(
+            names, lambda m: [[part(e) for e in entries if e.method == m] for entries in kinds]
+        )
+        return [
+            tuple(
+                replace(entry, method=name)
+                for entry in entries
+                if (name := same.get(entry.method, entry.method)) is not None
+            )
+            for entries in kinds
+        ]
+
     def nested(entries: Iterable[Entry], *sides: str) -> tuple[Entry, ...]:
         """Rename the sides of the comparison in each."""
         found = []
@@ -128,6 +130,9 @@ def _renamed(analysis: Analysis, names: Mapping[str, str | None], *, in_all: boo
     def tally(each: Tally) -> Tally:
         return replace(each, largest=next(iter(by_metric([each.largest], "candidate")), None))
 
+    norms = analysis.gradients
+    [controls] = of_alike(_part, analysis.controls)
+    ratios, blocks, slopes = of_alike(_anonymous, norms.ratios, norms.norms, norms.slopes)
     shown = replace(
         analysis,
         comparisons=by_metric(analysis.comparisons, "candidate"),
@@ -143,7 +148,8 @@ def _renamed(analysis: Analysis, names: Mapping[str, str | None], *, in_all: boo
         scalings=by_metric(analysis.scalings),
         interactions=by_metric(analysis.interactions),
         finished=of(analysis.finished, "candidate"),
-        controls=_controls(analysis.controls, names),
+        controls=controls,
+        gradients=replace(norms, ratios=ratios, norms=blocks, slopes=slopes),
     )
     if not in_all:
         return shown
@@ -181,23 +187,55 @@ def _ranking(ranking: Ranking, names: Mapping[str, str | None]) -> Ranking:
     )
 
 
-def _controls(
-    gains: Sequence[ControlGain], names: Mapping[str, str | None]
-) -> tuple[ControlGain, ...]:
-    """Show parts of twins once where all of them have the same parts with the same gains."""
-    parts = {name: _parts(gains, name) for name in names}
-    if len(set(parts.values())) > 1:
-        return tuple(gains)
-    return tuple(
-        replace(gain, method=name)
-        for gain in gains
-        if (name := names.get(gain.method, gain.method)) is not None
+def _part(gain: ControlGain) -> object:
+    return gain.setting, gain.control, *gain.by_seed.items()
+
+
+def _anonymous(entry: Any) -> object:
+    return replace(entry, method="")
+
+
+def _budgets(budgets: Budgets, baseline: str) -> Budgets:
+    """Show those once that are twins under every budget; what was spent, where the cost is too."""
+    names = once(budgets.twins, baseline)
+    same = names.everywhere
+
+    def candidate(one: UnderBudgets) -> str | None:
+        known = {**same, **names.in_results} if _is_result(one.metric) else same
+        if one.metric.scale is Scale.CENSORED:
+            known = same
+        name = same.get(one.candidate, one.candidate)
+        return None if name is None else known.get(name, name)
+
+    def named(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        found = ((entry, same.get(e := entry.method, e)) for entry in entries)  # type: ignore[attr-defined]
+        return tuple(replace(entry, method=name) for entry, name in found if name is not None)  # type: ignore[type-var]
+
+    return replace(
+        budgets,
+        compared=tuple(
+            replace(one, candidate=name)
+            for one in budgets.compared
+            if (name := candidate(one)) is not None
+        ),
+        spent=named(budgets.spent),
+        summaries={budget: named(own) for budget, own in budgets.summaries.items()},
     )
 
 
-def _parts(gains: Sequence[ControlGain], method: str) -> frozenset[object]:
-    return frozenset(
-        (gain.setting, gain.control, *gain.by_seed.items())
-        for gain in gains
-        if gain.method == method
+def _claimed(claimed: Claimed, names: Once) -> Claimed:
+    """Show evidence once that is the same of twins, under their joint name; all of it counts."""
+    joint = {method: name for name, methods in names.members.items() for method in methods}
+    found: dict[Evidence, list[Evidence]] = {}
+    for each in claimed.evidence:
+        method, against = (joint.get(name, name) for name in (each.method, each.against))
+        # A twin against its twin is no evidence of one alone.
+        shown = each if method == against else replace(each, method=method, against=against)
+        found.setdefault(shown, []).append(each)
+    return replace(
+        claimed,
+        evidence=tuple(
+            replace(shown, times=len(own)) if len(own) > 1 else own[0]
+            for shown, own in found.items()
+        ),
     )
