@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.publish.against import ENSEMBLE, LOCAL, against_backprop
+from bench.publish.answer_page import STUDIES
 from bench.publish.pictures import figure_path
 from bench.publish.result import RESULTS
 from bench.publish.said import Said, first_limit, found_words
@@ -10,6 +12,7 @@ from bench.publish.unmeasured import unmeasured
 from bench.publish.what_ran import what_ran
 from bench.readme_block import answer_of, filled, named
 from bench.readme_reference import Reference, read_reference
+from reports.claims.words import BESIDE
 from reports.display.words import join
 from reports.formats.markdown import as_text
 
@@ -18,9 +21,12 @@ QUICK = Path("docs") / "measured" / "quick.json"
 PICTURE = (
     "![A report: what each method changes, with effect, interval and verdict](docs/report.png)"
 )
-LOCAL, ENSEMBLE = "noprop-dt", "classifier-ensemble"
 PARTS = (LOCAL, "blocks-without-z", "classifier", "classifier/longer")
 """Those of the study `chain` that README tells of."""
+QUESTION = (
+    "**Is it better than back-propagation?** NoProp, and as many plain classifiers trained apart, "
+    "paired by seed, with 95 % intervals and verdicts:"
+)
 WHY = (
     "That is no bug: the chain *draws* a label, and a draw is less often right than the most "
     "probable one ([the chain](docs/chain.md))."
@@ -65,7 +71,9 @@ def chain(said: Sequence[Said]) -> str | None:
     if about is not None:
         title, words = about
         why = f" {WHY}" if "refuted" in title else ""
-        return filled(f"{head} {_verdict(title)}. {as_text(found_words(words))}{why}")
+        first = as_text(found_words(words).partition(";")[0].rstrip("."))
+        verdict = title.rpartition(": ")[2].capitalize()
+        return filled(f"{head} {verdict}. {first}; more [above](#noprop-bench).{why}")
     return None
 
 
@@ -82,10 +90,23 @@ def _judged(result: Said, said: Sequence[Said], root: Path) -> str:
         f"{as_text(where.devices)}; [the whole answer]({ANSWER})."
     )
     lines = [
-        filled(f"- **{_verdict(title)}.** {as_text(found_words(text))} {_limit(text)}", "  ")
+        filled(f"- **{_verdict(title)}.** {as_text(_evidence(text))} {_limit(text)}", "  ")
         for title, text in result.claims
     ]
-    return "\n\n".join([*shown, filled(head), "\n".join(lines), _open(said)])
+    parts = [*shown, *_against(said), filled(head), "\n".join(lines), _open(said)]
+    return "\n\n".join(parts)
+
+
+def _against(said: Sequence[Said]) -> list[str]:
+    """Return the mission's question with its answer on each data set that has one."""
+    results = {each.result.name: each.result for each in said}
+    table = against_backprop([results[name] for name in STUDIES if name in results])
+    return [filled(QUESTION), "\n".join(table)] if table else []
+
+
+def _evidence(text: str) -> str:
+    """Return what decides a claim, of its text, without what was found beside it."""
+    return found_words(text).partition(BESIDE)[0].strip()
 
 
 def _open(said: Sequence[Said]) -> str:

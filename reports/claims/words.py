@@ -73,6 +73,8 @@ LIMITS = {
     Claim.CHAIN: "These networks, data and budget alone; a chain that is trained longer or larger "
     "may come out otherwise.",
 }
+BESIDE = "Beside it, beyond the margin:"
+"""What follows is no evidence."""
 NOT_MEASURED = {
     Claim.PARALLEL: "No run was divided over ranks.",
     Claim.MEMORY: "No method was run at two T with its activations measured.",
@@ -200,7 +202,7 @@ def _nothing_to_avoid(claimed: Claimed) -> str:
     lost = sorted({each.method for each in others if each.says is Says.AGAINST})
     if not lost:
         return " No back-propagation here was shown to move beyond the margin."
-    return f" Beside it, beyond the margin: {join(lost)}."
+    return f" {BESIDE} {join(lost)}."
 
 
 def _with_depth(claimed: Claimed) -> str:

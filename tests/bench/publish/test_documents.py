@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from bench.publish import __main__ as publish
+from bench.publish.against import against_backprop
 from bench.publish.answer_page import writers
 from bench.publish.first_screen import chain, first_screen
 from bench.publish.marks import begins, rewritten
@@ -15,6 +16,8 @@ from bench.publish.said import Said, found_words
 from bench.publish.unmeasured import unmeasured
 from bench.readme_block import ENDS
 from bench.readme_reference import read_reference, to_json
+from bench.records.store import RecordStore
+from bench.study.cells import expand
 from noprop_core.errors import InvalidSetting
 from reports.claims.evidence import Claim, Claimed, Outcome
 from reports.claims.words import NOT_MEASURED, STATEMENTS, claim_says
@@ -87,7 +90,9 @@ def test_claims_that_were_judged_are_the_first_screen(tiny_said):
     assert "- **Parallel training: held up.** ×0.6 [0.5, 0.7] (n = 8)." in words
     assert "Claimed" not in words
     assert "**Not measured.** Nothing was run on a GPU." in words
-    assert "The chain pays: refuted. −2 pp (n = 8). That is no bug" in joined(chain([judged]))
+    assert "do anything?** Refuted. −2 pp (n = 8); more [above](#noprop-bench). That is no bug" in (
+        joined(chain([judged]))
+    )
     page = joined(writers([judged], tiny_said.root)["the claims"]())
     assert "**1. Parallel training: held up.** Found:" in page
     as_made = joined(writers([judged], tiny_said.root)["the claims as they are judged"]())
@@ -95,6 +100,28 @@ def test_claims_that_were_judged_are_the_first_screen(tiny_said):
     assert words.startswith(PICTURE)
     nowhere = first_screen([judged], tiny_said.root / "nowhere")
     assert joined(nowhere) == words.removeprefix(PICTURE)
+
+
+def test_noprop_against_back_propagation_is_the_first_table(record, study, tmp_path):
+    store = RecordStore(tmp_path / "results" / "tiny")
+    three = ["backprop", "noprop-dt", "classifier", "classifier-ensemble"]
+    declared = study(methods=three, seeds=[0, 1, 2], train_images=64)
+    store.save_study(declared)
+    for n, cell in enumerate(expand(declared, "cpu")):
+        gain = {"noprop-dt": -0.3, "classifier-ensemble": 0.1}.get(cell.method, 0.0)
+        store.save(record(cell, test_accuracies=[0.5 + gain + n % 7 / 1000]))
+    result = result_in(store.folder)
+    head, _, local, ensemble = against_backprop([result])
+    assert head.startswith("| against `backprop` | test accuracy | time per epoch | peak memory |")
+    effects = {row.method: row.entries[0].effect for row in result.answer.rows}
+    assert local.startswith(f"| `noprop-dt` | {effects['noprop-dt']} ")
+    assert "▼ worse" in local
+    assert local.endswith(
+        "/README.md): 64 images of digits, 0.25 of the published layer sizes, T = 2, not tuned, "
+        "3 seeds |"
+    )
+    assert ensemble.startswith(f"| `classifier-ensemble` | {effects['classifier-ensemble']} ")
+    assert against_backprop([replace(result, study=study(baseline="classifier"))]) == []
 
 
 @pytest.mark.parametrize("claim", Claim)
