@@ -7,6 +7,7 @@ pure noise. Shapes: `K` classes, `D` embedding, `N` draws.
 """
 
 import math
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -56,12 +57,7 @@ class LabelReading:
         return math.exp(low)
 
     def _of_orthogonal(self, level: float) -> float:
-        """Integrate Φ(x + s)^(K-1) over a standard normal x: no other class comes out higher."""
-        lead = math.sqrt(self.square * level / (1 - level))
-        x_N = torch.linspace(-12, 12, 20_001, dtype=torch.float64)
-        log_density_N = -(x_N.square() + math.log(2 * math.pi)) / 2
-        log_wins_N = (self.classes - 1) * torch.special.log_ndtr(x_N + lead)
-        return min(1.0, float(torch.trapezoid((log_density_N + log_wins_N).exp(), x_N)))
+        return _share_of_orthogonal(math.sqrt(self.square * level / (1 - level)), self.classes)
 
     def _draw(self, draws: int) -> None:
         """Draw ⟨noise, u_k⟩ for all k: what lies outside the span of the rows tells nothing."""
@@ -77,6 +73,18 @@ class LabelReading:
         half_K = math.sqrt(level) / 2 * self.gram_KK.diagonal()
         evidence_NK = mean_NK + math.sqrt(1 - level) * self.noise_NK - half_K
         return float((evidence_NK.argmax(dim=1) == self.y_N).double().mean())
+
+
+@cache
+def _share_of_orthogonal(lead: float, classes: int) -> float:
+    """Integrate Φ(x + s)^(K-1) over a standard normal x: no other class comes out higher.
+
+    Every model of a run asks the same: it is integrated once a process.
+    """
+    x_N = torch.linspace(-12, 12, 20_001, dtype=torch.float64, device="cpu")
+    log_density_N = -(x_N.square() + math.log(2 * math.pi)) / 2
+    log_wins_N = (classes - 1) * torch.special.log_ndtr(x_N + lead)
+    return min(1.0, float(torch.trapezoid((log_density_N + log_wins_N).exp(), x_N)))
 
 
 def smallest_distance(weight_KD: Tensor) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from bench.execute import orders
 from bench.execute.own_cores import own_cores
 from bench.measure import environment
 from bench.measure.cell_run import CellRun
@@ -23,17 +24,16 @@ from noprop_core import registry
 from noprop_core.datasets import loading
 from noprop_core.errors import UserError
 
-FIRST_BACKWARD = "torch.nested._internal.nested_tensor"
-"""What torch imports only when it takes a gradient for the first time."""
-
-ENTER, ADVANCE, EPOCH, LEAVE = "enter", "advance", "epoch", "leave"
+IMPORTED_LATE = ("torch.nested._internal.nested_tensor", "torch.utils._device")
+"""What torch imports only when it takes a gradient, or tells its default device, the first time."""
 
 
 def preload() -> None:
     """Import what a cell will need; compute nothing."""
     registry.built_in()
-    with suppress(ImportError):  # torch's own business, which may end
-        importlib.import_module(FIRST_BACKWARD)
+    for name in IMPORTED_LATE:
+        with suppress(ImportError):  # torch's own business, which may end
+            importlib.import_module(name)
     loading.preload()
     environment.describe("cpu", 1, environment.code_in_use())  # much of it is looked up only once
 
@@ -77,21 +77,21 @@ def _stack(jobs: list[Job]) -> dict[str, Any]:
 def _obeyed(run: CellRun, order: str) -> dict[str, Any]:
     try:
         match order:
-            case "enter":
+            case orders.ENTER:
                 run.__enter__()
                 # Told now, for it cannot be asked any more if this process should die.
                 return {
                     "environment": run.environment().model_dump(),
                 }
-            case "advance":
+            case orders.ADVANCE:
                 told = len(run.epochs)
                 goes_on = run.advance()
                 new = [epoch.model_dump() for epoch in run.epochs[told:]]
                 return {"goes_on": goes_on, "epochs": new}
-            case "epoch":
+            case orders.EPOCH:
                 run.epoch()
             case _:
-                trouble = json.loads(order.removeprefix(LEAVE))
+                trouble = json.loads(order.removeprefix(orders.LEAVE))
                 run.__exit__(None, None, None)
                 if trouble:  # with whoever drives the run, not with the run
                     run.status = "error"

@@ -11,9 +11,9 @@ import time
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Self
 
-from bench.execute.cell_process import ADVANCE, ENTER, EPOCH, LEAVE
 from bench.execute.lost import Asked, lost_record
 from bench.execute.oom import killed_for_memory
+from bench.execute.orders import ADVANCE, ENTER, EPOCH, LEAVE
 from bench.execute.server import Server, patient_pair
 from bench.measure.failures import failure_words, traceback_of
 from bench.measure.job import Job
@@ -39,7 +39,7 @@ class IsolatedRun:
         """Have a process, and prepare everything in it."""
         self.asked = Asked()
         self.channel, theirs = patient_pair()
-        self.lines = self.channel.makefile("r", encoding="utf-8")
+        self.heard, self.ordered = b"", ""
         try:
             with theirs:
                 self.memory_kills = killed_for_memory()
@@ -47,7 +47,7 @@ class IsolatedRun:
                 self.asked = Asked()  # whoever waits for the server's imports has not begun
                 self.process = self.server.begin(theirs)
             self._tell(f"{self.asked.at!r}\n{self.job.to_json()}")
-            self._ask(ENTER)
+            self._ask(ENTER, then=ADVANCE)
         except BaseException as error:
             self.__exit__(type(error), error, None)
             raise
@@ -70,7 +70,6 @@ class IsolatedRun:
         finally:
             if hasattr(self, "process"):
                 self.server.leave(self.process)
-            self.lines.close()
             self.channel.close()
         return False
 
@@ -82,7 +81,7 @@ class IsolatedRun:
 
     def epoch(self) -> None:
         """Train one epoch; the process it runs in holds the clock."""
-        self._ask(EPOCH)
+        self._ask(EPOCH, then=ADVANCE)
 
     def is_hopeless(self, error: Exception) -> bool:
         """Return whether the run failed for what would fail every cell alike."""
@@ -93,9 +92,15 @@ class IsolatedRun:
         assert self.kept is not None, "the run is still going on"
         return self.kept
 
-    def _ask(self, order: str) -> dict[str, Any]:
-        """Have `order` done; raises `CellFailed` if the run ends by it."""
-        answer = self._answer(order)
+    def _ask(self, order: str, then: str = "") -> dict[str, Any]:
+        """Have `order` done; raises `CellFailed` if the run ends by it.
+
+        `then` is what will be asked next, whatever the answer: the process begins it by itself, and
+        need not wait until this one has read the answer and written again.
+        """
+        if self.ordered not in ("", order):  # its answer comes before ours
+            self._ask(self.ordered)
+        answer = self._answer(order, then)
         if "record" in answer:
             # Its process is ending now, and may take as long as it takes.
             self.kept = Record.model_validate(answer["record"])
@@ -107,23 +112,37 @@ class IsolatedRun:
             self.environment = Environment.model_validate(answer["environment"])
         return answer
 
-    def _answer(self, order: str) -> dict[str, Any]:
+    def _answer(self, order: str, then: str) -> dict[str, Any]:
         try:
             if self.job.time_limit is not None:
                 left = self.asked.at + self.job.time_limit - time.perf_counter()
                 self.channel.settimeout(max(left, 1e-3))
-            self._tell(order)
-            line = self.lines.readline() if self.server.answered(self.process, self.channel) else ""
+            if order != self.ordered:
+                self._tell(f"{order}\n{then}" if then else order)
+            self.ordered = then
+            line = self._line()
         except TimeoutError:
             self.server.kill(self.process)
             self.server.end(self.process)
             self._end("timeout", f"not done after {self.job.time_limit:g} s; ended")
         except OSError:
-            line = ""
+            line = b""
         if not line:
             self._end(*how_it_died(self.server.end(self.process), self.memory_kills))
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def _line(self) -> bytes:
+        """Return the next line; empty if the process has ended before the end of one."""
+        while b"\n" not in self.heard:
+            if not self.server.answered(self.process, self.channel):
+                return b""
+            part = self.channel.recv(2**16)
+            if not part:
+                return b""
+            self.heard += part
+        line, _, self.heard = self.heard.partition(b"\n")
+        return line
 
     def _end(self, status: Status, failure: str) -> NoReturn:
         self.kept = lost_record(

@@ -9,6 +9,10 @@ cell's own, and one for news of its process. There go lines of JSON, the process
 ended; from there comes the order to kill it. Any number of cells may run at once. When whoever
 started this process goes away, however suddenly, it kills every cell and ends.
 
+A fork copies the tables of all memory that torch's imports fill, which takes as long as many steps
+of a small network. So one process is forked ahead and waits to be given its cell; the next is
+forked a moment later, while that cell prepares itself and before anything in it is timed.
+
 The standard library's fork server does not do here: it runs the caller's script again in every
 child, Ctrl-C during its imports is a traceback, and a child that holds the interpreter's lock in
 foreign code outlives whoever asked for it.
@@ -33,6 +37,8 @@ PRELOADED = ("bench.siblings", "bench.execute.cell_process")
 
 START, KILL = b"s", b"k"
 LONGEST_WAIT = 0.5
+A_MOMENT = 0.005
+"""Seconds for a cell that was begun to hear what it is to do, before the next process is forked."""
 
 
 def main(descriptor: int) -> NoReturn:
@@ -90,15 +96,37 @@ class _Child:
         return True
 
 
+@dataclass
+class _Ahead:
+    """A process that waits to be given its cell over `order`; `gone` closes with it."""
+
+    process: int
+    gone: int
+    order: socket.socket
+
+    def given(self, channel: int) -> bool:
+        """Give it the cell behind `channel`; return False if it has ended before that."""
+        with self.order, suppress(OSError):
+            socket.send_fds(self.order, [START], [channel])
+            if self.order.recv(1):
+                return True
+        os.waitpid(self.process, 0)  # somebody killed it
+        os.close(self.gone)
+        return False
+
+
 def _serve(control: socket.socket) -> None:
     """Start cells as they are asked for and watch over them, until nobody can ask any more."""
     children: list[_Child] = []
+    ahead: _Ahead | None = None
+    may_fork = True
     while True:
         news = [child.news for child in children if child.news is not None]
         watched: list[Any] = [control, *news, *(child.gone for child in children)]
         # A pipe closes with its child, whichever way it ends; a grandchild may keep it open, so
         # now and then the child itself is looked at.
-        readable, _, _ = select.select(watched, [], [], LONGEST_WAIT if children else None)
+        longest = A_MOMENT if may_fork else LONGEST_WAIT if children else None
+        readable, _, _ = select.select(watched, [], [], longest)
         for child in [child for child in children if child.news in readable]:
             child.obey()
         children = [
@@ -108,14 +136,30 @@ def _serve(control: socket.socket) -> None:
             order, descriptors = _receive(control)
             if order != START:
                 break
-            children.append(_started(control, children, *descriptors))
-    for child in children:
-        os.kill(child.process, signal.SIGKILL)
+            channel, descriptor = descriptors
+            while ahead is None or not ahead.given(channel):
+                ahead = _forked(control, children, descriptors)
+            os.close(channel)
+            news_of_it = socket.socket(fileno=descriptor)
+            _tell(news_of_it, pid=ahead.process)
+            children.append(_Child(ahead.process, ahead.gone, news_of_it))
+            ahead, may_fork = None, True
+        elif may_fork and not readable:
+            may_fork = False
+            with suppress(OSError):  # no room for one more now: it is forked when it is asked for
+                ahead = _forked(control, children)
+    for process in ([] if ahead is None else [ahead.process]) + [c.process for c in children]:
+        os.kill(process, signal.SIGKILL)
 
 
-def _started(control: socket.socket, others: Sequence[_Child], channel: int, news: int) -> _Child:
-    """Fork a process for the cell behind `channel`, and tell its id over `news`."""
+def _forked(
+    control: socket.socket, others: Sequence[_Child], received: Sequence[int] = ()
+) -> _Ahead:
+    """Fork a process that waits for its cell, and has no hold of what was `received` for one."""
     gone, held_by_child = os.pipe()
+    order, theirs = socket.socketpair()
+    for end in (order, theirs):
+        end.settimeout(None)  # a module may have set a limit for all sockets
     sys.stdout.flush()
     sys.stderr.flush()
     process = os.fork()
@@ -124,27 +168,30 @@ def _started(control: socket.socket, others: Sequence[_Child], channel: int, new
             os.close(other.gone)
             if other.news is not None:
                 other.news.close()
-        os.close(gone)
-        os.close(news)
+        for descriptor in (gone, *received):
+            os.close(descriptor)
+        order.close()
         control.close()
-        _be_the_child(channel)
+        _be_the_child(theirs)
     os.close(held_by_child)
-    os.close(channel)
-    child = _Child(process, gone, socket.socket(fileno=news))
-    assert child.news is not None
-    _tell(child.news, pid=process)
-    return child
+    theirs.close()
+    return _Ahead(process, gone, order)
 
 
-def _be_the_child(channel: int) -> NoReturn:
+def _be_the_child(order: socket.socket) -> NoReturn:
     code = 1
     try:
         # Ctrl-C is for whoever started the study, who then ends this process.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         from bench.execute.cell_process import serve_cell
 
-        with socket.socket(fileno=channel) as asking:
-            code = serve_cell(asking)
+        with order:
+            said, descriptors = _receive(order)
+            if said:
+                order.sendall(said)
+        if descriptors:  # else the server has gone
+            with socket.socket(fileno=descriptors[0]) as asking:
+                code = serve_cell(asking)
     finally:
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):  # closed or replaced by the method's code

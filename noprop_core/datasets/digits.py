@@ -21,15 +21,20 @@ def read_digits(data_dir: Path) -> RawData:
 
     It has no test part of its own: a fixed fifth is set apart.
     """
-    images, labels = arrays()
-    pixels = torch.from_numpy(images).mul(255 / 16).round().to(torch.uint8)
-    data = Labelled(pixels.unsqueeze(1), torch.from_numpy(labels).long())
+    images, labels = (torch.from_numpy(array) for array in contents())
+    data = Labelled(images.unsqueeze(1), labels.long())
     order = torch.randperm(len(data), generator=SPLIT_STREAMS.generator("digits test part"))
     held_out = len(data) // 5
     return RawData(train=data.take(order[held_out:]), test=data.take(order[:held_out]))
 
 
 @cache
+def contents() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return images `(1797, 8, 8)` with pixels from 0 to 255, and labels `(1797,)`."""
+    images, labels = arrays()
+    return np.rint(images * (255 / 16)).astype(np.uint8), labels
+
+
 def arrays() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return images `(1797, 8, 8)` with pixels from 0 to 16, and labels `(1797,)`."""
     package = find_spec("sklearn")

@@ -26,7 +26,7 @@ def preload() -> None:
 
     A process forked after this finds it in memory.
     """
-    digits.arrays()
+    digits.contents()
 
 
 def read(dataset: DataSet, data_dir: Path) -> RawData:
