@@ -4,7 +4,6 @@ import importlib.util
 import keyword
 import re
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
 from bench.command import run_and_exit, say
@@ -37,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     names = names_of(arguments.name, ending)
     if path.exists() or path.is_symlink():
         raise InvalidSetting(f"'{path}' is there already, and is left as it is")
-    template = files("bench") / "templates" / f"{arguments.kind}{ending}.txt"
+    template = Path(__file__).parent / "templates" / f"{arguments.kind}{ending}.txt"
     try:
         write_whole(filled(template.read_text(encoding="utf-8"), names), path)
     except OSError as error:

@@ -89,6 +89,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Validate the whole study before anything runs."""
     if sys.platform == "win32":
         raise pytest.exit.Exception(f"\n{NOT_HERE}", returncode=2)
+    if config.option.help or getattr(config.option, "markers", False):
+        return  # no session follows, whatever there is to say of the study
     # Those that come while it is configured, where only the whole process has a say.
     warnings.filterwarnings("default", category=PytestBenchmarkWarning)
     for line in WARNINGS:

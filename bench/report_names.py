@@ -1,6 +1,6 @@
 """What a report is told of this project: commands, files, methods, and published results."""
 
-from importlib.resources import files
+from pathlib import Path
 
 from reports.display.border import Border
 from reports.published.estimates import Key, Published, read_published
@@ -28,4 +28,4 @@ BORDER = Border(
 
 def published_results() -> dict[Key, Published]:
     """Return test accuracies from papers, with their sources: `bench/published.csv`."""
-    return read_published(files("bench").joinpath("published.csv").read_text("utf-8"))
+    return read_published(Path(__file__).with_name("published.csv").read_text("utf-8"))

@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager, suppress
 from typing import Any
 
 from noprop_core.errors import InvalidSetting
@@ -33,11 +33,12 @@ def harmless() -> Iterator[None]:
 
     That is the current folder, the streams that we print to, and torch's switches.
     """
-    with chdir(os.curdir), streams_kept():
-        if "torch" not in sys.modules:
-            yield
-            return
-        from noprop_core.torch_state import kept_as_it_is
+    with ExitStack() as kept:
+        with suppress(OSError):  # it has been removed, or may not be looked up
+            kept.enter_context(chdir(os.curdir))
+        kept.enter_context(streams_kept())
+        if "torch" in sys.modules:
+            from noprop_core.torch_state import kept_as_it_is
 
-        with kept_as_it_is():
-            yield
+            kept.enter_context(kept_as_it_is())
+        yield

@@ -63,7 +63,8 @@ class Server:
         path = [place for place in places if isinstance(place, str)]  # as Python itself reads it
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", BOOT, str(theirs.fileno()), json.dumps(path)],
+                # Not even `json` from the current folder.
+                [sys.executable, "-P", "-c", BOOT, str(theirs.fileno()), json.dumps(path)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C reaches us only, and we end it

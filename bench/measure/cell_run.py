@@ -56,11 +56,10 @@ from noprop_core.division import UNDIVIDED
 from noprop_core.errors import ChangedTorch, InvalidOutput, UserError
 from noprop_core.method import Method
 from noprop_core.numerics import autocast, in_precision, noting_what_varies, numerics
+from noprop_core.outside import harmless
 from noprop_core.parallel.ranks import Ranks
 from noprop_core.parallel.ways import division_of
 from noprop_core.seeding import Streams
-from noprop_core.streams import streams_kept
-from noprop_core.torch_state import kept_as_it_is
 from noprop_core.training import (
     EpochBegins,
     EpochEnds,
@@ -132,8 +131,7 @@ class CellRun:
         self.resources = ExitStack()
         self.threads = torch.get_num_threads()
         try:
-            self.resources.enter_context(streams_kept())
-            self.resources.enter_context(kept_as_it_is())
+            self.resources.enter_context(harmless())
             self.resources.enter_context(meters.cpu_threads(self.cell.execution.threads))
             self.threads = torch.get_num_threads()
             with self._phase("device"):

@@ -23,11 +23,10 @@ from noprop_core import registry
 from noprop_core.datasets.task import Task
 from noprop_core.errors import NopropError, UserError
 from noprop_core.numerics import numerics
+from noprop_core.outside import harmless
 from noprop_core.seed_stack.stack import SeedStack
 from noprop_core.seed_stack.training import RunInStack, train_stack
 from noprop_core.seeding import Streams
-from noprop_core.streams import streams_kept
-from noprop_core.torch_state import kept_as_it_is
 from noprop_core.training import EpochEnds
 
 
@@ -53,8 +52,7 @@ class StackedRun:
         about the data, which would fail every cell.
         """
         with ExitStack() as resources:
-            resources.enter_context(streams_kept())
-            resources.enter_context(kept_as_it_is())
+            resources.enter_context(harmless())
             resources.enter_context(meters.cpu_threads(self.cell.execution.threads))
             self.threads = torch.get_num_threads()
             data_are_missing = False

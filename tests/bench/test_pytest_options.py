@@ -51,6 +51,13 @@ def test_a_session_that_times_nothing_passes_no_gate_and_breaks_nothing(start, t
     assert "INTERNALERROR" not in skipped.out + skipped.err
 
 
+@pytest.mark.parametrize("word", ["--help", "--markers"])
+def test_what_pytest_explains_of_itself_needs_no_sound_study(study_session, word):
+    answer = study_session("--study", "nothing", word)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out
+
+
 def test_they_mean_nothing_in_the_environment_either(start, monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "--benchmark-timer=time.time")
     answer = start()

@@ -1,5 +1,6 @@
 """Help, a list and a slip of the finger are answered without importing what takes seconds."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.listing import number_of_runs
+from bench.siblings import let_libraries_come_first
 from bench.speed.start_up import ANSWERS
 from bench.study.cells import expand
 from bench.study.loading import load_study
@@ -56,3 +58,38 @@ def test_the_listed_number_of_runs_is_that_of_the_study_s_cells(command, name):
     assert f"({runs} runs)" in next(
         line for line in command("--list").out.splitlines() if line.startswith(f"  {name} ")
     )
+
+
+def test_files_of_the_current_folder_that_are_called_as_a_library_s_are_in_nobody_s_way(tmp_path):
+    for name in ("torch", "random", "logging", "json", "reports", "noprop_core"):
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name} of the current folder')")
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.run", "--list"], cwd=tmp_path, check=False,
+        capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "quick" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "path"),
+    [
+        ("bench.run", ["lib", "here"]),
+        ("bench.__main__", ["lib", "here"]),
+        ("pytest.__main__", ["here", "lib"]),
+        ("benchmark", ["here", "lib"]),
+        ("", ["here", "lib"]),
+    ],
+)
+def test_the_current_folder_comes_last_for_our_commands_alone(module, path):
+    found = ["here", "lib"]
+    let_libraries_come_first(found, "here", module)
+    assert found == path
+    let_libraries_come_first(found, "elsewhere", module)
+    assert found == path
+
+
+def test_a_clone_goes_before_an_installed_version():
+    found = [str(ROOT), "lib"]
+    let_libraries_come_first(found, str(ROOT), "bench.run")
+    assert found == [str(ROOT), "lib"]

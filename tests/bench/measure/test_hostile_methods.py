@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import math
+import os
 import sys
 import time
 from pathlib import Path
@@ -287,6 +288,22 @@ def test_what_a_module_sets_as_it_is_imported_is_undone(tmp_path, monkeypatch):
     registry.find("sets_torch:Classifier")
     assert (Path.cwd(), sys.stdout, sys.stderr) == process
     assert (torch.get_default_dtype(), torch.get_num_threads()) == (torch.float32, threads)
+
+
+def test_a_method_that_goes_elsewhere_takes_no_records_along(outcome, tmp_path, monkeypatch):
+    def build(self):
+        os.chdir(tmp_path)
+        return Classifier.build(self)
+
+    before = Path.cwd()
+    assert outcome(build=build).status == "ok"
+    assert Path.cwd() == before
+
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert outcome().status == "ok"
 
 
 @pytest.mark.parametrize("member", ["build", "train_step", "facts"])
