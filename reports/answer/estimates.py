@@ -65,7 +65,13 @@ def arms(
         )
         for (place, method), own in own_summaries.items()
     ]
-    found.sort(key=lambda arm: (arm.place, arm.method != plan.baseline, arm.method))
+    # What nothing is compared with comes after all that is.
+    compared = {arm.place for arm in found if arm.method == plan.baseline}
+    found.sort(
+        key=lambda arm: (
+            arm.place not in compared, arm.place, arm.method != plan.baseline, arm.method,
+        )
+    )  # fmt: skip
     shown: list[Arm] = []
     for arm in found:
         if not any(arm.method in s.twins and s.place == arm.place for s in shown):

@@ -27,7 +27,7 @@ def listed(values: Sequence[str], between: str = ", ") -> str:
 
 
 def named(methods: Sequence[str], every: int = 0) -> str:
-    """Name methods: one by one, or `all 12 methods`, or `noprop-dt (5 arms), backprop and 3 more`.
+    """Name methods: one by one, or `all 12 methods`, or `5 arms of noprop-dt, backprop and 3 more`.
 
     `every` is how many methods there are that this could be about.
     """
@@ -41,7 +41,7 @@ def named(methods: Sequence[str], every: int = 0) -> str:
     shown = list(families.items())
     shown = shown if len(shown) <= MOST_WARNED + 1 else shown[:MOST_WARNED]
     left = len(methods) - sum(len(own) for _, own in shown)
-    names = [own[0] if len(own) == 1 else f"{name} ({len(own)} arms)" for name, own in shown]
+    names = [own[0] if len(own) == 1 else f"{len(own)} arms of {name}" for name, own in shown]
     return join([*names, *([f"{left} more"] if left else [])])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from page_overflow import overflow, tables_that_scroll
 from page_tables import read_table
@@ -100,6 +102,17 @@ def test_on_a_phone_every_verdict_of_the_answer_is_in_view_and_read_first(opened
     sentences = page.locator("#answer .sentences")
     assert edge["y"] + edge["height"] <= sentences.bounding_box()["y"]
     assert page.locator("#answer .scroll ~ .sentences").count() == 1
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_longest_verdict_stays_in_the_matrix(opened, quick, tmp_path, viewport):
+    entry = re.compile(
+        r'(<td class="entry [^>]*>(?:(?!</td>).)*?<b class="[^"]*">)[^<]*', re.DOTALL
+    )
+    path = quick.broken(lambda html: entry.sub(r"\1△ better among finished runs", html), tmp_path)
+    frame = opened(path, viewport=viewport).page.locator("#answer .scroll")
+    assert "better among finished runs" in frame.inner_text()
+    assert frame.evaluate("each => each.scrollWidth <= each.clientWidth")
 
 
 def test_on_a_phone_the_answer_comes_before_what_to_show_and_where_it_comes_from(opened, quick):

@@ -33,6 +33,13 @@ def found(analysis):
     return answer(analysis.arms, analysis.context)
 
 
+def test_what_is_compared_with_nothing_comes_last(study, plan):
+    runs, epochs = study(("backprop", "classifier", "noprop-dt"), (64,), (2,), seeds=4)
+    runs.loc[runs.method == "classifier", "budget"] = "1 epoch"
+    found = answer_alone(runs, epochs, plan)
+    assert [row.method for row in found.rows] == ["backprop", "noprop-dt", "classifier"]
+
+
 def test_every_entry_is_a_pooled_comparison(analysis, found) -> None:
     pooled = {(p.comparison.candidate, p.comparison.metric.name): p for p in analysis.pooled}
     for row in found.rows:

@@ -24,9 +24,9 @@ def test_methods_are_named_one_by_one_by_family_or_all():
     assert named(("a", "b", "c")) == "a, b and c"
     assert named(METHODS, len(METHODS)) == "all 12 methods"
     assert named(METHODS[:-1], len(METHODS)) == (
-        "backprop, noprop-dt (6 arms), method-0, method-1 and 2 more"
+        "backprop, 6 arms of noprop-dt, method-0, method-1 and 2 more"
     )
-    assert named(METHODS) == "backprop, noprop-dt (6 arms), method-0, method-1 and 3 more"
+    assert named(METHODS) == "backprop, 6 arms of noprop-dt, method-0, method-1 and 3 more"
     assert some([*"abcde"]) == "a, b, c, d and e"
     assert some([*"abcdef"]) == "a, b, c, d and 2 more"
 
@@ -65,7 +65,7 @@ def test_what_holds_of_all_alike_is_said_once(warnings):
     [meets] = [text for text in warnings if "everywhere" in text]
     assert "seeds that backprop alone ran: 9" in meets
     [idle] = [text for text in warnings if "differ only in" in text]
-    assert idle.startswith("noprop-dt (6 arms) differ only in eta")
+    assert idle.startswith("6 arms of noprop-dt differ only in eta")
     [aside] = [text for text in warnings if "not shown" in text]
     assert "runs of all 12 methods with learning_rate = 0.1 are in" in aside
     [busy] = [text for text in warnings if "busy during" in text]
