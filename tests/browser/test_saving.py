@@ -43,13 +43,39 @@ def test_a_figure_is_saved_with_its_styles_and_without_what_is_filtered_away(dar
     assert "Validation accuracy" in root[0].text
     assert not re.search(r"var\(|class=|data-|aria-", text)
     assert "#1b1f24" in text  # the ink of the light page
-    styled = [e for e in root.iter() if "stroke: #" in e.get("style", "")]
+    styled = [e for e in root.iter() if e.get("stroke", "").startswith("#")]
     assert len(styled) > 10
     dark.locator("#filter-method").select_option(label="noprop-dt")
     _, less = saved(dark, button)
     dark.locator("#filters").evaluate("form => form.reset()")
     paths = [t.count("<path") for t in (less, text)]
     assert 0 < paths[0] < paths[1]
+
+
+LOOKS = """
+roots => roots.map(root => [...root.querySelectorAll('path, use, text, rect, circle')]
+  .filter(each => each.closest('defs') || each.checkVisibility())
+  .map(each => {
+    const style = getComputedStyle(each);
+    return ['fill', 'fill-opacity', 'stroke', 'stroke-opacity', 'stroke-width', 'stroke-dasharray',
+      'stroke-linejoin', 'opacity', 'font-size', 'font-weight', 'text-anchor',
+    ].map(name => style.getPropertyValue(name)).join(' ');
+  }))
+"""
+
+
+def test_a_figure_saved_from_a_dark_page_looks_as_on_the_light_one(dark, opened, full, tmp_path):
+    """Every mark and every word, whatever rule it has its paint from."""
+    light = opened(full).page
+    open_all_details(light)
+    for slug in ("curves-1", "accuracy-over-t-1"):
+        _, text = saved(dark, dark.locator(f"#{slug} .tools button"))
+        path = tmp_path / f"{slug}.svg"
+        path.write_text(text, encoding="utf-8")
+        file = opened(path).page.locator("svg").evaluate_all(LOOKS)
+        page = light.locator(f"#{slug} .canvas > svg").evaluate_all(LOOKS)
+        assert len(page[0]) > 50
+        assert file == page
 
 
 def test_a_table_is_saved_as_csv_where_there_is_no_clipboard(dark):

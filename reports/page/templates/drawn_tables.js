@@ -1,8 +1,10 @@
 // A table with bars in it as one drawing of its own: words where they stand, bars as they are, in
 // the colours of the light page. For readers with a script alone.
 const SVG = "http://www.w3.org/2000/svg";
-const PAINT = ["fill", "stroke", "stroke-width", "stroke-linecap", "opacity", "font-size", "text-anchor"];
-const BLACK = "rgb(0, 0, 0)"; // what is drawn where nothing else is said
+const PAINT = [
+  "fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "stroke-dasharray", "stroke-linecap",
+  "stroke-linejoin", "font-size", "font-weight", "font-style", "text-anchor",
+]; // all of them inherited
 const BASELINE = 0.23;
 
 function drawing(name, attributes, text) {
@@ -22,30 +24,37 @@ function lightColours() {
   return colours;
 }
 
-// What a colour of this moment, light or dark, is on the light page.
-function toLight() {
-  const probe = document.body.appendChild(document.createElement("i"));
-  const light = new Map();
-  for (const [name, colour] of lightColours()) {
-    probe.style.color = `var(${name})`;
-    if (colour.startsWith("#")) light.set(getComputedStyle(probe).color, colour);
+// What `act` makes of the page in its light colours; nothing of that is shown.
+function inTheLight(act) {
+  const { style } = document.documentElement;
+  const colours = lightColours();
+  for (const [name, colour] of colours) style.setProperty(name, colour);
+  try {
+    return act(colours);
+  } finally {
+    for (const name of colours.keys()) style.removeProperty(name);
   }
-  probe.remove();
-  return (colour) => light.get(colour) ?? colour;
 }
 
-function painted(svg, light) {
+const two = (number) => Number(number).toString(16).padStart(2, "0");
+const hex = (value) => value.replace(/^rgb\((\d+), (\d+), (\d+)\)$/, (_, r, g, b) => `#${two(r)}${two(g)}${two(b)}`);
+
+// A copy of what is seen of a drawing that needs no style sheet.
+function painted(svg) {
   const copy = svg.cloneNode(true);
   const [before, after] = [svg, copy].map((root) => [...root.querySelectorAll("*")]);
   before.forEach((element, i) => {
-    const style = getComputedStyle(element);
-    for (const { name } of [...after[i].attributes]) if (/^(class|style|data-.*)$/.test(name)) after[i].removeAttribute(name);
+    const mine = after[i];
+    const [own, around] = [element, element.parentElement].map((each) => getComputedStyle(each));
+    if (element === ring || !element.closest("defs") && own.display === "none") return mine.remove();
+    for (const { name } of [...mine.attributes]) if (/^(class|style|data-.*)$/.test(name)) mine.removeAttribute(name);
     for (const name of PAINT) {
-      const value = light(style.getPropertyValue(name));
-      if (value !== BLACK) after[i].setAttribute(name, value);
+      const value = own.getPropertyValue(name);
+      if (value !== around.getPropertyValue(name)) mine.setAttribute(name, hex(value));
     }
+    if (own.opacity !== "1") mine.setAttribute("opacity", own.opacity);
   });
-  for (const { name } of [...copy.attributes]) if (name !== "viewBox") copy.removeAttribute(name);
+  for (const { name } of [...copy.attributes]) if (!/^(xmlns.*|viewBox)$/.test(name)) copy.removeAttribute(name);
   return copy;
 }
 
@@ -65,9 +74,12 @@ function linesOf(node) {
 }
 
 function drawnTable(table) {
+  return inTheLight((colours) => tableIn(colours, table));
+}
+
+function tableIn(colours, table) {
   const frame = table.getBoundingClientRect();
   const [x, y] = [(left) => (left - frame.left).toFixed(1), (top) => (top - frame.top).toFixed(1)];
-  const [light, colours] = [toLight(), lightColours()];
   const root = drawing("svg", {
     viewBox: `0 0 ${frame.width.toFixed(0)} ${frame.height.toFixed(0)}`, width: frame.width, height: frame.height,
     style: `font-family:'DejaVu Sans',Verdana,sans-serif;background:${colours.get("--page")}`,
@@ -87,7 +99,7 @@ function drawnTable(table) {
       const band = (start, width, fill) => drawing("rect", { x: x(box.left + start), y: y(top), width, height, fill });
       root.append(band(from, Math.max(0, to - from), colours.get("--margin")), band(zero - 0.5, 1, colours.get("--soft")));
     }
-    const copy = painted(svg, light);
+    const copy = painted(svg);
     const place = { x: x(box.left), y: y(box.top), width: box.width, height: box.height, overflow: "visible" };
     for (const [name, value] of Object.entries(place)) copy.setAttribute(name, value);
     root.append(copy);
@@ -99,7 +111,7 @@ function drawnTable(table) {
     const style = getComputedStyle(parent);
     for (const { left, right, top, bottom, text } of linesOf(texts.currentNode)) {
       root.append(drawing("text", {
-        x: x(left), y: y(bottom - BASELINE * (bottom - top)), fill: light(style.color), "font-size": style.fontSize,
+        x: x(left), y: y(bottom - BASELINE * (bottom - top)), fill: hex(style.color), "font-size": style.fontSize,
         "font-weight": style.fontWeight, textLength: (right - left).toFixed(1), lengthAdjust: "spacingAndGlyphs",
       }, text));
     }

@@ -47,25 +47,13 @@ function csv(table) {
   return `${lines.join("\n")}\n`;
 }
 
-// Styles stand in the page's sheet, colours in its variables: a file of its own has both inside,
-// in the colours of the light page, for paper.
+// A figure as a file of its own, in the colours of the light page, for paper.
 function standalone(svg) {
-  const colours = lightColours();
-  const styles = new Map();
-  for (const rule of document.styleSheets[0].cssRules) {
-    const name = /^\.canvas \.(\w+)$/.exec(rule.selectorText)?.[1];
-    if (name) styles.set(name, rule.style.cssText);
-  }
-  const copy = svg.cloneNode(true);
-  const [before, after] = [svg, copy].map((root) => [...root.querySelectorAll("*")]);
-  before.forEach((element, i) => {
-    const mine = after[i];
-    if (element === ring || !element.closest("defs") && getComputedStyle(element).display === "none") return mine.remove();
-    const style = joined([...[...element.classList].map((name) => styles.get(name)), element.getAttribute("style")], ";");
-    if (style) mine.setAttribute("style", style.replace(/var\((--[\w-]+)\)/g, (_, name) => colours.get(name) ?? name));
-    for (const { name } of [...mine.attributes]) if (name === "class" || name.startsWith("data-")) mine.removeAttribute(name);
-  });
-  for (const { name } of [...copy.attributes]) if (/^(data-|aria-|role)/.test(name)) copy.removeAttribute(name);
+  return inTheLight((colours) => figureIn(colours, svg));
+}
+
+function figureIn(colours, svg) {
+  const copy = painted(svg);
   const { width, height } = svg.viewBox.baseVal;
   copy.setAttribute("width", `${width}pt`);
   copy.setAttribute("height", `${height}pt`);
