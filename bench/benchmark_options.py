@@ -1,10 +1,13 @@
 """Options of pytest's that would give numbers that mean nothing, refused with a line each.
 
 A cell runs in a process of its own, one after the other; pytest-benchmark stands around its epochs.
+So are those that pytest-benchmark ends with a traceback for when hours of runs have been made.
 """
 
 import os
 import shlex
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,11 @@ MEANINGLESS = {
     "benchmark_timer": "--benchmark-timer: a run has a process and a clock of its own",
 }
 """By pytest-benchmark's name: what is said where it is given, and runs have their own processes."""
+
+GROUPINGS = ("group", "name", "func", "fullname", "fullfunc", "param", "param:cell")
+"""What items can be grouped by; the cell is the one parameter that they have."""
+
+NEEDS = 'needs pip install "pytest-benchmark'
 
 EMPTY_GATE = (
     "error: --benchmark-compare-fail: nothing was timed, so nothing was compared; --rerun times "
@@ -35,10 +43,37 @@ def refuse_meaningless(config: pytest.Config, executor: str) -> None:
             f"--tx {' '.join(places)}: cells that run side by side disturb each other's times; "
             "python -m bench.run --jobs gives each cores of its own and says so"
         )
+    refuse_late_ends(config)
     given = given_options(config)
     for name, said in MEANINGLESS.items():
         if f"--{name.replace('_', '-')}" in given and executor != "in-process":
             raise InvalidSetting(f"{said}; use --isolation none")
+
+
+def refuse_late_ends(config: pytest.Config) -> None:
+    """Raise `InvalidSetting` for what pytest-benchmark ends with once all runs have been made."""
+    problems = []
+    if path := config.getoption("benchmark_json", None):
+        folder = Path(path).parent
+        if not folder.is_dir():
+            problems.append(f"--benchmark-json: there is no folder '{folder}'")
+    fails = config.getoption("benchmark_compare_fail", None)
+    if fails and not config.getoption("benchmark_compare", None):
+        problems.append("--benchmark-compare-fail: needs --benchmark-compare")
+    for grouping in (config.getoption("benchmark_group_by", None) or "group").split(","):
+        if grouping not in GROUPINGS:
+            problems.append(f"--benchmark-group-by: '{grouping}' is none of {', '.join(GROUPINGS)}")
+    if config.getoption("benchmark_histogram", None) and not _are_here("pygal", "pygaljs"):
+        problems.append(f'--benchmark-histogram: {NEEDS}[histogram]"')
+    storage = str(config.getoption("benchmark_storage", None) or "")
+    if storage.startswith("elasticsearch+") and not _are_here("elasticsearch"):
+        problems.append(f'--benchmark-storage: {NEEDS}[elasticsearch]"')
+    if problems:
+        raise InvalidSetting("\n".join(problems))
+
+
+def _are_here(*modules: str) -> bool:
+    return all(find_spec(module) is not None for module in modules)
 
 
 def given_options(config: pytest.Config) -> set[str]:

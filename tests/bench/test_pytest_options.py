@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from bench import benchmark_options
 from bench.pytest_plugin import SESSION, pytest_load_initial_conftests
 
 ONE = ("--methods", "classifier", "--seeds", "0")
@@ -21,6 +22,9 @@ def start(study_session, study_file, tmp_path):
     [
         (("--benchmark-cprofile=tottime",), "--benchmark-cprofile: would profile the waiting"),
         (("--benchmark-timer=time.time",), "--benchmark-timer: a run has a process and a clock"),
+        (("--benchmark-json=nowhere/a.json",), "--benchmark-json: there is no folder 'nowhere'"),
+        (("--benchmark-compare-fail=mean:5%",), "fail: needs --benchmark-compare"),
+        (("--benchmark-group-by=func,param:seed",), "'param:seed' is none of group, name"),
         (("--study", "\x1b[2J"), r"unknown study '\x1b[2J'"),
         (("--results", "x" * 300), "File name too long"),
     ],
@@ -32,6 +36,19 @@ def test_what_would_mean_nothing_is_a_line(start, words, said):
     assert said in answer.out + answer.err
     assert "Traceback" not in answer.out + answer.err
     assert "\x1b[2J" not in answer.out + answer.err
+
+
+@pytest.mark.parametrize(
+    ("option", "extra"),
+    [("--benchmark-histogram", "histogram"),
+     ("--benchmark-storage=elasticsearch+http://localhost:1/", "elasticsearch")],
+)  # fmt: skip
+def test_what_pytest_benchmark_lacks_is_a_line_with_the_command(start, monkeypatch, option, extra):
+    monkeypatch.setattr(benchmark_options, "find_spec", lambda name: None)
+    answer = start(option)
+    assert answer.code == 2
+    assert f'needs pip install "pytest-benchmark[{extra}]"' in answer.out + answer.err
+    assert "Traceback" not in answer.out + answer.err
 
 
 def test_a_session_that_times_nothing_passes_no_gate_and_breaks_nothing(start, tmp_path):
