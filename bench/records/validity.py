@@ -15,6 +15,10 @@ from bench.study.whole_numbers import LARGEST, too_large
 
 COUNTS = ("parameters", "flops_per_epoch", "examples_seen")
 
+LONGEST, MOST_JOULES = 1e10, 1e20
+"""Seconds (300 years) and joules that no run takes: sums and dates of more leave what floats and
+calendars have."""
+
 
 def sound(record: Record) -> Record:
     """Return `record`, or, if it holds a number that cannot be, a failed one without any."""
@@ -53,9 +57,17 @@ def impossible(record: Record) -> str:
         "energy": record.energy_joules,
     }
     below = (f"{name}: {n}" for name, n in amounts.items() if n is not None and n < 0)
+    most = dict.fromkeys(amounts, LONGEST) | {"peak memory": LARGEST, "energy": MOST_JOULES}
+    above = (f"{name}: {n}" for name, n in amounts.items() if n is not None and n > most[name])
+    losses = (
+        f"validation loss of epoch {n}: {e.validation_loss}"
+        for n, e in enumerate(record.epochs, start=1)
+        if e.validation_loss is not None and e.validation_loss < 0
+    )
     validation = [epoch.validation_accuracy for epoch in record.epochs]
     shares = _outside(record, {"validation accuracy": validation})
-    return next(chain(below, _no_counts(record), shares, _in_cell(record)), "")
+    found = chain(below, above, losses, _no_counts(record), shares, _in_cell(record))
+    return next(found, "")
 
 
 def _no_counts(record: Record) -> Iterator[str]:
@@ -87,10 +99,12 @@ def _problems(record: Record) -> Iterator[str]:
             yield f"epoch {number}: {problem}"
     phases = record.phases.model_dump() if record.phases else {}
     for name, seconds in phases.items():
-        if not 0 <= seconds < math.inf:
+        if not 0 <= seconds <= LONGEST:
             yield f"{name} took {seconds} s"
     if good and phases and not phases["wall"] > 0:
         yield f"the whole run took {phases['wall']} s"
+    if record.energy_joules is not None and not 0 <= record.energy_joules <= MOST_JOULES:
+        yield f"energy_joules is {record.energy_joules}"
     yield from _no_counts(record)
     yield from _outside(record, {})
     rest = record.model_dump(exclude={"epochs", "phases", "test_accuracies", "controls", "cell"})
@@ -98,13 +112,13 @@ def _problems(record: Record) -> Iterator[str]:
 
 
 def _of_epoch(epoch: Epoch) -> Iterator[str]:
-    if epoch.seconds is not None and not 0 < epoch.seconds < math.inf:
+    if epoch.seconds is not None and not 0 < epoch.seconds <= LONGEST:
         yield f"took {epoch.seconds} s"
     if not math.isfinite(epoch.train_loss):
         yield f"training loss is {epoch.train_loss}"
     if not 0 <= epoch.validation_accuracy <= 1:
         yield f"validation accuracy is {epoch.validation_accuracy}"
-    if epoch.validation_loss is not None and not math.isfinite(epoch.validation_loss):
+    if epoch.validation_loss is not None and not 0 <= epoch.validation_loss < math.inf:
         yield f"validation loss is {epoch.validation_loss}"
 
 
@@ -138,5 +152,5 @@ def _good_epochs(record: Record) -> list[Epoch]:
 
 def _good_phases(phases: Phases) -> Phases:
     """Return phases with 0, which stands for nothing, in place of a time that cannot be."""
-    known = {n: s if 0 <= s < math.inf else 0.0 for n, s in phases.model_dump().items()}
+    known = {n: s if 0 <= s <= LONGEST else 0.0 for n, s in phases.model_dump().items()}
     return Phases(**known)

@@ -94,9 +94,17 @@ def mean_interval(
     return Estimate(point, point - half, point + half, x.size, method)
 
 
+SQUARES_END = 1e150
+"""Beyond it squares, and their sums, leave the floats: a loss of a run that nearly diverged."""
+
+
 def mean(values: Array) -> float:
     """Return the mean of `values` (n,), n >= 1; for ten numbers `np.mean` is thrice as slow."""
-    return float(values.sum()) / values.size
+    with np.errstate(over="ignore"):
+        total = float(values.sum())
+    if math.isfinite(total):
+        return total / values.size
+    return float((values / values.size).sum())  # their sum is beyond all floats, their mean is not
 
 
 def deviation(values: Array, floor: float = 0.0) -> float:
@@ -106,6 +114,8 @@ def deviation(values: Array, floor: float = 0.0) -> float:
     are no more certain than that. `np.std` is five times as slow.
     """
     around = values - mean(values)
+    if (largest := float(np.abs(around).max())) > SQUARES_END:
+        return max(floor, largest * deviation(around / largest))
     return max(floor, math.sqrt(float(around @ around) / (values.size - 1)))
 
 

@@ -6,19 +6,22 @@ import math
 import pytest
 
 from bench.records.store import RecordStore, digest_of, read_record
+from bench.records.validity import sound
 from bench.study.cells import expand
 from noprop_core.errors import UserError
 
 IMPOSSIBLE = {
     "epochs.1.seconds": -1,
+    "epochs.0.seconds": 1e308,
     "epochs.0.validation_accuracy": 1.5,
     "epochs.0.train_loss": math.inf,
-    "epochs.0.validation_loss": -math.inf,
+    "epochs.0.validation_loss": -0.5,
     "test_accuracies.0": math.nan,
     "controls.last block.0": math.inf,
     "controls.last block": [],
     "facts.readable": math.nan,
     "phases.wall": -1.0,
+    "phases.building": 1e11,
     "memory.peak_bytes": -1,
     "flops_per_epoch": -5,
     "energy_joules": -0.5,
@@ -89,3 +92,25 @@ def test_a_cell_with_a_number_that_no_table_holds_is_no_record(record, study, tm
 @pytest.mark.parametrize("seconds", [0, 0.0, 1e-9])
 def test_what_a_coarse_clock_reads_is_one(seconds, spoilt):
     assert read_record(spoilt("epochs.1.seconds", seconds)).epochs[1].seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [("seconds", 1e300), ("validation_loss", -1.0), ("energy_joules", 1e300), ("wall", 1e12)],
+)
+def test_what_could_not_be_read_is_not_written(record, where, value, tmp_path):
+    made = record(energy_joules=1.0)
+    if where == "energy_joules":
+        made = made.model_copy(update={where: value})
+    elif where == "wall":
+        made = made.model_copy(update={"phases": made.phases.model_copy(update={where: value})})
+    else:
+        first, *rest = made.epochs
+        epochs = [first.model_copy(update={where: value}), *rest]
+        made = made.model_copy(update={"epochs": epochs})
+    kept = sound(made)
+    assert kept.status == "error"
+    assert kept.failure.startswith("not measured: ")
+    store = RecordStore(tmp_path)
+    store.save(kept)
+    assert store.load() == [kept]

@@ -12,7 +12,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import ttost_paired
 
 from reports.statistics.equivalence import Reason, Verdict, judge, tost
-from reports.statistics.estimate import Gap, mean_interval
+from reports.statistics.estimate import Gap, deviation, mean, mean_interval
 from reports.statistics.multiplicity import holm, seeds_for, smallest_exact_p
 from reports.statistics.paired import paired_difference, paired_memory_ratio, paired_ratio
 
@@ -264,3 +264,9 @@ def test_the_verdict_rule(changes, expected, reason):
 def test_tost_is_small_only_when_the_mean_lies_well_inside():
     d = np.array([0.1, -0.1, 0.05, -0.02, 0.03])
     assert tost(d, 0.5) < 0.01 < 0.5 < tost(d + 1, 0.5)
+
+
+def test_a_mean_and_a_deviation_exist_where_their_sums_are_beyond_all_floats():
+    assert mean(np.array([1.7e308] * 3)) == pytest.approx(1.7e308)
+    assert deviation(np.array([1e300, -1e300])) == pytest.approx(math.sqrt(2) * 1e300)
+    assert deviation(np.array([1e150, 3e150])) == pytest.approx(math.sqrt(2) * 1e150)
