@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from reports.display.limits import MOST_WARNED
-from reports.display.words import join
+from reports.display.words import FEW, join
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -31,10 +31,10 @@ def named(methods: Sequence[str], every: int = 0) -> str:
 
     `every` is how many methods there are that this could be about.
     """
+    if len(methods) == every > FEW:
+        return f"all {every} methods"
     if len(methods) <= MOST_WARNED + 1:
         return join(methods)
-    if len(methods) == every:
-        return f"all {every} methods"
     families: dict[str, list[str]] = defaultdict(list)
     for method in methods:
         families[family(method)].append(method)

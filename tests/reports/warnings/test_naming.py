@@ -22,6 +22,8 @@ LONGEST = 75
 
 def test_methods_are_named_one_by_one_by_family_or_all():
     assert named(("a", "b", "c")) == "a, b and c"
+    assert named(("a", "b", "c"), 3) == "a, b and c"
+    assert named((*"abcd",), 4) == "all 4 methods"
     assert named(METHODS, len(METHODS)) == "all 12 methods"
     assert named(METHODS[:-1], len(METHODS)) == (
         "backprop, 6 arms of noprop-dt, method-0, method-1 and 2 more"
