@@ -59,6 +59,7 @@ def serve_cell(channel: socket.socket) -> int:
             answer = _obeyed(run, line.strip())
             if os.getpid() != me:  # a copy that the method's code has made: nobody asked it
                 return 1
+            channel.settimeout(None)  # its code may have set a time limit for all sockets
             channel.sendall(json.dumps(answer).encode() + b"\n")
             if "record" in answer:
                 return 0

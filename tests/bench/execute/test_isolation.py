@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.execute import isolated_run, oom
+from bench.execute import cell_process, isolated_run, oom
 from bench.execute import server as server_module
 from bench.execute.fork_server import ForkServer
 from bench.execute.oom import killed_for_memory
@@ -240,6 +241,32 @@ def test_what_modules_set_for_the_whole_process_is_in_no_cell_s_way(cell, monkey
     assert record.status == "ok"
 
 
+def test_what_a_run_sets_for_all_sockets_does_not_end_its_process(cell, monkeypatch):
+    ours, theirs = socket.socketpair()
+    waits = []
+
+    def obeyed(run, order):
+        waits.append(os.get_blocking(theirs.fileno()))
+        os.set_blocking(theirs.fileno(), False)  # as a time limit for all sockets comes to do
+        return {"record": {}} if order == "leave" else {}
+
+    def ask():
+        with ours, ours.makefile("r") as answers:
+            for order in ("enter", "advance", "leave"):
+                ours.sendall(f"{order}\n".encode())
+                assert answers.readline()
+
+    monkeypatch.setattr(cell_process, "_obeyed", obeyed)
+    job = Job(cell=cell(epochs=1), study="tiny").to_json()
+    ours.sendall(f"0.0\n{job}\n".encode())
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    with theirs:
+        assert cell_process.serve_cell(theirs) == 0
+    asking.join()
+    assert waits == [True] * 3
+
+
 @pytest.mark.parametrize(
     ("counts", "status"),
     [([3, 4], "out-of-memory"), ([3, 3], "error"), ([None, None], "out-of-memory")],
@@ -372,6 +399,7 @@ def test_a_server_that_cannot_start_is_no_outcome_of_a_cell(cell, monkeypatch):
 
 ORPHAN = """
 import sys
+import threading
 from bench.execute.fork_server import ForkServer
 from bench.measure.job import Job
 from bench.records.saved import Saves, is_whole
