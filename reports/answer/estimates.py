@@ -33,6 +33,8 @@ class Arm:
     pooled: Mapping[str, PooledComparison]
     twins: tuple[str, ...] = ()
     same_results: tuple[str, ...] = ()
+    timesteps: frozenset[int] = frozenset()
+    """At which T it ran; none for a method without T."""
 
 
 def arms(
@@ -62,6 +64,7 @@ def arms(
             by_arm.get((place, method), {}),
             tuple(name for name in alike.get(method, ()) if name != method),
             tuple(name for name in equal.get(method, ()) if name != method),
+            frozenset(t for s in own if (t := s.setting.timesteps) is not None),
         )
         for (place, method), own in own_summaries.items()
     ]

@@ -11,7 +11,7 @@ from reports.display.forest import Bar, Effect, Forest, forest
 from reports.display.numbers import NO_NUMBER, effect_text, plain_text
 from reports.display.setting import place_words
 from reports.display.verdicts import VERDICT_SIGNS, css_class
-from reports.display.words import confidence_words, join
+from reports.display.words import confidence_words, join, levels
 from reports.input.context import Context
 from reports.input.metrics import Metric
 from reports.input.units import Unit
@@ -37,7 +37,7 @@ def answer(arms: Sequence[Arm], context: Context) -> Answer | None:
             MatrixRow(
                 place="" if _one_place(arms) else place_words(arm.place, context),
                 method=arm.method,
-                note=_note(arm, context),
+                note=_note(arm, arms, context),
                 entries=tuple(column.entry(arm) for column in columns),
             )
             for arm in arms
@@ -139,10 +139,16 @@ def _one_place(arms: Sequence[Arm]) -> bool:
     return len({arm.place for arm in arms}) <= 1
 
 
-def _note(arm: Arm, context: Context) -> str:
-    notes = ["baseline"] if arm.method == context.plan.baseline else []
+def _note(arm: Arm, arms: Sequence[Arm], context: Context) -> str:
+    baseline = context.plan.baseline
+    notes = ["baseline"] if arm.method == baseline else []
     if arm.twins:
         notes.append(f"{join(arm.twins)}: equal run by run")
     if arm.same_results:
         notes.append(f"results equal to {join(arm.same_results)} run by run")
+    own = {each.place: each for each in arms if each.method == baseline}.get(arm.place)
+    if own and arm.timesteps < own.timesteps and arm.timesteps:
+        # Its values are no means over what the baseline's are; its effects are of what both ran.
+        over = f"{baseline}'s values are over {levels(own.timesteps)}"
+        notes.append(f"T = {levels(arm.timesteps)} alone; {over}")
     return "; ".join(notes)

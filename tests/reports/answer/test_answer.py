@@ -40,6 +40,16 @@ def test_what_is_compared_with_nothing_comes_last(study, plan):
     assert [row.method for row in found.rows] == ["backprop", "noprop-dt", "classifier"]
 
 
+def test_values_over_other_timesteps_than_the_baseline_s_say_so(study, plan):
+    runs, epochs = study(("backprop", "classifier", "noprop-dt"), (64,), (2, 4, 8), seeds=4)
+    few = (runs.method == "noprop-dt") & (runs.timesteps == 8)
+    found = answer_alone(runs[~few], epochs, plan)
+    notes = {row.method: row.note for row in found.rows}
+    assert notes["noprop-dt"] == "T = 2, 4 alone; backprop's values are over 2, 4, 8"
+    assert notes["classifier"] == ""
+    assert notes["backprop"] == "baseline"
+
+
 def test_every_entry_is_a_pooled_comparison(analysis, found) -> None:
     pooled = {(p.comparison.candidate, p.comparison.metric.name): p for p in analysis.pooled}
     for row in found.rows:
