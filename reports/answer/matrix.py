@@ -19,6 +19,11 @@ from reports.input.units import Unit
 FOREST_WIDTH = 100
 """Pixels: five metrics stand side by side on a laptop's screen."""
 
+OWN_TIMESTEPS = (
+    ", each over the T below its method's name, so that two of them are no pair; effects are of "
+    "what both ran"
+)
+
 
 def answer(arms: Sequence[Arm], context: Context) -> Answer | None:
     """Return what the study says first, or `None` where nothing is compared."""
@@ -43,7 +48,8 @@ def answer(arms: Sequence[Arm], context: Context) -> Answer | None:
             for arm in arms
         ),
         how_to_read=(
-            f"{_over_all(candidates)}Values are means over settings and seeds. An effect is "
+            f"{_over_all(candidates)}Values are means over settings and seeds"
+            f"{OWN_TIMESTEPS if _unlike_timesteps(arms) else ''}. An effect is "
             f"against {context.plan.baseline}, averaged over settings within each seed, with its "
             f"{confidence_words(context)} interval; the line is no effect, the shade the margin "
             "that does not matter. Colour and sign are the verdict, adjusted for the number of "
@@ -140,15 +146,16 @@ def _one_place(arms: Sequence[Arm]) -> bool:
 
 
 def _note(arm: Arm, arms: Sequence[Arm], context: Context) -> str:
-    baseline = context.plan.baseline
-    notes = ["baseline"] if arm.method == baseline else []
+    notes = ["baseline"] if arm.method == context.plan.baseline else []
     if arm.twins:
         notes.append(f"{join(arm.twins)}: equal run by run")
     if arm.same_results:
         notes.append(f"results equal to {join(arm.same_results)} run by run")
-    own = {each.place: each for each in arms if each.method == baseline}.get(arm.place)
-    if own and arm.timesteps < own.timesteps and arm.timesteps:
-        # Its values are no means over what the baseline's are; its effects are of what both ran.
-        over = f"{baseline}'s values are over {levels(own.timesteps)}"
-        notes.append(f"T = {levels(arm.timesteps)} alone; {over}")
+    if arm.timesteps and _unlike_timesteps(arms):
+        notes.append(f"T = {levels(arm.timesteps)}")
     return "; ".join(notes)
+
+
+def _unlike_timesteps(arms: Sequence[Arm]) -> bool:
+    """Return whether values are means over other T in one arm than in another."""
+    return len({arm.timesteps for arm in arms if arm.timesteps}) > 1

@@ -45,9 +45,11 @@ def test_values_over_other_timesteps_than_the_baseline_s_say_so(study, plan):
     few = (runs.method == "noprop-dt") & (runs.timesteps == 8)
     found = answer_alone(runs[~few], epochs, plan)
     notes = {row.method: row.note for row in found.rows}
-    assert notes["noprop-dt"] == "T = 2, 4 alone; backprop's values are over 2, 4, 8"
+    assert notes["noprop-dt"] == "T = 2, 4"
     assert notes["classifier"] == ""
-    assert notes["backprop"] == "baseline"
+    assert notes["backprop"] == "baseline; T = 2, 4, 8"
+    assert "effects are of what both ran" in found.how_to_read
+    assert "effects are of what both ran" not in answer_alone(runs, epochs, plan).how_to_read
 
 
 def test_every_entry_is_a_pooled_comparison(analysis, found) -> None:
