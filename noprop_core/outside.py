@@ -31,9 +31,10 @@ def imported(kind: str, path: str) -> Any:
 def harmless() -> Iterator[None]:
     """Keep what other people's code sets for the whole process from whoever comes after it.
 
-    That is the current folder, the streams that we print to, and torch's switches.
+    That is the current folder, the import path, the streams that we print to, and torch's switches.
     """
     with ExitStack() as kept:
+        kept.callback(_put_back, [*sys.path])
         with suppress(OSError):  # it has been removed, or may not be looked up
             kept.enter_context(chdir(os.curdir))
         kept.enter_context(streams_kept())
@@ -42,3 +43,8 @@ def harmless() -> Iterator[None]:
 
             kept.enter_context(kept_as_it_is())
         yield
+
+
+def _put_back(path: list[str]) -> None:
+    """Put entries of the import path back that were taken away; what was added may be needed."""
+    sys.path.extend(entry for entry in path if entry not in sys.path)

@@ -1,5 +1,6 @@
 """Torch's switches for the whole process, which one method must not set for the next."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,6 +73,26 @@ def _set_autocast(value: tuple[tuple[bool, torch.dtype], ...]) -> None:
         torch.set_autocast_dtype(kind, dtype)
 
 
+def _hook_tables() -> list[dict[int, Any]]:
+    """Return torch's tables of what is called for every module and every optimiser there is."""
+    return [
+        table
+        for module in ("torch.nn.modules.module", "torch.optim.optimizer")
+        for name, table in vars(sys.modules[module]).items()
+        if name.startswith("_global_") and isinstance(table, dict)
+    ]
+
+
+def _hooks() -> list[list[tuple[int, Any]]]:
+    return [list(table.items()) for table in _hook_tables()]
+
+
+def _set_hooks(value: list[list[tuple[int, Any]]]) -> None:
+    for table, hooks in zip(_hook_tables(), value, strict=True):
+        table.clear()
+        table.update(hooks)
+
+
 def _flushes_denormals() -> bool:
     smallest = torch.full((), 5e-324, dtype=torch.float64, device="cpu")
     return bool(smallest * 1 == 0)
@@ -92,6 +113,7 @@ SWITCHES: tuple[Switch, ...] = (
     ),
     Switch("whether oneDNN is used", torch._C._get_mkldnn_enabled, torch._C._set_mkldnn_enabled),
     Switch("whether denormal numbers are 0", _flushes_denormals, torch.set_flush_denormal),
+    Switch("hooks on every module or optimiser", _hooks, _set_hooks, shown=False),
     _of_cudnn("deterministic"),
     _of_cudnn("benchmark"),
     Switch(

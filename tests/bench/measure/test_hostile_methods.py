@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from bench.measure import cell_run
 from bench.measure.cell_run import CellRun
@@ -223,6 +224,14 @@ SETS = {
     "autocast": (lambda: torch.set_autocast_enabled("cpu", True), "autocast"),
     "oneDNN": (lambda: torch._C._set_mkldnn_enabled(False), "whether oneDNN is used (True, now F"),
     "denormals": (lambda: torch.set_flush_denormal(True), "denormal numbers are 0 (False, now T"),
+    "a hook": (
+        lambda: torch.nn.modules.module.register_module_forward_hook(lambda *_: None),
+        "hooks on every module or optimiser",
+    ),
+    "an optimiser's hook": (
+        lambda: register_optimizer_step_post_hook(lambda *_: None),
+        "hooks on every module or optimiser",
+    ),
     "seed": (lambda: torch.manual_seed(5), "the global generator"),
     "a draw": (lambda: torch.rand(1), "the global generator"),
 }
@@ -280,12 +289,18 @@ def test_where_a_run_fails_by_what_it_set_both_are_said(outcome):
 def test_what_a_module_sets_as_it_is_imported_is_undone(tmp_path, monkeypatch):
     (tmp_path / "sets_torch.py").write_text(
         "import os, sys, torch\nos.chdir('/')\nsys.stdout = sys.stderr = None\n"
+        "from torch.nn.modules.module import register_module_forward_pre_hook as before_all\n"
+        "before_all(lambda *_: 1 / 0)\nsys.path.clear()\nsys.path.append('/new')\n"
         "torch.set_default_dtype(torch.float64)\ntorch.set_num_threads(3)\n"
         "from noprop_core.methods.classifier import Classifier\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
+    path = [*sys.path]
+    monkeypatch.setattr(sys, "path", [*path])
     threads, process = torch.get_num_threads(), (Path.cwd(), sys.stdout, sys.stderr)
     registry.find("sets_torch:Classifier")
+    torch.nn.Identity()(torch.ones(1))
+    assert sys.path == ["/new", *dict.fromkeys(path)]
     assert (Path.cwd(), sys.stdout, sys.stderr) == process
     assert (torch.get_default_dtype(), torch.get_num_threads()) == (torch.float32, threads)
 
