@@ -17,11 +17,11 @@ Reading order:
    how one run is divided, `parallel/` does it; `gradients` looks at the blocks between epochs.
 5. `registry`: how a name becomes a method; `declared` and `catalogue` list them.
 
-Everywhere: `seeding` (named streams of randomness), `options` (tables of options), `search`
-(which of their values are worth trying), `errors`,
-`facts` (names of what methods say of themselves), `outside` (other people's code), `words` (text
-from outside, shown), `numerics` and `torch_state` (torch's switches). This package knows no clocks,
-no files of results, no statistics.
+Everywhere: `seeding` (named streams of randomness), `options` (tables of options), `search` (which
+of their values are worth trying), `errors`, `facts` (names of what methods say of themselves),
+`outside` (other people's code), `streams` (what it does to ours), `words` (text from outside,
+shown), `numerics` and `torch_state` (torch's switches). This package knows no clocks, no files of
+results, no statistics.
 """
 
 __version__ = "0.1.0"

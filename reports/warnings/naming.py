@@ -27,7 +27,7 @@ def listed(values: Sequence[str], between: str = ", ") -> str:
 
 
 def named(methods: Sequence[str], every: int = 0) -> str:
-    """Name methods: one by one, or `all 12 methods`, or `5 arms of noprop-dt, backprop and 3 more`.
+    """Name methods: one by one, or `all 12 methods`, or `5 arms of one, another and 3 more`.
 
     `every` is how many methods there are that this could be about.
     """
@@ -46,7 +46,7 @@ def named(methods: Sequence[str], every: int = 0) -> str:
 
 
 def family(method: str) -> str:
-    """Return the method that an arm is a variant of: `noprop-dt` of `noprop-dt/learned`."""
+    """Return the method that an arm is a variant of: `one` of `one/learned`."""
     return method.partition("/")[0].partition(" [")[0]
 
 
