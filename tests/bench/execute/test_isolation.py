@@ -5,19 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pytest
 
-from bench.execute import cell_process, isolated_run, oom
+from bench.execute import isolated_run, oom
 from bench.execute import server as server_module
 from bench.execute.fork_server import ForkServer
 from bench.execute.oom import killed_for_memory
-from bench.execute.orders import ADVANCE, EPOCH
 from bench.measure.driven import run_cell
 from bench.measure.environment import code_in_use
 from bench.measure.job import Job
@@ -241,32 +237,6 @@ def test_what_modules_set_for_the_whole_process_is_in_no_cell_s_way(cell, monkey
     assert record.status == "ok"
 
 
-def test_what_a_run_sets_for_all_sockets_does_not_end_its_process(cell, monkeypatch):
-    ours, theirs = socket.socketpair()
-    waits = []
-
-    def obeyed(run, order):
-        waits.append(os.get_blocking(theirs.fileno()))
-        os.set_blocking(theirs.fileno(), False)  # as a time limit for all sockets comes to do
-        return {"record": {}} if order == "leave" else {}
-
-    def ask():
-        with ours, ours.makefile("r") as answers:
-            for order in ("enter", "advance", "leave"):
-                ours.sendall(f"{order}\n".encode())
-                assert answers.readline()
-
-    monkeypatch.setattr(cell_process, "_obeyed", obeyed)
-    job = Job(cell=cell(epochs=1), study="tiny").to_json()
-    ours.sendall(f"0.0\n{job}\n".encode())
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    with theirs:
-        assert cell_process.serve_cell(theirs) == 0
-    asking.join()
-    assert waits == [True] * 3
-
-
 @pytest.mark.parametrize(
     ("counts", "status"),
     [([3, 4], "out-of-memory"), ([3, 3], "error"), ([None, None], "out-of-memory")],
@@ -345,47 +315,6 @@ def test_a_server_that_is_killed_is_replaced(plugins, cell):
         for _ in range(2):
             assert executor.submit(Job(cell=cell(epochs=1), study="tiny")).result().status == "ok"
             os.kill(executor.server.process.pid, signal.SIGKILL)
-
-
-def test_the_next_cell_s_process_is_there_before_it_is_asked_for(cell):
-    job = Job(cell=cell(epochs=1), study="tiny")
-    with ForkServer() as executor:
-        with executor.run(job) as first:
-            ahead = forked_ahead(executor, first.process)
-        with executor.run(job) as second:
-            assert second.process == ahead
-            os.kill(forked_ahead(executor, second.process), signal.SIGKILL)
-        assert executor.submit(job).result().status == "ok"  # by one that is forked for it
-        last = forked_ahead(executor, second.process)
-    assert gone(last)
-
-
-def forked_ahead(executor, but):
-    """Return the server's process that has no cell yet, once there is one."""
-    while True:
-        children = psutil.Process(executor.server.process.pid).children()
-        waiting = [child.pid for child in children if child.pid != but and is_idle(child)]
-        if waiting:
-            return waiting[0]
-        time.sleep(0.01)
-
-
-def is_idle(process):
-    with suppress(psutil.NoSuchProcess):
-        return process.status() == psutil.STATUS_SLEEPING
-    return False
-
-
-def test_what_was_answered_meanwhile_is_heard_in_its_turn(isolated, cell):
-    with isolated(cell(epochs=1)) as run:
-        assert run.advance()
-        run._tell(f"{EPOCH}\n{ADVANCE}")
-        run.ordered = EPOCH
-        while run.channel.recv(2**16, socket.MSG_PEEK).count(b"\n") < 2:
-            time.sleep(0.01)
-        run.epoch()
-        assert not run.advance()
-    assert run.record().status == "ok"
 
 
 def test_a_server_that_cannot_start_is_no_outcome_of_a_cell(cell, monkeypatch):
