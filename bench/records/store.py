@@ -234,7 +234,9 @@ def read_record(path: Path) -> Record:
         raise InvalidInput(str(path), ["a number in it is not finite; move it away"]) from error
     told = {name: value for name, value in content.items() if name not in ("cell", "epochs")}
     if said := impossible(record) or next(odd_numbers(told), ""):
-        raise InvalidInput(str(path), [f"{said}, which nothing can have measured; move it away"])
+        raise InvalidInput(
+            str(path), [f"{one_line(said, 200)}, which nothing can have measured; move it away"]
+        )
     if isinstance(found, int) and found >= FIRST_WITH_DIGEST and digest != digest_of(content):
         problem = "was changed after it was written (its digest does not fit); move it away"
         raise InvalidInput(str(path), [problem])

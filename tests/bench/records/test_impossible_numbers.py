@@ -27,6 +27,7 @@ IMPOSSIBLE = {
     "energy_joules": -0.5,
     "position": -(2**70),
     "environment.logical_cores": 2**63,
+    "examples_seen": -(10**4000),
 }
 
 
@@ -62,6 +63,7 @@ def test_a_number_that_cannot_be_is_no_record(where, spoilt):
     [line] = str(told.value).splitlines()
     assert line.endswith("move it away")
     assert "digest" not in line
+    assert len(line) < 1000
 
 
 def test_a_number_beyond_all_floats_is_no_record(spoilt):
