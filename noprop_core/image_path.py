@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from noprop_core.batch_norm import BatchNorm1d
 from noprop_core.errors import InvalidSetting
+from noprop_core.masks import mask_like
 from noprop_core.method import MethodConfig
 
 CHANNEL_STEP = 8
@@ -69,14 +70,18 @@ class Dropout(nn.Module):
             return x
         if self.mask is not None:
             return x * self.mask
-        mask = torch.empty_like(x).bernoulli_(self.keep, generator=self.generator).div_(self.keep)
+        mask = self.draw_like(x).div_(self.keep)
         self.mask = mask if self.frozen else None
         return x * mask
 
     def skip(self, shape: tuple[int, ...]) -> None:
         """Leave the stream where a training pass over values of `shape` would leave it."""
         drawn = torch.empty(shape, device=self.generator.device, memory_format=torch.channels_last)
-        drawn.bernoulli_(self.keep, generator=self.generator)
+        self.draw_like(drawn)
+
+    def draw_like(self, x: Tensor) -> Tensor:
+        """Return a mask of zeros and ones that lies in memory as `x` does."""
+        return mask_like(x, self.keep, self.generator)
 
 
 @contextmanager

@@ -96,7 +96,7 @@ class StackedBlocks(nn.Module):
         for layer in layers:
             assert isinstance(layer, Dropout)
             drawn = torch.empty(shape, device=x.device, memory_format=torch.channels_last)
-            masks.append(drawn.bernoulli_(layer.keep, generator=layer.generator).div_(layer.keep))
+            masks.append(layer.draw_like(drawn).div_(layer.keep))
         return x * torch.cat(masks, dim=1)
 
     def _stack(self, layers: Sequence[nn.Module]) -> None:

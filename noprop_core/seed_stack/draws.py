@@ -16,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
 from noprop_core.errors import InvalidSetting
-from noprop_core.seed_stack.masks import draw_mask
+from noprop_core.masks import draw_mask
 
 
 @dataclass(frozen=True)
