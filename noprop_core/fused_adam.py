@@ -30,6 +30,8 @@ class _Together:
     group: dict[str, Any]
     """Torch's table of their learning rate and so on."""
     parameters: Sequence[Tensor]
+    lying: Sequence[Tensor]
+    """The parameters, each as a view whose order is that in memory."""
     exp_avgs: Sequence[Tensor]
     exp_avg_sqs: Sequence[Tensor]
     steps: Sequence[Tensor]
@@ -38,6 +40,13 @@ class _Together:
     """Every counter once."""
     channels_last: Sequence[int]
     """Which of them lie in memory in that order."""
+
+    def parameters_in_order_of_memory(self) -> Sequence[Tensor]:
+        """Return `lying`, made anew if a parameter was given other memory since."""
+        for index in self.channels_last:
+            if self.lying[index].data_ptr() != self.parameters[index].data_ptr():
+                return self.in_order_of_memory(self.parameters)
+        return self.lying
 
     def in_order_of_memory(self, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
         """Return a view of each tensor whose order is that in memory.
@@ -83,7 +92,7 @@ class _Bare(torch.optim.Optimizer):
             group = call.group
             torch._foreach_add_(call.counters, 1)
             self.kernel(
-                call.in_order_of_memory(call.parameters),
+                call.parameters_in_order_of_memory(),
                 call.in_order_of_memory(gradients),
                 call.exp_avgs,
                 call.exp_avg_sqs,
@@ -148,6 +157,7 @@ class _Bare(torch.optim.Optimizer):
         call = _Together(
             group,
             parameters,
+            parameters,
             [state["exp_avg"] for state in states],
             [state["exp_avg_sq"] for state in states],
             steps,
@@ -156,6 +166,7 @@ class _Bare(torch.optim.Optimizer):
         )
         return replace(
             call,
+            lying=call.in_order_of_memory(parameters),
             exp_avgs=call.in_order_of_memory(call.exp_avgs),
             exp_avg_sqs=call.in_order_of_memory(call.exp_avg_sqs),
         )

@@ -86,6 +86,24 @@ def test_numbers_of_both_precisions_learn_side_by_side() -> None:
     assert_equal(*pairs)
 
 
+@pytest.mark.parametrize("copied", [False, True], ids=["other memory", "a copy of all"])
+def test_parameters_given_other_memory_learn_there(copied) -> None:
+    mine, other = network(), network()
+    ours, theirs = (
+        AdamW(mine.parameters(), **SETTINGS),
+        torch.optim.AdamW(other.parameters(), **SETTINGS),
+    )
+    for seed in range(3):
+        for made, optimizer in ((mine, ours), (other, theirs)):
+            gradients(made, seed)
+            optimizer.step()
+        if copied:
+            mine, ours = copy.deepcopy((mine, ours))
+        for parameter in mine.parameters():
+            parameter.data = parameter.data.clone()
+        assert_equal(ours, theirs)
+
+
 def test_its_state_is_torch_s_to_load_and_to_save() -> None:
     mine, other = network(), network()
     ours, theirs = AdamW(mine.parameters(), **SETTINGS), torch.optim.AdamW(mine.parameters())
