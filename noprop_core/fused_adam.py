@@ -166,7 +166,10 @@ class _Bare(torch.optim.Optimizer):
         )
         return replace(
             call,
-            lying=call.in_order_of_memory(parameters),
+            # Detached: a view would hold its parameter, which torch then swaps with no other.
+            lying=call.in_order_of_memory(
+                [p.detach() if _is_channels_last(p) else p for p in parameters]
+            ),
             exp_avgs=call.in_order_of_memory(call.exp_avgs),
             exp_avg_sqs=call.in_order_of_memory(call.exp_avg_sqs),
         )

@@ -54,7 +54,7 @@ def draw_mask(row: Tensor, probability: float, generator: torch.Generator) -> No
 def _fill(mask: Tensor, probability: float, generator: torch.Generator) -> None:
     """Fill `mask`, which lies without gaps, in the order of memory, as torch does."""
     in_memory_N = mask.as_strided((mask.numel(),), (1,))
-    for part_N in in_memory_N.split(AT_ONCE):
+    for part_N in torch.split(in_memory_N, AT_ONCE):
         numbers_N = _scratch.numbers_N[: len(part_N)]
         # Compared in place: from bool to float32 is the slower way.
         part_N.copy_(numbers_N.uniform_(generator=generator).lt_(probability))
