@@ -54,6 +54,7 @@ from noprop_core import registry
 from noprop_core.datasets.task import Task
 from noprop_core.division import UNDIVIDED
 from noprop_core.errors import ChangedTorch, InvalidOutput, UserError
+from noprop_core.freed_memory import keep_freed_memory
 from noprop_core.method import Method
 from noprop_core.numerics import autocast, in_precision, noting_what_varies, numerics
 from noprop_core.outside import harmless
@@ -136,6 +137,7 @@ class CellRun:
             self.threads = torch.get_num_threads()
             with self._phase("device"):
                 card.start(self.device)
+                keep_freed_memory(self.device)
             self.energy, self.gpu = EnergyCounter(self.device), GpuWatch(self.device)
             with exit_is_a_failure():
                 self._prepare()

@@ -17,10 +17,10 @@ from torch.func import functional_call
 from noprop_core.datasets.task import Task
 from noprop_core.descent import Descent
 from noprop_core.errors import InvalidSetting
+from noprop_core.freed_memory import keep_freed_memory
 from noprop_core.fused_adam import Adam, AdamW
 from noprop_core.method import Method
 from noprop_core.seed_stack.draws import Draw, Handed, Noting, side_by_side
-from noprop_core.seed_stack.freed_memory import keep_freed_memory
 from noprop_core.seed_stack.layers import InStack
 from noprop_core.seed_stack.tape import Tape, record
 
