@@ -7,6 +7,7 @@ after round, share both.
 import argparse
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from bench.arguments import overrides
 from bench.command import run_and_exit, say
@@ -18,10 +19,10 @@ from noprop_core.errors import InvalidSetting
 
 EXAMPLES = """\
 examples:
-  python -m bench.speed                            everything, some eight minutes
+  python -m bench.speed                            everything, some ten minutes
   python -m bench.speed --json speed.json          the same, and into a file
   python -m bench.speed --only steps,paper-step    some of it
-  python -m bench.speed --rounds 5 --seeds 0       a quicker look
+  python -m bench.speed --processes 1 --seeds 0    a quicker look
   python -m bench.speed --from speed.json          as Markdown, what was measured before
   python -m bench.speed --list                     what there is
 """
@@ -30,7 +31,7 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return 0 if every goal is met, else 1."""
     arguments = parser().read(
-        argv, _check_rounds, _check_names, _check_seeds, _check_file, _check_from
+        argv, _check_rounds, _check_processes, _check_names, _check_seeds, _check_file, _check_from
     )
     if arguments.list:
         print("\n".join(f"{name:<16}{m.what}" for name, m in MEASUREMENTS.items()))
@@ -42,10 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         written = read_written(arguments.from_file).only(chosen(names))
         say(markdown_of(written))
         return written.exit_code
-    with ForkServer() as executor:  # as `python -m bench.run`: it imports while we do
+    executor, measurements = ForkServer(), chosen(names)
+    runs_cells = any(measurement.runs_cells for measurement in measurements.values())
+    with executor if runs_cells else nullcontext():  # it imports while we do, and disturbs others
         from bench.speed.measurements import measure  # takes seconds: not before it is needed
 
-        return measure(arguments, chosen(names), executor)
+        return measure(arguments, measurements, executor)
 
 
 def parser() -> Parser:
@@ -75,6 +78,13 @@ def parser() -> Parser:
         "--rounds", type=int, default=15, metavar="N", help="rounds, fewer for what is slow [15]"
     )
     parser.add_argument(
+        "--processes",
+        type=int,
+        default=7,
+        metavar="N",
+        help="fresh processes for what differs between them; 1: everything in this one [7]",
+    )
+    parser.add_argument(
         "--seeds", default="0-2", metavar="0-2", help="seeds of `quick` for the overhead [0-2]"
     )
     parser.add_argument("--device", default="auto", metavar="auto|cpu|cuda:0")
@@ -84,6 +94,11 @@ def parser() -> Parser:
 def _check_rounds(arguments: argparse.Namespace) -> None:
     if arguments.rounds < 1:
         raise InvalidSetting(f"--rounds: must be at least 1, got {arguments.rounds}")
+
+
+def _check_processes(arguments: argparse.Namespace) -> None:
+    if arguments.processes < 1:
+        raise InvalidSetting(f"--processes: must be at least 1, got {arguments.processes}")
 
 
 def _check_names(arguments: argparse.Namespace) -> None:

@@ -1,7 +1,7 @@
 """A row of the table: one measured figure, its interval, and what it is to be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.speed.turns import Interval, Turns, interval
 
@@ -33,6 +33,8 @@ class Row:
     cpu: Interval | None = None
     """The same of CPU time, which others' work disturbs less; None where it says nothing."""
     note: str = ""
+    processes: int = 1
+    """Fresh ones, each with its `rounds`; of one, the interval is over its rounds."""
 
     @property
     def met(self) -> bool | None:
@@ -67,3 +69,28 @@ def figure_row(
 ) -> Row:
     """Return the row of a figure that every round gave anew."""
     return Row(name, what, interval(values), len(values), goal, unit, note=note)
+
+
+def over_processes(each: Sequence[Row]) -> Row:
+    """Return one row of the same row of several processes.
+
+    A process counts once, by its median: rounds of one process have in common where its memory
+    lies, and an interval over all rounds would be too short.
+    """
+    first, figures = each[0], [row.figure.median for row in each]
+    cpus = [row.cpu.median for row in each if row.cpu is not None]
+    assert {row.name for row in each} == {first.name}
+    assert len(cpus) in {0, len(each)}
+    cpu = interval(cpus) if cpus else None
+    return replace(first, figure=interval(figures), cpu=cpu, processes=len(each))
+
+
+def repeated(rounds: int, processes: int) -> str:
+    """Return in words how often something was measured."""
+    of_each = counted(rounds, "round")
+    return of_each if processes == 1 else f"{counted(processes, 'process', 'es')} of {of_each}"
+
+
+def counted(number: int, what: str, more: str = "s") -> str:
+    """Return `number` of `what` in words."""
+    return f"{number} {what}{'' if number == 1 else more}"

@@ -17,6 +17,8 @@ class Setting:
     seeds: str
     """Of the study `quick`, as the command line writes them."""
     executor: ForkServer
+    processes: int = 1
+    """Fresh ones for what is measured in several; 1: all is measured in this one."""
     say: Callable[[str], None] = lambda line: None
     """Shows what is being measured."""
 

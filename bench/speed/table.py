@@ -11,7 +11,7 @@ import torch
 from rich.table import Table
 
 from bench.measure import environment
-from bench.speed.row import Goal, Row
+from bench.speed.row import Goal, Row, counted, repeated
 from bench.speed.turns import Interval
 from noprop_core.words import printable
 
@@ -67,7 +67,8 @@ def table_of(measured: Measured) -> Table:
     loads = f", load {measured.loads[0]} to {measured.loads[-1]}" if measured.loads else ""
     table = Table(
         title=f"speed on {measured.device}{loads}",
-        caption="medians over rounds [95 % by order statistics; the extremes of five or fewer]; "
+        caption="medians over rounds, of several processes the median over their medians "
+        "[95 % by order statistics; the extremes of five or fewer]; "
         "wall time, CPU time where it tells more on a busy machine",
     )
     table.add_column("name", no_wrap=True)
@@ -75,7 +76,8 @@ def table_of(measured: Measured) -> Table:
     for heading in ("wall", "CPU", "goal", "met"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row, threads in zip(measured.rows, measured.threads, strict=True):
-        about = f"{row.what}; {row.rounds} rounds, {threads} threads"
+        often = repeated(row.rounds, row.processes)
+        about = f"{row.what}; {often}, {counted(threads, 'thread')}"
         table.add_row(
             row.name,
             printable(f"{about}; {row.note}" if row.note else about),

@@ -20,7 +20,7 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True)
 class Interval:
-    """A median over rounds and where it lies with 95 % confidence."""
+    """A median, over rounds or over processes, and where it lies with 95 % confidence."""
 
     median: float
     low: float
@@ -41,7 +41,7 @@ def interval(ratios: Sequence[float]) -> Interval:
     """Return the median and its interval by order statistics, which assumes no distribution.
 
     The ends are the k-th smallest and k-th largest; k is the largest for which a true median lies
-    outside with a probability of 5 % at most. Of five rounds or fewer the ends are the extremes,
+    outside with a probability of 5 % at most. Of five ratios or fewer the ends are the extremes,
     and the confidence is less.
     """
     count, ordered = len(ratios), sorted(ratios)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from bench.records.record import Environment
 from bench.speed.catalogue import MEASUREMENTS
+from bench.speed.row import Goal, Row, counted, repeated
 from bench.speed.turns import Interval
 from noprop_core.errors import InvalidSetting
 from reports.files.regular import read_regular
@@ -29,11 +30,30 @@ class WrittenRow(BaseModel):
     note: str
     met: bool | None
     threads: int
+    processes: int = 1
+    """Files of before have none: all was measured in one."""
 
     @property
     def measurement(self) -> str:
         """The name of what it was measured with."""
         return self.name.partition("/")[0]
+
+    def as_measured(self) -> Row:
+        """Return the row that was written."""
+        goal = next(
+            (Goal(value, side == "at_least") for side, value in (self.goal or {}).items()), None
+        )
+        return Row(
+            self.name,
+            self.what,
+            self.figure,
+            self.rounds,
+            goal,
+            self.unit,
+            self.cpu,
+            self.note,
+            self.processes,
+        )
 
 
 class Written(BaseModel):
@@ -86,7 +106,16 @@ def _where(written: Written) -> str:
         f"{f', {machine.cpu_capability}' if machine.cpu_capability else ''}, torch "
         f"{machine.torch}, commit {machine.code_version[:12]}{busy}. Of {len(goals)} goals "
         f"{sum(goals)} are met{and_those}. Medians over rounds, in brackets their 95 % interval by "
-        "order statistics (of five rounds or fewer the extremes)."
+        f"order statistics (of five rounds or fewer the extremes).{_of_processes(written.rows)}"
+    )
+
+
+def _of_processes(rows: Collection[WrittenRow]) -> str:
+    if all(row.processes == 1 for row in rows):
+        return ""
+    return (
+        " Where it says processes, each was a fresh one: the median over processes of each one's "
+        "median, and the interval over processes (of five or fewer the extremes)."
     )
 
 
@@ -96,7 +125,7 @@ def _table(rows: Collection[WrittenRow]) -> Iterator[str]:
     for row in rows:
         cells = (
             f"`{row.name}`",
-            f"{row.what}; {_counted(row.rounds, 'round')}, {_counted(row.threads, 'thread')}",
+            f"{row.what}; {_often(row)}",
             _figure(row.figure, row.unit),
             _figure(row.cpu, row.unit) if row.cpu else "",
             _goal(row),
@@ -135,8 +164,8 @@ def _goal(row: WrittenRow) -> str:
     return ""
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _often(row: WrittenRow) -> str:
+    return f"{repeated(row.rounds, row.processes)}, {counted(row.threads, 'thread')}"
 
 
 def _filled(text: str, indent: str = "") -> str:

@@ -29,7 +29,12 @@ COMMANDS = {
 WRONG = {
     "bench.run": [("--time-limit", "soon"), ("--keep", "worst"), ("--seeds",), ("--plan=1",)],
     "bench.report": [("--format", "doc"), ("-o",), ("--open=1",)],
-    "bench.speed": [("--rounds", "few"), ("--rounds",), ("--only", "nothing")],
+    "bench.speed": [
+        ("--rounds", "few"),
+        ("--rounds",),
+        ("--processes", "all"),
+        ("--only", "nothing"),
+    ],
     "bench.scaling": [("--ranks", "many"), ("--ranks",), ("a", "b")],
     "bench.gallery": [("-o",), ("--title",)],
     "bench.new": [("-o",), ("third",)],

@@ -127,6 +127,7 @@ def test_the_file_holds_every_row_and_the_machine(command, measured, tmp_path):
         (("--only", ","), "--only: ',' names nothing"),
         (("--rounds", "0"), "--rounds: must be at least 1, got 0"),
         (("--rounds", "-3"), "--rounds: must be at least 1, got -3"),
+        (("--processes", "0"), "--processes: must be at least 1, got 0"),
         (("--seeds", "x"), "--seeds: "),
         (("--device", "tpu"), "--device: 'tpu'"),
         (("--json", "."), "--json: '.' is a folder"),

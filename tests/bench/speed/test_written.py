@@ -66,7 +66,7 @@ def test_only_some_rows_and_their_goals(written, command):
 
 
 def test_what_is_measured_now_is_shown_alike(written, command, monkeypatch):
-    def measure(measured, measurement, setting):
+    def measure(measured, name, measurement, setting):
         measured.rows, measured.threads, measured.loads = ROWS[:2], [1, 1], [0.25, 3.0]
 
     monkeypatch.setattr(measurements, "_add_rows", measure)
