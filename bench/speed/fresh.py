@@ -1,7 +1,7 @@
 """A measurement in several fresh processes, one after the other: what differs between them counts.
 
-Where memory comes to lie is settled once in a process and shared by all its rounds; an interval over
-rounds of one process does not hold that.
+Where memory comes to lie is settled once in a process and shared by all its rounds; an interval
+over rounds of one process does not hold that.
 """
 
 import subprocess
