@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -38,12 +39,16 @@ def preload() -> None:
     environment.describe("cpu", 1, environment.code_in_use())  # much of it is looked up only once
 
 
-def serve_cell(channel: socket.socket) -> int:
-    """Run one cell as told over `channel`; return the process's exit code."""
+def serve_cell(channel: socket.socket, before_timed: Callable[[], None] = lambda: None) -> int:
+    """Run one cell as told over `channel`; return the process's exit code.
+
+    `before_timed` is called once all is prepared, before anything in it is timed.
+    """
     lines = channel.makefile("r", encoding="utf-8")
     asked_at = float(lines.readline())
     asked_for = json.loads(lines.readline())
     if isinstance(asked_for, list):
+        before_timed()
         answer = _stack([Job.from_json(text) for text in asked_for])
         channel.sendall(json.dumps(answer).encode() + b"\n")
         return 0
@@ -59,6 +64,8 @@ def serve_cell(channel: socket.socket) -> int:
             answer = _obeyed(run, line.strip())
             if os.getpid() != me:  # a copy that the method's code has made: nobody asked it
                 return 1
+            if line.strip() == orders.ENTER:
+                before_timed()
             channel.settimeout(None)  # its code may have set a time limit for all sockets
             channel.sendall(json.dumps(answer).encode() + b"\n")
             if "record" in answer:

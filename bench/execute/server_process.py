@@ -11,7 +11,8 @@ started this process goes away, however suddenly, it kills every cell and ends.
 
 A fork copies the tables of all memory that torch's imports fill, which takes as long as many steps
 of a small network. So one process is forked ahead and waits to be given its cell; the next is
-forked a moment later, while that cell prepares itself and before anything in it is timed.
+forked a moment later, while that cell prepares itself and before anything in it is timed. There it
+does what every cell does first, see `bench.execute.rehearsal`.
 
 The standard library's fork server does not do here: it runs the caller's script again in every
 child, Ctrl-C during its imports is a traceback, and a child that holds the interpreter's lock in
@@ -26,13 +27,14 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
-PRELOADED = ("bench.siblings", "bench.execute.cell_process")
+PRELOADED = ("bench.siblings", "bench.execute.cell_process", "bench.execute.rehearsal")
 """What every cell needs."""
 
 START, KILL = b"s", b"k"
@@ -50,8 +52,9 @@ def main(descriptor: int) -> NoReturn:
     preload()
     # Python 3.12 warns of forks beside threads; those of OpenBLAS, idle, are prepared for them.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-    _tell(control, ready=True)
-    _serve(control)
+    with tempfile.TemporaryFile() as lock:
+        _tell(control, ready=True)
+        _serve(control, lock)
     # What libraries registered for the end has nothing to tidy up here.
     os._exit(0)
 
@@ -115,7 +118,7 @@ class _Ahead:
         return False
 
 
-def _serve(control: socket.socket) -> None:
+def _serve(control: socket.socket, lock: IO[bytes]) -> None:
     """Start cells as they are asked for and watch over them, until nobody can ask any more."""
     children: list[_Child] = []
     ahead: _Ahead | None = None
@@ -138,7 +141,7 @@ def _serve(control: socket.socket) -> None:
                 break
             channel, descriptor = descriptors
             while ahead is None or not ahead.given(channel):
-                ahead = _forked(control, children, descriptors)
+                ahead = _forked(control, lock, children, descriptors)
             os.close(channel)
             news_of_it = socket.socket(fileno=descriptor)
             _tell(news_of_it, pid=ahead.process)
@@ -147,15 +150,21 @@ def _serve(control: socket.socket) -> None:
         elif may_fork and not readable:
             may_fork = False
             with suppress(OSError):  # no room for one more now: it is forked when it is asked for
-                ahead = _forked(control, children)
+                ahead = _forked(control, lock, children)
     for process in ([] if ahead is None else [ahead.process]) + [c.process for c in children]:
         os.kill(process, signal.SIGKILL)
 
 
 def _forked(
-    control: socket.socket, others: Sequence[_Child], received: Sequence[int] = ()
+    control: socket.socket,
+    lock: IO[bytes],
+    others: Sequence[_Child],
+    received: Sequence[int] = (),
 ) -> _Ahead:
-    """Fork a process that waits for its cell, and has no hold of what was `received` for one."""
+    """Fork a process that waits for its cell, and has no hold of what was `received` for one.
+
+    With nothing received it is forked ahead, and has the time to rehearse.
+    """
     gone, held_by_child = os.pipe()
     order, theirs = socket.socketpair()
     for end in (order, theirs):
@@ -172,26 +181,29 @@ def _forked(
             os.close(descriptor)
         order.close()
         control.close()
-        _be_the_child(theirs)
+        _be_the_child(theirs, lock, rehearses=not received)
     os.close(held_by_child)
     theirs.close()
     return _Ahead(process, gone, order)
 
 
-def _be_the_child(order: socket.socket) -> NoReturn:
+def _be_the_child(order: socket.socket, lock: IO[bytes], *, rehearses: bool) -> NoReturn:
     code = 1
     try:
         # Ctrl-C is for whoever started the study, who then ends this process.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         from bench.execute.cell_process import serve_cell
+        from bench.execute.rehearsal import keep_quiet, rehearse
 
         with order:
+            if rehearses:
+                rehearse(lock, lambda: bool(select.select([order], [], [], 0)[0]))
             said, descriptors = _receive(order)
             if said:
                 order.sendall(said)
         if descriptors:  # else the server has gone
             with socket.socket(fileno=descriptors[0]) as asking:
-                code = serve_cell(asking)
+                code = serve_cell(asking, lambda: keep_quiet(lock))
     finally:
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):  # closed or replaced by the method's code
