@@ -94,12 +94,12 @@ class CellRun:
         is shared with, each of which has this run.
         """
         self.cores = list(cores)
-        self.division, self.traffic = division_of(job.cell.execution.division, ranks), Traffic()
+        self.division = division_of(job.cell.execution.division, ranks)
+        self.traffic = Traffic(self.division)
         self.job, self.cell, self.device = job, job.cell, torch.device(job.device)
         self.flops_per_epoch, self.asked_at = job.flops_per_epoch, asked_at
-        self.title = self.source = ""
+        self.title = self.source = self.failure = self.traceback = ""
         self.status: Status = "ok"
-        self.failure = self.traceback = ""
         self.epochs: list[Epoch] = []
         self.test_accuracies: tuple[float, ...] = ()
         self.tested_epoch: int | None = None

@@ -10,10 +10,15 @@ from noprop_core.parallel.divided import Divided
 
 
 class Traffic:
-    """Bytes sent while epochs are trained, and between them, by this process."""
+    """Bytes sent while epochs are trained, and between them, by this process.
 
-    def __init__(self) -> None:
+    Of an undivided run nobody asks, and nothing is looked up: two looks at every epoch take as long
+    as a small model's building.
+    """
+
+    def __init__(self, division: Undivided) -> None:
         """Start with nothing sent."""
+        self.looks = isinstance(division, Divided)
         self.seconds = 0.0
         self.training: int | None = 0
         self.gathering: int | None = 0
@@ -22,17 +27,20 @@ class Traffic:
 
     def training_begins(self) -> None:
         """Count from here what training sends; up to here, since the last epoch, is gathering."""
-        now = wire.bytes_sent()
+        now = self._sent()
         if self.counting:
             self.gathering = _more(self.gathering, self.last, now)
         self.last, self.counting = now, True
 
     def training_ends(self, seconds: float) -> None:
         """Count up to here what training sent in its `seconds`."""
-        now = wire.bytes_sent()
+        now = self._sent()
         self.training = _more(self.training, self.last, now)
         self.last = now
         self.seconds += seconds
+
+    def _sent(self) -> int | None:
+        return wire.bytes_sent() if self.looks else None
 
     def communication(
         self, division: Undivided, memory: Memory | None, watch: MachineWatch
@@ -43,7 +51,7 @@ class Traffic:
         """
         if not isinstance(division, Divided):
             return None
-        gathering = _more(self.gathering, self.last, wire.bytes_sent())
+        gathering = _more(self.gathering, self.last, self._sent())
         mine = (self.training, gathering, self.seconds, memory.peak_bytes if memory else 0)
         training, gathered, seconds, peaks = zip(*division.ranks.of_all(mine), strict=True)
         worked = division.ranks.of_all((platform.node(), watch.worked()))
