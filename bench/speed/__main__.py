@@ -85,7 +85,10 @@ def parser() -> Parser:
         help="fresh processes for what differs between them; 1: everything in this one [7]",
     )
     parser.add_argument(
-        "--seeds", default="0-2", metavar="0-2", help="seeds of `quick` for the overhead [0-2]"
+        "--seeds",
+        default="0-7",
+        metavar="0-7",
+        help="seeds of `quick` for the overhead [0-7, its own]",
     )
     parser.add_argument("--device", default="auto", metavar="auto|cpu|cuda:0")
     return parser
