@@ -19,7 +19,7 @@ import torch
 
 from bench.measure import memory
 from bench.measure.load import MachineWatch
-from bench.records.locks import fcntl
+from bench.records import locks
 from noprop_core import registry
 from noprop_core.datasets.task import Split, Task
 from noprop_core.outside import harmless
@@ -34,30 +34,32 @@ ACCELERATORS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 
 def rehearse(lock: IO[bytes], wanted: Callable[[], bool]) -> None:
     """Do one piece after the other until a cell is timed, or is `wanted` from this process."""
-    if fcntl is None:
+    if locks.fcntl is None:
         return
     # Whatever is wrong, the cell will meet it, and say so.
     with suppress(Exception), harmless():
         pieces = _pieces()
         while not wanted():
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises if one is timed
+            locks.fcntl.lockf(
+                lock, locks.fcntl.LOCK_EX | locks.fcntl.LOCK_NB
+            )  # raises if one is timed
             try:
                 if next(pieces, "done") == "done":
                     break
             finally:
-                fcntl.lockf(lock, fcntl.LOCK_UN)
+                locks.fcntl.lockf(lock, locks.fcntl.LOCK_UN)
         del pieces
     gc.collect()  # nothing of it is left to be collected in the midst of an epoch
 
 
 def keep_quiet(lock: IO[bytes]) -> None:
     """Have no process rehearse from here to the end of this one, and wait until none does."""
-    if fcntl is None:
+    if locks.fcntl is None:
         return
     until = time.perf_counter() + LONGEST_WAIT
     while True:
         try:
-            fcntl.lockf(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            locks.fcntl.lockf(lock, locks.fcntl.LOCK_SH | locks.fcntl.LOCK_NB)
             return
         except OSError:
             if time.perf_counter() > until:  # stopped by somebody: it is not waited for
