@@ -9,6 +9,7 @@ Nothing of it reaches the cell but that: no switch, no random number, no tensor.
 """
 
 import gc
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -32,39 +33,47 @@ ACCELERATORS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """Where they are, a profiler may start them before a cell has said which it is to see."""
 
 
-def rehearse(lock: IO[bytes], wanted: Callable[[], bool]) -> None:
+def lock_file() -> IO[bytes] | None:
+    """Return what cells and rehearsals lock; None, and nobody rehearses, where there is no room."""
+    with suppress(OSError):
+        return tempfile.TemporaryFile()
+    return None
+
+
+def rehearse(lock: IO[bytes] | None, wanted: Callable[[], bool]) -> None:
     """Do one piece after the other until a cell is timed, or is `wanted` from this process."""
-    if locks.fcntl is None:
+    fcntl = locks.fcntl
+    if fcntl is None or lock is None:
         return
     # Whatever is wrong, the cell will meet it, and say so.
     with suppress(Exception), harmless():
         pieces = _pieces()
         while not wanted():
-            locks.fcntl.lockf(
-                lock, locks.fcntl.LOCK_EX | locks.fcntl.LOCK_NB
-            )  # raises if one is timed
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises if one is timed
             try:
                 if next(pieces, "done") == "done":
                     break
             finally:
-                locks.fcntl.lockf(lock, locks.fcntl.LOCK_UN)
+                fcntl.lockf(lock, fcntl.LOCK_UN)
         del pieces
     gc.collect()  # nothing of it is left to be collected in the midst of an epoch
 
 
-def keep_quiet(lock: IO[bytes]) -> None:
+def keep_quiet(lock: IO[bytes] | None) -> None:
     """Have no process rehearse from here to the end of this one, and wait until none does."""
-    if locks.fcntl is None:
+    fcntl = locks.fcntl
+    if fcntl is None or lock is None:
         return
     until = time.perf_counter() + LONGEST_WAIT
-    while True:
-        try:
-            locks.fcntl.lockf(lock, locks.fcntl.LOCK_SH | locks.fcntl.LOCK_NB)
-            return
-        except OSError:
-            if time.perf_counter() > until:  # stopped by somebody: it is not waited for
+    with suppress(OSError):  # no locks here, and so no rehearsals either
+        while True:
+            try:
+                fcntl.lockf(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 return
-            time.sleep(0.0002)
+            except (BlockingIOError, PermissionError):  # a piece is being done
+                if time.perf_counter() > until:  # stopped by somebody: it is not waited for
+                    return
+                time.sleep(0.0002)
 
 
 def _pieces(accelerators: Sequence[str] = ACCELERATORS) -> Iterator[None]:

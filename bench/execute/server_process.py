@@ -27,7 +27,6 @@ import select
 import signal
 import socket
 import sys
-import tempfile
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
@@ -52,9 +51,11 @@ def main(descriptor: int) -> NoReturn:
     preload()
     # Python 3.12 warns of forks beside threads; those of OpenBLAS, idle, are prepared for them.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-    with tempfile.TemporaryFile() as lock:
-        _tell(control, ready=True)
-        _serve(control, lock)
+    from bench.execute.rehearsal import lock_file
+
+    lock = lock_file()
+    _tell(control, ready=True)
+    _serve(control, lock)
     # What libraries registered for the end has nothing to tidy up here.
     os._exit(0)
 
@@ -118,7 +119,7 @@ class _Ahead:
         return False
 
 
-def _serve(control: socket.socket, lock: IO[bytes]) -> None:
+def _serve(control: socket.socket, lock: IO[bytes] | None) -> None:
     """Start cells as they are asked for and watch over them, until nobody can ask any more."""
     children: list[_Child] = []
     ahead: _Ahead | None = None
@@ -157,7 +158,7 @@ def _serve(control: socket.socket, lock: IO[bytes]) -> None:
 
 def _forked(
     control: socket.socket,
-    lock: IO[bytes],
+    lock: IO[bytes] | None,
     others: Sequence[_Child],
     received: Sequence[int] = (),
 ) -> _Ahead:
@@ -187,7 +188,7 @@ def _forked(
     return _Ahead(process, gone, order)
 
 
-def _be_the_child(order: socket.socket, lock: IO[bytes], *, rehearses: bool) -> NoReturn:
+def _be_the_child(order: socket.socket, lock: IO[bytes] | None, *, rehearses: bool) -> NoReturn:
     code = 1
     try:
         # Ctrl-C is for whoever started the study, who then ends this process.

@@ -1,5 +1,6 @@
 """A process that waits for its cell rehearses, never while one is timed, and leaves no trace."""
 
+import errno
 import socket
 import subprocess
 import sys
@@ -93,3 +94,28 @@ def test_a_cell_says_so_after_it_is_prepared_and_before_it_is_told_to_train(cell
         ours.sendall(f"0.0\n{job}\nenter\nadvance\nleave\n".encode())
         assert cell_process.serve_cell(theirs, lambda: happened.append("quiet")) == 0
     assert happened == ["enter", "quiet", "advance", "leave"]
+
+
+def test_where_nothing_can_be_locked_nobody_rehearses_or_waits(monkeypatch, tmp_path):
+    def no_locks(file, how):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    done = counted(monkeypatch)
+    monkeypatch.setattr(rehearsal.time, "sleep", None)  # not to be called
+    monkeypatch.setattr(rehearsal.locks.fcntl, "lockf", no_locks)
+    with (tmp_path / "lock").open("w+b") as lock:
+        rehearsal.keep_quiet(lock)
+        rehearsal.rehearse(lock, lambda: False)
+    assert done == []
+
+
+def test_without_room_for_a_file_cells_run_unrehearsed(monkeypatch):
+    def no_room():
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    done = counted(monkeypatch)
+    monkeypatch.setattr(rehearsal.tempfile, "TemporaryFile", no_room)
+    lock = rehearsal.lock_file()
+    rehearsal.keep_quiet(lock)
+    rehearsal.rehearse(lock, lambda: False)
+    assert done == []

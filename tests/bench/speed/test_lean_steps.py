@@ -9,10 +9,11 @@ from bench.speed import turns
 from bench.speed.images_of_noise import digits_of_noise
 from bench.speed.inference import INFERENCE_GOALS, inference, plainly
 from bench.speed.lean_steps import lean_steps
-from bench.speed.plain import plain
+from bench.speed.plain import PlainDropout, plain
 from bench.speed.stacked_steps import stacked_steps
 from bench.speed.turns import Turns, interval
 from noprop_core import registry
+from noprop_core.image_path import Dropout
 from noprop_core.method import Method
 from noprop_core.seeding import Streams
 
@@ -55,6 +56,14 @@ def test_lean_steps_are_plain_ones_to_the_bit(name: str, task) -> None:
 def losses_of(method: Method, batch) -> list[torch.Tensor]:
     method.network.train()
     return [stage(*batch) for stage in method.stages]
+
+
+def test_plain_steps_draw_masks_as_torch_does(task) -> None:
+    kind = plain(registry.find("noprop-dt"))
+    made = kind(kind.Config.model_validate({"width": 0.1}), task, 2, Streams(0))
+    layers = [layer for layer in made.network.modules() if isinstance(layer, Dropout)]
+    assert layers
+    assert all(type(layer) is PlainDropout for layer in layers)
 
 
 def test_rows_are_ratios_of_the_same_work_in_turns(monkeypatch) -> None:
