@@ -43,7 +43,7 @@ def lock_file() -> IO[bytes] | None:
 def rehearse(lock: IO[bytes] | None, wanted: Callable[[], bool]) -> None:
     """Do one piece after the other until a cell is timed, or is `wanted` from this process."""
     fcntl = locks.fcntl
-    if fcntl is None or lock is None:
+    if lock is None or fcntl is None:
         return
     # Whatever is wrong, the cell will meet it, and say so.
     with suppress(Exception), harmless():
@@ -62,7 +62,7 @@ def rehearse(lock: IO[bytes] | None, wanted: Callable[[], bool]) -> None:
 def keep_quiet(lock: IO[bytes] | None) -> None:
     """Have no process rehearse from here to the end of this one, and wait until none does."""
     fcntl = locks.fcntl
-    if fcntl is None or lock is None:
+    if lock is None or fcntl is None:
         return
     until = time.perf_counter() + LONGEST_WAIT
     with suppress(OSError):  # no locks here, and so no rehearsals either
