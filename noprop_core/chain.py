@@ -48,19 +48,17 @@ class ChainMethod(Method):
         """Build T blocks, each with its own stream of dropout masks, and the head."""
         embedding = Embedding(self.config.embedding, self.task)
         self.block_noise = [self.stream(f"block {t}") for t in range(1, self.timesteps + 1)]
-        blocks = [
+        self.denoising = [
             DenoisingBlock(
                 self.image_shape, embedding.latent_shape, self.classes, self.config, generator
             )
             for generator in self.block_noise
         ]
-        return Chain(blocks, embedding, Head(self.config.head, embedding))
+        return Chain(self.denoising, embedding, Head(self.config.head, embedding))
 
     def block(self, t: int) -> DenoisingBlock:
         """Return block t of 1 .. T, which takes z_{t-1} to z_t."""
-        block = self.network.blocks[t - 1]
-        assert isinstance(block, DenoisingBlock)
-        return block
+        return self.denoising[t - 1]
 
     def blocks(self) -> list[list[Tensor]]:
         """Return the weights of blocks 1 .. T."""

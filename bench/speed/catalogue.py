@@ -75,6 +75,14 @@ MEASUREMENTS = {
         None,
         rounds_apart=5,
     ),
+    "divided-step": Measurement(
+        "the same with each side shared out over two processes",
+        "divided_step:rows",
+        "two cores that share caches and memory; for back-propagation its gradients, which every "
+        "step sends",
+        None,
+        rounds_apart=5,
+    ),
     "original": Measurement(
         "the original algorithm's step against one pass",
         "original:rows",

@@ -26,13 +26,19 @@ def rows_of_fresh_processes(name: str, rounds: int, setting: Setting) -> Iterato
 
     Raises `UserError`, or `RuntimeError` for a bug, with what the process said.
     """
-    each = [measured_apart(name, rounds, setting.device) for _ in range(setting.processes)]
+    each = []
+    for _ in range(setting.processes):
+        found, said = measured_apart(name, rounds, setting.device)
+        if not found:  # here it cannot be measured, and that is what it said
+            setting.say(said)
+            return
+        each.append(found)
     for rows in zip(*each, strict=True):
         yield over_processes(rows)
 
 
-def measured_apart(name: str, rounds: int, device: torch.device) -> list[Row]:
-    """Return the rows that one new process measures.
+def measured_apart(name: str, rounds: int, device: torch.device) -> tuple[list[Row], str]:
+    """Return the rows that one new process measures, and what it says beside them.
 
     A program is executed anew, for a fork has its parent's memory. Whatever ends this process's
     wait ends the other too.
@@ -44,7 +50,7 @@ def measured_apart(name: str, rounds: int, device: torch.device) -> list[Row]:
         code, said = _run([sys.executable, *COMMAND, *words])
         if not path.exists():  # 1 is the code of a goal that is not met, as of a bug
             _fail(name, code, said)
-        return [row.as_measured() for row in read_written(path).rows]
+        return [row.as_measured() for row in read_written(path).rows], said
 
 
 def _run(command: Sequence[str]) -> tuple[int, str]:

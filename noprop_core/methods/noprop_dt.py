@@ -117,6 +117,8 @@ class NoPropDT(ChainMethod):
         self.schedule = build_schedule(
             self.config.schedule, self.timesteps, self.network.embedding.weight_KD
         )
+        states = range(self.timesteps + 1)
+        self.levels = [(self.schedule.signal(t), self.schedule.noise(t)) for t in states]
         self.stacked: StackedBlocks | None = None
         if self.config.block_execution == "stacked":
             every = [self.block(t) for t in range(1, self.timesteps + 1)]
@@ -131,6 +133,9 @@ class NoPropDT(ChainMethod):
         self.weights_T: list[float] = (gain_T * self.config.eta).tolist()
         self.gains_T = torch.tensor(self.weights_T, device=self.device)
         self.first_level = float(self.schedule.alpha_bar[0])
+        self.fixed_kl: Tensor | None = None
+        if not self.network.embedding.trained:  # one-hot, of equal norm: the same for every batch
+            self.fixed_kl = prior_kl(self.network.embedding.weight_KD, self.first_level)
 
     @property
     def passes_per_epoch(self) -> int:
@@ -201,8 +206,7 @@ class NoPropDT(ChainMethod):
         )
         entropy_N = cross_entropy(said_NK, y_B.repeat(self.timesteps), reduction="none")
         losses_T = entropy_N.reshape(self.timesteps, -1).mean(dim=1) + self.gains_T * error_T
-        kl = prior_kl(u_BD, self.first_level)
-        total = losses_T.sum() + self.timesteps * kl
+        total = losses_T.sum() + self.timesteps * self.prior_kl(u_BD)
         return self.minimise(total, *self.block_optimizers, self.head_optimizer) / self.timesteps
 
     def stacked_logits(self, blocks: StackedBlocks, features_TBF: Tensor, z_TBD: Tensor) -> Tensor:
@@ -270,16 +274,20 @@ class NoPropDT(ChainMethod):
         error = (estimate_BD - u_BD).square().sum(dim=1).mean()
         # The head learns from the noised label z_T itself, not from any block's output.
         logits_BK = self.class_logits(self.noised(u_BD, self.timesteps, t))
-        kl = prior_kl(u_BD, self.first_level)
-        return cross_entropy(logits_BK, y_B) + kl + self.weights_T[t - 1] * error
+        return cross_entropy(logits_BK, y_B) + self.prior_kl(u_BD) + self.weights_T[t - 1] * error
+
+    def prior_kl(self, u_BD: Tensor) -> Tensor:
+        """Return KL(q(z_0 | y) || N(0, I)), a mean over the batch (Eq. 8)."""
+        return prior_kl(u_BD, self.first_level) if self.fixed_kl is None else self.fixed_kl
 
     def noised(self, u_BD: Tensor, state: int, block: int) -> Tensor:
         """Draw z_state from q(z | y) (Eq. 6), with the noise stream of `block`.
 
         A stream per block makes a block's noise independent of when its turn comes.
         """
+        signal, noise = self.levels[state]
         noise_BD = torch.empty_like(u_BD).normal_(generator=self.block_noise[block - 1])
-        return self.schedule.signal(state) * u_BD + self.schedule.noise(state) * noise_BD
+        return signal * u_BD + noise * noise_BD
 
     def logits(self, encoded: list[Tensor], generator: torch.Generator) -> Tensor:
         """Return head(z_T), z_T sampled by Eq. 3 from pure noise."""

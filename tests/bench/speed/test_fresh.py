@@ -37,7 +37,8 @@ def processes(monkeypatch):
 
     def measured_apart(name, rounds, device):
         asked.append((name, rounds, str(device)))
-        return [of_process(float(len(asked)), 0.5, f"{name}/{part}", rounds) for part in "ab"]
+        rows = [of_process(float(len(asked)), 0.5, f"{name}/{part}", rounds) for part in "ab"]
+        return rows, ""
 
     monkeypatch.setattr(fresh, "measured_apart", measured_apart)
     return asked
@@ -64,6 +65,19 @@ def test_each_row_is_collected_by_itself(processes):
     assert [(row.name, row.figure) for row in rows] == [
         (f"x/{part}", Interval(2, 1, 3)) for part in "ab"
     ]
+
+
+def test_what_cannot_be_measured_here_has_no_row_and_says_so(monkeypatch):
+    asked, said = [], []
+
+    def measured_apart(name, rounds, device):
+        asked.append(name)
+        return [], "x: not measured, for this and that"
+
+    monkeypatch.setattr(fresh, "measured_apart", measured_apart)
+    setting = Setting(CPU, 9, "0", None, 3, said.append)
+    assert list(fresh.rows_of_fresh_processes("x", 4, setting)) == []
+    assert (asked, said) == (["x"], ["x: not measured, for this and that"])
 
 
 def test_several_processes_are_the_rule_for_what_differs_between_them(processes, command, tmp_path):
@@ -134,6 +148,7 @@ def test_what_is_measured_apart_says_nothing_of_one_process_alone(monkeypatch):
         "stacked-seeds",
         "inference",
         "paper-step",
+        "divided-step",
         "original",
         "public",
     }
@@ -160,7 +175,7 @@ def test_a_row_is_read_as_it_was_measured(tmp_path):
 
 
 def test_a_fresh_process_measures_by_itself():
-    (row,) = fresh.measured_apart("optimiser", 1, CPU)
+    (row,), _ = fresh.measured_apart("optimiser", 1, CPU)
     assert (row.name, row.rounds, row.processes) == ("optimiser", 1, 1)
     assert row.goal == at_least(2.5)
     assert row.figure.median > 0

@@ -11,6 +11,7 @@ from bench.speed import __main__ as speed
 from bench.speed import (
     ceiling,
     data_path,
+    divided_step,
     inference,
     lean_steps,
     overhead,
@@ -74,6 +75,7 @@ def test_every_measurement_has_its_function():
         for module in (
             ceiling,
             data_path,
+            divided_step,
             inference,
             lean_steps,
             overhead,

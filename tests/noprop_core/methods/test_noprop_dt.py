@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from noprop_core.methods.noprop_dt import NoPropDT
+from noprop_core.schedules import prior_kl
 from noprop_core.training import train_epoch
 
 
@@ -45,6 +46,22 @@ def test_sampler_step_equals_the_reference(make, reference) -> None:
         expected = plain.sampler_step(t, levels, estimate, z, noise)
         got = dt.denoise(z, estimate, t, torch.Generator().manual_seed(t))
         torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 7, 24, 1000])
+def test_the_divergence_of_fixed_embeddings_is_the_same_number_for_every_batch(make, batch) -> None:
+    dt = make("noprop-dt")
+    u_BD = dt.network.embedding(torch.arange(batch) % 2)
+    assert torch.equal(dt.prior_kl(u_BD), prior_kl(u_BD, dt.first_level))
+
+
+def test_the_divergence_of_trained_embeddings_is_the_batch_s_own(make) -> None:
+    dt = make("noprop-dt", embedding={"kind": "learned", "dimension": 5})
+    with torch.no_grad():
+        dt.network.embedding.weight_KD.mul_(torch.tensor([[1.0], [2.0], [3.0]]))
+    found = [dt.prior_kl(dt.network.embedding(torch.full((4,), k))) for k in range(3)]
+    assert found[0] < found[1] < found[2]
+    assert all(kl.requires_grad for kl in found)
 
 
 @pytest.mark.parametrize("kind", ["one-hot", "learned"])
