@@ -19,7 +19,7 @@ from noprop_core.errors import InvalidSetting
 
 EXAMPLES = """\
 examples:
-  python -m bench.speed                            everything, some ten minutes
+  python -m bench.speed                            everything, a quarter of an hour
   python -m bench.speed --json speed.json          the same, and into a file
   python -m bench.speed --only steps,paper-step    some of it
   python -m bench.speed --processes 1 --seeds 0    a quicker look
