@@ -80,6 +80,8 @@ from bench.speed.two_processes import two_processes
 from tests.bench.speed.test_divided_step import SMALL
 import multiprocessing, os, signal
 if __name__ == "__main__":
+    # What a shell runs in the background ignores it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with two_processes(SMALL) as step:
         print(*(child.pid for child in multiprocessing.active_children()), flush=True)
         os.killpg(0, signal.SIGINT)

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -205,6 +206,15 @@ def test_a_process_that_fails_is_no_row(monkeypatch, program, kind, said):
         fresh.measured_apart("x", 1, CPU)
 
 
+@pytest.fixture
+def interruptible():
+    """Hear Ctrl-C even where the tests run in the background, whose shell has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_the_process_too(monkeypatch, tmp_path):
     """It interrupts us alone, as `kill -INT` does; a terminal's Ctrl-C reaches both."""
     started = tmp_path / "started"
