@@ -93,8 +93,7 @@ class CellRun:
         process has to itself, if it is pinned to any. `ranks` are the processes that a divided run
         is shared with, each of which has this run.
         """
-        self.cores = list(cores)
-        self.division = division_of(job.cell.execution.division, ranks)
+        self.cores, self.division = list(cores), division_of(job.cell.execution.division, ranks)
         self.traffic = Traffic(self.division)
         self.job, self.cell, self.device = job, job.cell, torch.device(job.device)
         self.flops_per_epoch, self.asked_at = job.flops_per_epoch, asked_at
@@ -187,6 +186,8 @@ class CellRun:
         """Do what is not timed; return whether another epoch is to be trained."""
         if self.at_an_epoch:
             return True
+        if "evaluation" not in self.seconds:  # all is prepared, and nobody rehearses any more
+            self.watch = MachineWatch(cores=self.cores)
         ended = False
         with self._phase("evaluation"), exit_is_a_failure():
             for event in self.events:
@@ -341,8 +342,7 @@ class CellRun:
         """Save what was asked for, in no phase: whether it is makes no difference to the record."""
         begun = time.perf_counter()
         self._end_measuring()
-        version = self.environment().code_version
-        self.saving.write(method, self.division, self.cell, version)
+        self.saving.write(method, self.division, self.cell, self.environment().code_version)
         self.start += time.perf_counter() - begun
 
     def _end_measuring(self) -> None:

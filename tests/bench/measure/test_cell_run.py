@@ -73,6 +73,26 @@ def test_the_same_cell_twice_gives_the_same_numbers_bit_for_bit(twice):
         assert first.data_checksum == second.data_checksum
 
 
+def test_what_the_machine_did_while_the_run_was_prepared_makes_no_times_doubtful(
+    run, cell, failing_cell, monkeypatch
+):
+    """The process forked ahead for the next cell rehearses then, and is no other's work."""
+    made = []
+
+    class Watch(cell_run.MachineWatch):
+        def __init__(self, **cores):
+            super().__init__(**cores)
+            made.append(self)
+            self.load_average = float(len(made))
+
+    monkeypatch.setattr(cell_run, "MachineWatch", Watch)
+    assert run(cell(epochs=1)).load.load_average == 2.0
+    made.clear()
+    prepared = run(failing_cell(raise_at(1, ValueError("no"), warming_up=True)))
+    assert prepared.status == "error"
+    assert prepared.load.load_average == 1.0
+
+
 def test_peak_memory_on_the_cpu_is_the_same_to_the_byte(twice):
     for first, second in twice:
         assert first.memory.peak_bytes > 4 * first.parameters
