@@ -125,9 +125,9 @@ class Load(_Part):
     """What the machine did besides, while the run was measured; None: cannot be read here."""
 
     load_average: float | None
-    """Over the minute before the run."""
+    """Over the minute before the first epoch."""
     others_cores: float | None
-    """Cores that other processes used, on average over the run."""
+    """Cores that other processes used, on average from the first epoch on."""
     stolen_cores: float | None
     """Cores that a hypervisor gave to others."""
     throttled: int | None
