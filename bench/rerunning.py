@@ -120,7 +120,10 @@ def compare(published: Sequence[Record], made: Sequence[Record]) -> Iterator[Com
             yield Compared(label, *(((), (OTHER,)) if known else ((NEVER,), ())))
             continue
         unlike = tuple(_unlike(first, record))
-        yield Compared(label, unlike, () if unlike else tuple(_differences(first, record)))
+        differs = () if unlike else tuple(_differences(first, record))
+        if differs and (other := _another_processor(first, record)):
+            unlike, differs = (other,), ()
+        yield Compared(label, unlike, differs)
 
 
 def lines(found: Sequence[Compared]) -> Iterator[str]:
@@ -162,6 +165,18 @@ def _unlike(published: Record, made: Record) -> Iterator[str]:
         yield NO_END
     if published.cell.execution.stacked:
         yield "its seed was stacked with others, and so many decide the order of sums"
+
+
+def _another_processor(published: Record, made: Record) -> str:
+    """Say that unequal numbers come from unlike processors; empty if they are alike, or unknown.
+
+    Caches of other sizes can cut sums into other parts, with the same instructions.
+    """
+    then, now = published.environment, made.environment
+    known = then.processor_model and now.processor_model
+    if not known or then.which_processor == now.which_processor:
+        return ""
+    return f"unequal on another processor: {then.which_processor} then, {now.which_processor} now"
 
 
 def _differences(published: Record, made: Record) -> Iterator[str]:

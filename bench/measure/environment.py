@@ -15,6 +15,8 @@ import noprop_core
 from bench.measure import card, energy
 from bench.records.record import Environment
 
+CPUINFO = Path("/proc/cpuinfo")
+
 
 @cache
 def describe(device: str, threads: int, code_version: str = "") -> Environment:
@@ -34,6 +36,7 @@ def describe(device: str, threads: int, code_version: str = "") -> Environment:
         driver=energy.driver_version() if on_cuda else "",
         device=torch.cuda.get_device_name(device) if on_cuda else _processor(),
         processor=_processor(),
+        processor_model=_processor_model(),
         logical_cores=os.cpu_count() or 1,
         threads=threads,
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -63,14 +66,27 @@ def _cpu_capability() -> str:
     return str(torch.backends.cpu.get_cpu_capability())
 
 
-@cache
 def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if sys.platform == "linux" and cpuinfo.is_file():
-        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    return _cpuinfo().get("model name") or platform.processor() or platform.machine()
+
+
+def _processor_model() -> str:
+    """Return what Linux says of the processor's make, on x86 or ARM; empty elsewhere."""
+    known = _cpuinfo()
+    names = {"cpu family": "family", "model": "model"}
+    if "cpu family" not in known:
+        names = {"CPU implementer": "implementer", "CPU part": "part", "CPU variant": "variant"}
+    return ", ".join(f"{name} {known[key]}" for key, name in names.items() if known.get(key))
+
+
+@cache
+def _cpuinfo() -> dict[str, str]:
+    """Return what Linux says of the first core, by its own words; empty on other systems."""
+    if sys.platform != "linux" or not CPUINFO.is_file():
+        return {}
+    first, _, _ = CPUINFO.read_text(encoding="utf-8", errors="replace").strip().partition("\n\n")
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 @cache

@@ -84,7 +84,7 @@ RUN_COLUMNS = (
     Column("code_version", "str", "", "git commit of this project, or its version"),
     Column("data_checksum", "str", "", "SHA-256 of every image and label"),
     Column("device_name", "str", "", "card or processor"),
-    Column("processor", "str", "", "processor"),
+    Column("processor", "str", "", "processor, with family and model where known"),
     Column("node", "str", "", "which machine; empty: not recorded"),
     Column("machine", "str", "", "kind of machine: card, processor and cores"),
     Column("cuda", "str", "", "CUDA version of torch; empty on the CPU"),

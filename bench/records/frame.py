@@ -26,7 +26,7 @@ from bench.records.columns import (
 from bench.records.configuration import configurations
 from bench.records.disturbance import why_disturbed
 from bench.records.packed import readable
-from bench.records.record import Environment, MemoryParts, Record
+from bench.records.record import MemoryParts, Record
 from bench.records.steadiness import steadiness, typical
 from bench.records.store import RecordStore
 from bench.study.study import Study
@@ -177,9 +177,9 @@ def _run_row(record: Record) -> dict[str, Any]:
         "code_version": record.environment.code_version,
         "data_checksum": record.data_checksum,
         "device_name": record.environment.device,
-        "processor": record.environment.processor,
+        "processor": record.environment.which_processor,
         "node": record.environment.node,
-        "machine": _machine(record.environment),
+        "machine": record.environment.kind_of_machine,
         "cuda": record.environment.cuda,
         "driver": record.environment.driver,
         "threads": record.environment.threads,
@@ -261,11 +261,6 @@ def _fact_columns(record: Record) -> dict[str, Any]:
         "label_leaked": _number(facts.get(READ_FIRST)),
         "embedding_distance_kept": kept,
     }
-
-
-def _machine(known: Environment) -> str:
-    parts = dict.fromkeys((known.device, known.processor, f"{known.logical_cores} cores"))
-    return ", ".join(part for part in parts if part)
 
 
 def _number(value: float | str | None) -> float | None:

@@ -42,6 +42,9 @@ class Environment(_Part):
     device: str
     """Name of the card or processor that trained."""
     processor: str
+    processor_model: str = ""
+    """Its make, such as "family 25, model 17": machines to rent give processors of several
+    generations one name. Empty where the system does not tell, and in older records."""
     logical_cores: int
     threads: int
     """Threads torch used for one operation."""
@@ -62,6 +65,19 @@ class Environment(_Part):
     highest_clock_mhz: int | None = None
     """Of the multiprocessors."""
     highest_memory_clock_mhz: int | None = None
+
+    @property
+    def which_processor(self) -> str:
+        """The processor's name and make."""
+        make = f" ({self.processor_model})" if self.processor_model else ""
+        return f"{self.processor}{make}"
+
+    @property
+    def kind_of_machine(self) -> str:
+        """Card, processor and cores: times on machines of unlike kinds are not compared."""
+        card = "" if self.device == self.processor else self.device
+        parts = dict.fromkeys((card, self.which_processor, f"{self.logical_cores} cores"))
+        return ", ".join(part for part in parts if part)
 
 
 class Numerics(_Part):

@@ -102,7 +102,7 @@ def _where(written: Written) -> str:
     missed = ", ".join(f"`{row.name}`" for row in written.rows if row.met is False)
     and_those = f"; not met: {missed}" if missed else ""
     return _filled(
-        f"{written.measured_on}: {machine.device}, {machine.logical_cores} cores"
+        f"{written.measured_on}: {machine.kind_of_machine}"
         f"{f', {machine.cpu_capability}' if machine.cpu_capability else ''}, torch "
         f"{machine.torch}, commit {machine.code_version[:12]}{busy}. Of {len(goals)} goals "
         f"{sum(goals)} are met{and_those}. Medians over rounds, in brackets their 95 % interval by "

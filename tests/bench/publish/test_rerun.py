@@ -85,6 +85,29 @@ def test_other_surroundings_compare_nothing(tiny_result, name, value):
 
 
 @pytest.mark.parametrize(
+    ("then", "now", "comparable"),
+    [("family 25", "family 26", False), ("family 25", "family 25", True), ("", "family 26", True)],
+)
+def test_unequal_numbers_of_another_processor_are_not_compared(tiny_result, then, now, comparable):
+    [published, *_] = result_in(tiny_result).records
+    before, after = (
+        published.model_copy(
+            update={
+                "environment": published.environment.model_copy(update={"processor_model": model})
+            }
+        )
+        for model in (then, now)
+    )
+    [equal] = compare([before], [after])
+    assert (equal.unlike, equal.differs) == ((), ())
+    [found] = compare([before], [after.model_copy(update={"epochs": after.epochs[:1]})])
+    assert bool(found.differs) is comparable
+    assert bool(found.unlike) is not comparable
+    if not comparable:
+        assert found.unlike[0].startswith("unequal on another processor: ")
+
+
+@pytest.mark.parametrize(
     "words",
     [("--seeds", "9"), ("--timesteps", "3"), ("--methods", "dfa"), ("--seeds", "x")],
 )
