@@ -98,8 +98,10 @@ def test_reading_and_writing_are_two_calls(written, command):
     assert "--from and --json exclude each other" in answer.errors[0]
 
 
-def test_the_published_table_is_what_its_file_says() -> None:
+@pytest.mark.parametrize("name", ["measured", "another-processor"])
+def test_a_published_table_is_what_its_file_says(name: str) -> None:
     """`python -m bench.speed --from docs/speed/measured.json` writes all below the heading."""
-    told = (MEASURED / "measured.md").read_text(encoding="utf-8")
-    written = markdown_of(read_written(MEASURED / "measured.json"))
-    assert told.partition("# Speed, measured\n\n")[2].strip() == written.strip()
+    told = (MEASURED / f"{name}.md").read_text(encoding="utf-8")
+    written = markdown_of(read_written(MEASURED / f"{name}.json"))
+    _, below = told.split("# Speed, measured", 1)
+    assert below.partition("\n\n")[2].strip() == written.strip()
