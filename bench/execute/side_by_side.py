@@ -18,6 +18,7 @@ from bench.execute.executor import Needs
 from bench.execute.own_cores import cores_available
 from bench.execute.seed_stacks import in_smaller_stacks
 from bench.execute.server import Server
+from bench.measure.quota import cores_allowed
 from bench.study.ranges import parse_names
 from noprop_core.errors import InvalidSetting
 
@@ -78,6 +79,9 @@ class SideBySide:
     def fit(self, needs: Needs) -> None:
         """Settle how many cells run at once; raises `InvalidSetting` for more than fit."""
         cores = len(cores_available())
+        allowed = cores_allowed()
+        if cores and allowed is not None:
+            cores = min(cores, max(1, int(allowed)))
         devices = self._devices() if needs.device.startswith("cuda") else ()
         if devices:
             self.slots = len(devices)

@@ -1,4 +1,4 @@
-"""What else the machine did while a run was measured: other people's work, stolen time, heat."""
+"""What disturbed a run while it was measured: others' work, stolen time, limits, heat."""
 
 import os
 import time
@@ -8,6 +8,7 @@ from typing import Any
 
 import psutil
 
+from bench.measure.quota import held_back_seconds
 from bench.records.record import Load
 
 THROTTLE_COUNTS = "cpu*/thermal_throttle/core_throttle_count"
@@ -28,6 +29,7 @@ class MachineWatch:
         self.load_average = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
         self.busy, self.stolen, self.total = _cpu_seconds(self.cores)
         self.own, self.partners = _own_seconds(), 0.0
+        self.held_back = held_back_seconds()
         self.throttled = _sum_of(cpus.glob(THROTTLE_COUNTS))
 
     def worked(self) -> float:
@@ -43,6 +45,7 @@ class MachineWatch:
         cores = len(self.cores) or os.cpu_count() or 1
         # All cores' seconds add up to cores times the time that has passed.
         passed = (total - self.total) / cores
+        held_back = held_back_seconds()
         throttled = _sum_of(self.cpus.glob(THROTTLE_COUNTS))
         frequency, highest = _frequency()
         others = busy - self.busy - self.worked() - self.partners
@@ -50,6 +53,9 @@ class MachineWatch:
             load_average=self.load_average,
             others_cores=max(0.0, others / passed) if passed > 0 else None,
             stolen_cores=max(0.0, (stolen - self.stolen) / passed) if passed > 0 else None,
+            held_back_cores=None
+            if held_back is None or self.held_back is None or passed <= 0
+            else max(0.0, (held_back - self.held_back) / passed),
             throttled=None
             if throttled is None or self.throttled is None
             else throttled - self.throttled,

@@ -146,6 +146,8 @@ class Load(_Part):
     """Cores that other processes used, on average from the first epoch on."""
     stolen_cores: float | None
     """Cores that a hypervisor gave to others."""
+    held_back_cores: float | None = None
+    """Cores that had work and were stopped by a limit on this process's group: a container's."""
     throttled: int | None
     """How often a core was slowed for heat."""
     frequency_mhz: float | None

@@ -138,10 +138,24 @@ def gone(process):
 )
 def test_how_many_run_at_once_is_what_fits(monkeypatch, settings, needs, cores, slots, each):
     monkeypatch.setattr(side_by_side, "cores_available", lambda: list(range(cores)))
+    monkeypatch.setattr(side_by_side, "cores_allowed", lambda: None)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     executor = make("side-by-side", settings)
     executor.fit(Needs(**{"device": "cpu", "folder": Path("unused"), "say": str} | needs))
     assert (executor.slots, executor.cores) == (slots, each)
+
+
+@pytest.mark.parametrize(("allowed", "slots"), [(8.0, 8), (2.5, 2), (0.3, 1), (99.0, 16)])
+def test_in_a_container_as_many_run_at_once_as_its_limit_lets(monkeypatch, allowed, slots):
+    """More would be stopped a part of every tenth of a second."""
+    monkeypatch.setattr(side_by_side, "cores_available", lambda: list(range(16)))
+    monkeypatch.setattr(side_by_side, "cores_allowed", lambda: allowed)
+    executor = make("side-by-side", {})
+    executor.fit(Needs(1, "cpu", Path("unused"), str))
+    assert executor.slots == slots
+    if slots < 16:
+        with pytest.raises(InvalidSetting, match=f"and {slots} can be used here"):
+            make("side-by-side", {"jobs": "16"}).fit(Needs(1, "cpu", Path("unused"), str))
 
 
 @pytest.mark.parametrize(
@@ -155,6 +169,7 @@ def test_how_many_run_at_once_is_what_fits(monkeypatch, settings, needs, cores, 
 )
 def test_more_than_fits_is_one_line(monkeypatch, settings, needs, words):
     monkeypatch.setattr(side_by_side, "cores_available", lambda: [0, 1])
+    monkeypatch.setattr(side_by_side, "cores_allowed", lambda: None)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     whole = {"threads": None, "device": "cpu", "folder": Path("unused"), "say": str} | needs
     with pytest.raises(InvalidSetting) as caught:
@@ -173,6 +188,7 @@ def test_every_job_has_a_gpu_of_its_own(monkeypatch, record, cell):
 
     monkeypatch.setattr("bench.measure.driven.run_cell", run)
     monkeypatch.setattr(side_by_side, "cores_available", lambda: [0, 1])
+    monkeypatch.setattr(side_by_side, "cores_allowed", lambda: None)
     executor = make("side-by-side", {"devices": "cuda:0,cuda:2"})
     executor.fit(Needs(1, "cuda:0", Path("unused"), lambda line: None))
     futures = [executor.submit(Job(cell=cell(seed=seed), study="tiny")) for seed in range(4)]

@@ -44,6 +44,15 @@ def test_what_others_used_is_what_was_busy_and_not_ours(clocks, tmp_path):
 def test_no_time_passed_is_not_known(clocks, tmp_path):
     load = MachineWatch(tmp_path).load()
     assert (load.others_cores, load.stolen_cores, load.throttled) == (None, None, None)
+    assert load.held_back_cores is None
+
+
+def test_what_a_limit_stopped_is_in_cores_of_the_time_that_passed(clocks, tmp_path, monkeypatch):
+    stopped = iter([100.0, 105.0])
+    monkeypatch.setattr(machine, "held_back_seconds", lambda: next(stopped))
+    watch = MachineWatch(tmp_path)
+    clocks["all"] = Times(user=10, system=0, idle=30, iowait=0, steal=0, guest=0)  # 10 s, 4 cores
+    assert watch.load().held_back_cores == pytest.approx(0.5)
 
 
 def test_throttling_is_counted_where_the_system_counts_it(clocks, tmp_path):
@@ -71,6 +80,11 @@ def test_a_real_machine_can_be_watched():
         ({}, ""),
         ({"others_cores": 0.9}, "others used 0.9 of 4 cores"),
         ({"stolen_cores": 0.5}, "the hypervisor gave 0.5 cores to others"),
+        (
+            {"held_back_cores": 0.5},
+            "a limit on processor time, such as a container's, stopped 0.5 cores",
+        ),
+        ({"held_back_cores": 0.01}, ""),
         ({"throttled": 2}, "the processor was slowed for heat 2 times"),
         ({"gpu_others": 2, "gpu_slowed": []}, "2 other processes were on the GPU"),
         ({"gpu_others": 0, "gpu_slowed": ["heat"]}, "the GPU was slowed: heat"),
