@@ -80,8 +80,10 @@ class SideBySide:
         """Settle how many cells run at once; raises `InvalidSetting` for more than fit."""
         cores = len(cores_available())
         allowed = cores_allowed()
-        if cores and allowed is not None:
-            cores = min(cores, max(1, int(allowed)))
+        why = ""
+        if cores and allowed is not None and allowed < cores:
+            cores = max(1, int(allowed))
+            why = f", for this container's limit on processor time is {allowed:.3g}"
         devices = self._devices() if needs.device.startswith("cuda") else ()
         if devices:
             self.slots = len(devices)
@@ -96,7 +98,7 @@ class SideBySide:
             if threads * self.slots > cores and self.slots > 1:
                 raise InvalidSetting(
                     f"--jobs: {self.slots} cells of {threads} threads each need "
-                    f"{threads * self.slots} cores, and {cores} can be used here"
+                    f"{threads * self.slots} cores, and {cores} can be used here{why}"
                 )
             self.cores = threads if self.slots > 1 else None
         self.free: SimpleQueue[str] = SimpleQueue()

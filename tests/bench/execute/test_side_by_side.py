@@ -154,7 +154,9 @@ def test_in_a_container_as_many_run_at_once_as_its_limit_lets(monkeypatch, allow
     executor.fit(Needs(1, "cpu", Path("unused"), str))
     assert executor.slots == slots
     if slots < 16:
-        with pytest.raises(InvalidSetting, match=f"and {slots} can be used here"):
+        with pytest.raises(
+            InvalidSetting, match=f"and {slots} can be used here, for .* is {allowed:g}"
+        ):
             make("side-by-side", {"jobs": "16"}).fit(Needs(1, "cpu", Path("unused"), str))
 
 
