@@ -74,9 +74,15 @@ class Environment(_Part):
 
     @property
     def kind_of_machine(self) -> str:
-        """Card, processor and cores: times on machines of unlike kinds are not compared."""
+        """Card, processor and cores: times on machines of unlike kinds are not compared.
+
+        Of a card its memory too, for cards of one name come with more or less, and fewer cores.
+        """
         card = "" if self.device == self.processor else self.device
-        parts = dict.fromkeys((card, self.which_processor, f"{self.logical_cores} cores"))
+        if self.device_memory_bytes:
+            # To the even GiB above, nearly always: drivers keep back more or less of it.
+            card += f" ({2 * round(self.device_memory_bytes / 2**31)} GiB)"
+        parts = (card, self.which_processor, f"{self.logical_cores} cores")
         return ", ".join(part for part in parts if part)
 
 

@@ -28,6 +28,12 @@ def test_the_frame_names_machine_and_kind(record):
     )
     [row] = runs_frame([record(environment=known)]).to_dict("records")
     assert (row["node"], row["machine"]) == ("n7", "H100, Xeon, 16 cores")
+    cards = [
+        known.model_copy(update={"device_memory_bytes": int(gib * 2**30)})
+        for gib in (79.1, 79.6, 39.4)
+    ]
+    rows = runs_frame([record(environment=card) for card in cards])
+    assert rows["machine"].tolist() == [f"H100 ({gib} GiB), Xeon, 16 cores" for gib in (80, 80, 40)]
     [old] = runs_frame([record()]).to_dict("records")
     assert (old["node"], old["machine"]) == ("", "some, 2 cores")
 
