@@ -18,10 +18,10 @@ def held_back_seconds() -> float | None:
     None where no group has a limit that could, or the system has no groups.
     """
     seconds = [
-        float(stopped) * unit
+        int(stopped) * unit
         for group in _groups()
         for name, unit in (("throttled_usec", 1e-6), ("throttled_time", 1e-9))
-        if (stopped := _statistics(group).get(name))
+        if (stopped := _statistics(group).get(name, "")).isdecimal()
     ]
     return sum(seconds) if seconds else None
 
@@ -38,7 +38,10 @@ def _groups() -> Iterator[Path]:
     Of a container only its own is seen, at the top, wherever its path says that it is.
     """
     for line in _read(MEMBERSHIP).splitlines():
-        _, controllers, path = line.split(":", 2)
+        _, _, rest = line.partition(":")
+        controllers, is_one, path = rest.partition(":")
+        if not is_one:
+            continue
         if controllers == "":  # of version 2, the only one
             top = GROUPS
         elif "cpu" in controllers.split(","):

@@ -80,7 +80,7 @@ class Environment(_Part):
         """
         card = "" if self.device == self.processor else self.device
         if self.device_memory_bytes:
-            # To the even GiB above, nearly always: drivers keep back more or less of it.
+            # To the nearest even number, for drivers keep back more or less of it.
             card += f" ({2 * round(self.device_memory_bytes / 2**31)} GiB)"
         parts = (card, self.which_processor, f"{self.logical_cores} cores")
         return ", ".join(part for part in parts if part)

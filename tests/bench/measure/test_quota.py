@@ -71,13 +71,13 @@ def test_groups_of_version_1_are_read_too(groups, place):
         {},
         {"cpu_max": "max 100000\n", "cpu_stat": "usage_usec 9\n"},
         {"cpu_max": "much", "cpu_stat": "\nthrottled_usec\n"},
-        {"cpu_max": "100000 0"},
+        {"cpu_max": "100000 0", "cpu_stat": "throttled_usec lots\nthrottled_time -1\n"},
         {"cpu__cpu_cfs_quota_us": "-1", "cpu__cpu_cfs_period_us": "100000"},
     ],
     ids=str,
 )
 def test_where_there_is_no_limit_there_is_none(groups, files):
-    groups("1:cpu:/\n0::/\n", **files)
+    groups("1:cpu:/\n0::/\nnothing\n\n7:\n", **files)
     assert quota.cores_allowed() is None
     assert quota.held_back_seconds() is None
 
