@@ -69,7 +69,10 @@ class PipelineParallel(Divided):
                     input_args=z_BD,
                     output_args=sent_BD,
                 )
-                schedules[batch] = ScheduleGPipe(place, cuts, loss_fn=loss_of)
+                # Torch 2.8 refuses fewer parts than ranks, and computes them all the same.
+                made = ScheduleGPipe(place, max(cuts, ranks.count), loss_fn=loss_of)
+                made._n_microbatches = cuts
+                schedules[batch] = made
             return schedules[batch]
 
         def stage(x_BCHW: Tensor, y_B: Tensor) -> Tensor:
