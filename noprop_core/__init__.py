@@ -10,7 +10,7 @@ Reading order:
    `schedules`, `learned_schedule`, `readability` (what a noised label says), `flow`,
    `local_layers`, `chain_controls`. `perfect_blocks` is an experiment with the chain.
    Faster forms of the same arithmetic: `stacked_blocks`, `batch_norm`, `labels`, `packed_linear`,
-   `many_times`, `masks`, `freed_memory`.
+   `many_times`, `masks`, `freed_memory`; `processor` says which suits.
    `descent` is a step as data, which `seed_stack/` takes for the runs of several seeds at once.
 4. `training`: the one loop, with `optimisation` (a step that stops on a bad loss), `fused_adam`,
    `acceleration` (CUDA graphs) and `evaluation` (what is counted: `predictions`); `division` says

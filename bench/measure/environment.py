@@ -4,7 +4,6 @@ import hashlib
 import os
 import platform
 import subprocess
-import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,8 +13,7 @@ import torch
 import noprop_core
 from bench.measure import card, energy
 from bench.records.record import Environment
-
-CPUINFO = Path("/proc/cpuinfo")
+from noprop_core.processor import cpuinfo
 
 
 @cache
@@ -67,26 +65,16 @@ def _cpu_capability() -> str:
 
 
 def _processor() -> str:
-    return _cpuinfo().get("model name") or platform.processor() or platform.machine()
+    return cpuinfo().get("model name") or platform.processor() or platform.machine()
 
 
 def _processor_model() -> str:
     """Return what Linux says of the processor's make, on x86 or ARM; empty elsewhere."""
-    known = _cpuinfo()
+    known = cpuinfo()
     names = {"cpu family": "family", "model": "model"}
     if "cpu family" not in known:
         names = {"CPU implementer": "implementer", "CPU part": "part", "CPU variant": "variant"}
     return ", ".join(f"{name} {known[key]}" for key, name in names.items() if known.get(key))
-
-
-@cache
-def _cpuinfo() -> dict[str, str]:
-    """Return what Linux says of the first core, by its own words; empty on other systems."""
-    if sys.platform != "linux" or not CPUINFO.is_file():
-        return {}
-    first, _, _ = CPUINFO.read_text(encoding="utf-8", errors="replace").strip().partition("\n\n")
-    pairs = (line.partition(":") for line in first.splitlines())
-    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 @cache

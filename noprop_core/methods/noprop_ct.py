@@ -15,6 +15,7 @@ from noprop_core.learned_schedule import (
     LearnedScheduleConfig,
     named_setting,
 )
+from noprop_core.packed_linear import softmax
 from noprop_core.readability import LabelReading
 from noprop_core.schedules import prior_kl
 from noprop_core.search import Choice, Range, Space
@@ -116,14 +117,14 @@ class NoPropCT(ContinuousMethod):
         z_BD = self.pure_noise(len(encoded), generator)
         fresh_BD = torch.empty_like(z_BD)
         for step in range(self.config.steps):
-            estimate_BD = self.clean_estimate(logits(step, z_BD))
+            estimate_BD = self.network.embedding.mix(softmax(logits(step, z_BD)))
             if self.config.sampler == "sde":
                 a, b, noise = schedule.step(step + 1)
                 fresh_BD.normal_(generator=generator)
-                z_BD = a * estimate_BD + b * z_BD + noise * fresh_BD
+                z_BD = (b * z_BD).add_(estimate_BD, alpha=a).add_(fresh_BD, alpha=noise)
             else:
                 a, b = schedule.flow_step(step + 1)
-                z_BD = a * estimate_BD + b * z_BD
+                z_BD = (b * z_BD).add_(estimate_BD, alpha=a)
         return self.class_logits(z_BD)
 
     def facts(self) -> Mapping[str, float | str]:

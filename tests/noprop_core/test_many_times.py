@@ -1,11 +1,12 @@
 """A denoiser asked at many times says what it says at each by itself."""
 
+import math
+
 import pytest
 import torch
-from torch import nn
 
+from noprop_core import packed_linear
 from noprop_core.many_times import TIMES_AT_ONCE, ManyTimes
-from noprop_core.packed_linear import PackedLinear
 
 NAMES = ["noprop-ct", "noprop-fm", "adjoint"]
 KINDS = ["one-hot", "learned", "prototype"]
@@ -28,9 +29,18 @@ def test_at_every_time_it_says_what_the_denoiser_says(make, batch, kind, precisi
             torch.testing.assert_close(many.logits(step, z_BD), expected, **TOLERANCE)
 
 
+@pytest.mark.parametrize(
+    ("packed_from", "few"), [(0, 0), (math.inf, 0), (0, 1000)], ids=["packed", "rows", "columns"]
+)
 @pytest.mark.parametrize("name", NAMES)
-def test_after_a_thousand_steps_the_classes_are_the_same(name: str, make, stripes) -> None:
+def test_after_a_thousand_steps_the_classes_are_the_same(
+    name: str, packed_from: float, few: int, make, stripes, monkeypatch
+) -> None:
     """From the same noise: logits to 1e-3 of their size, of a trained network."""
+    if packed_from == few == 0 and not torch.backends.mkldnn.is_available():
+        pytest.skip("this torch has no oneDNN")
+    monkeypatch.setattr(packed_linear, "_packed_from", lambda: packed_from)
+    monkeypatch.setattr(packed_linear, "FEW", few)
     method = make(name, optimizer={"learning_rate": 5e-3}, steps=10)
     method.network.train()
     for start in range(0, 90, 6):
@@ -47,24 +57,3 @@ def test_after_a_thousand_steps_the_classes_are_the_same(name: str, make, stripe
         plainly = method.logits(encoded, torch.Generator().manual_seed(0))
     torch.testing.assert_close(now, plainly, rtol=1e-3, atol=1e-3)
     assert torch.equal(now.argmax(dim=1), plainly.argmax(dim=1))
-
-
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("relu", [True, False])
-@pytest.mark.parametrize("packed", [True, False])
-def test_a_packed_layer_is_the_layer(bias: bool, relu: bool, packed: bool, monkeypatch) -> None:
-    torch.manual_seed(0)
-    layer = nn.Linear(40, 24, bias=bias)
-    if not packed:
-        monkeypatch.setattr("noprop_core.packed_linear._can_be_packed", lambda weight_OI: False)
-    for rows in (1, 7, 50):
-        x_NI, more_NO, other_O = torch.randn(rows, 40), torch.randn(rows, 24), torch.randn(24)
-        with torch.no_grad():
-            ours = PackedLinear(layer, rows, relu=relu)
-            expected = layer(x_NI).relu() if relu else layer(x_NI)
-            torch.testing.assert_close(ours(x_NI), expected, **TOLERANCE)
-            expected = x_NI @ layer.weight.T + more_NO + other_O
-            kept = more_NO.clone()
-            torch.testing.assert_close(ours.beside(x_NI, more_NO, other_O), expected, **TOLERANCE)
-            assert torch.equal(more_NO, kept)
-    assert (ours.packed is not None) <= packed

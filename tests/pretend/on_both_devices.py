@@ -79,7 +79,7 @@ def on_both(build: Callable[[Task], Method]) -> tuple[Outcome, Outcome]:
     The CPU does not lay out linear layers for inference here, which only it can, and which rounds
     otherwise (`noprop_core.packed_linear`).
     """
-    with mock.patch.object(packed_linear, "_can_be_packed", return_value=False):
+    with mock.patch.object(packed_linear, "_is_plain_on_the_cpu", return_value=False):
         on_cpu = run_on(small_task(), build)
     with on_pretend_device() as host:
         return on_cpu, run_on(small_task(DEVICE), build, host)

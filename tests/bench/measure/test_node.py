@@ -8,6 +8,7 @@ import pytest
 
 from bench.measure import environment
 from bench.records.frame import runs_frame
+from noprop_core import processor
 
 
 def test_a_machine_has_a_pseudonym_unless_it_is_given_a_name(monkeypatch):
@@ -63,17 +64,17 @@ CPU part\t: 0xd40
 @pytest.fixture
 def cpuinfo(tmp_path, monkeypatch):
     """Have Linux say this of its cores."""
-    monkeypatch.setattr(environment, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(processor, "CPUINFO", tmp_path / "cpuinfo")
     monkeypatch.setattr(sys, "platform", "linux")
 
     def says(text):
         (tmp_path / "cpuinfo").write_text(text)
-        for cached in (environment._cpuinfo, environment.describe):
+        for cached in (processor.cpuinfo, environment.describe):
             cached.cache_clear()
         return environment.describe("cpu", 1, "code")
 
     yield says
-    for cached in (environment._cpuinfo, environment.describe):
+    for cached in (processor.cpuinfo, environment.describe):
         cached.cache_clear()
 
 
@@ -98,8 +99,8 @@ def test_a_processor_without_a_name_has_its_make(cpuinfo):
 
 def test_where_the_system_tells_nothing_the_make_is_empty(cpuinfo, monkeypatch):
     assert cpuinfo("nothing to be read\n\nhere").processor_model == ""
-    monkeypatch.setattr(environment, "CPUINFO", Path("/nowhere"))
-    environment._cpuinfo.cache_clear()
+    monkeypatch.setattr(processor, "CPUINFO", Path("/nowhere"))
+    processor.cpuinfo.cache_clear()
     environment.describe.cache_clear()
     known = environment.describe("cpu", 1, "code")
     assert known.processor
