@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 
 from bench.speed.turns import Interval, Turns, interval
 
+MOST_DIGITS = 6
+"""Behind the point."""
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -83,6 +86,21 @@ def over_processes(each: Sequence[Row]) -> Row:
     assert len(cpus) in {0, len(each)}
     cpu = interval(cpus) if cpus else None
     return replace(first, figure=interval(figures), cpu=cpu, processes=len(each))
+
+
+def in_digits(figure: Interval, unit: str, goal: Goal | None = None) -> tuple[str, str, str]:
+    """Return the median and both ends in `unit`, with as few digits as tell whether `goal` is met.
+
+    1.002 is not at most 1, and "1.00, not met" would be a riddle.
+    """
+    scale, digits = (100, 1) if unit == "%" else (1, 2)
+    while goal is not None and digits < MOST_DIGITS:
+        if goal.met_by(round(figure.median * scale, digits) / scale) == goal.met_by(figure.median):
+            break
+        digits += 1
+    numbers = (figure.median, figure.low, figure.high)
+    median, low, high = (f"{number * scale:.{digits}f}" for number in numbers)
+    return median, low, high
 
 
 def repeated(rounds: int, processes: int) -> str:

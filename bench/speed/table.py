@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ import torch
 from rich.table import Table
 
 from bench.measure import environment
-from bench.speed.row import Goal, Row, counted, repeated
+from bench.speed.row import Goal, Row, counted, in_digits, repeated
 from bench.speed.turns import Interval
 from noprop_core.words import printable
 
@@ -81,7 +81,7 @@ def table_of(measured: Measured) -> Table:
         table.add_row(
             row.name,
             printable(f"{about}; {row.note}" if row.note else about),
-            _words(row.figure, row.unit),
+            _words(row.figure, row.unit, row.goal),
             _words(row.cpu, row.unit) if row.cpu else "",
             _goal(row.goal, row.unit),
             {None: "", True: "yes", False: "no"}[row.met],
@@ -89,9 +89,8 @@ def table_of(measured: Measured) -> Table:
     return table
 
 
-def _words(figure: Interval, unit: str) -> str:
-    numbers: Sequence[float] = (figure.median, figure.low, figure.high)
-    median, low, high = (f"{100 * n:.1f}" if unit == "%" else f"{n:.2f}" for n in numbers)
+def _words(figure: Interval, unit: str, goal: Goal | None = None) -> str:
+    median, low, high = in_digits(figure, unit, goal)
     return f"{median} {unit} \\[{low}, {high}]"
 
 

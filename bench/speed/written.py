@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from bench.records.record import Environment
 from bench.speed.catalogue import MEASUREMENTS
-from bench.speed.row import Goal, Row, counted, repeated
+from bench.speed.row import Goal, Row, counted, in_digits, repeated
 from bench.speed.turns import Interval
 from noprop_core.errors import InvalidSetting
 from reports.files.regular import read_regular
@@ -126,7 +126,7 @@ def _table(rows: Collection[WrittenRow]) -> Iterator[str]:
         cells = (
             f"`{row.name}`",
             f"{row.what}; {_often(row)}",
-            _figure(row.figure, row.unit),
+            _figure(row.figure, row.unit, row.as_measured().goal),
             _figure(row.cpu, row.unit) if row.cpu else "",
             _goal(row),
             {None: "", True: "yes", False: "**no**"}[row.met],
@@ -149,9 +149,8 @@ def _limits(rows: Collection[WrittenRow]) -> Iterator[str]:
             yield _filled(f"- `{name}`: {words}", "  ")
 
 
-def _figure(figure: Interval, unit: str) -> str:
-    numbers = (figure.median, figure.low, figure.high)
-    median, low, high = (f"{100 * n:.1f}" if unit == "%" else f"{n:.2f}" for n in numbers)
+def _figure(figure: Interval, unit: str, goal: Goal | None = None) -> str:
+    median, low, high = in_digits(figure, unit, goal)
     return f"{median}{'' if unit == 'x' else f' {unit}'} [{low}, {high}]"
 
 

@@ -24,7 +24,7 @@ from bench.speed import (
     two_at_once,
 )
 from bench.speed.catalogue import MEASUREMENTS, Measurement
-from bench.speed.row import Row, at_least, at_most, figure_row, ratio_row
+from bench.speed.row import Row, at_least, at_most, figure_row, in_digits, ratio_row
 from bench.speed.setting import Setting
 from bench.speed.turns import Interval, Turns
 
@@ -266,3 +266,20 @@ def test_every_answer_has_a_row_and_one_cell_too(monkeypatch, setting):
     assert len(rows) == len(start_up.ANSWERS) + 1
     assert {row.figure.median for row in rows[:-1]} == {2.0}
     assert rows[-1].figure.median == 1.0
+
+
+@pytest.mark.parametrize(
+    ("median", "unit", "goal", "shown"),
+    [
+        (1.0021, "x", at_most(1.0), "1.002"),
+        (1.00004, "x", at_most(1.0), "1.00004"),
+        (0.9979, "x", at_most(1.0), "1.00"),  # is at most 1, and 1.00 is too
+        (2.4961, "x", at_least(2.5), "2.496"),
+        (0.0803, "%", at_most(0.08), "8.03"),
+        (0.081, "%", at_most(0.08), "8.1"),
+        (1.0 + 1e-12, "x", at_most(1.0), "1.000000"),
+        (1.0021, "x", None, "1.00"),
+    ],
+)
+def test_a_figure_has_the_digits_that_tell_whether_its_goal_is_met(median, unit, goal, shown):
+    assert in_digits(Interval(median, median, median), unit, goal) == (shown, shown, shown)
