@@ -17,11 +17,12 @@ from noprop_core.processor import vendor_and_family
 
 FEW = 32
 """Outputs of a layer below which its product is computed as columns: 10 for 128 numbers of each of
-144 images take 8 µs so, and 17 as rows."""
+144 images take 9 µs so, and 17 as rows."""
 LARGE, LARGE_ON_ZEN_5 = 20_000_000, 2_000_000
 """Multiplications of a product from which oneDNN's is the faster one: it takes some 15 µs to begin.
-MKL, torch's own, takes 256 bits at a time on AMD's processors, and those of Zen 5 and later have
-512 that are twice as fast; elsewhere oneDNN gains a twentieth."""
+The first was measured on a Zen 4, where it gains a twentieth then. MKL, torch's own, takes 256 bits
+at a time on AMD's processors, and those of Zen 5 and later have 512 that are twice as fast: the
+second is reckoned from their rates, not measured."""
 ZEN_5 = 26
 """Its family, by AMD's count."""
 

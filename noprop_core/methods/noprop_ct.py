@@ -107,7 +107,7 @@ class NoPropCT(ContinuousMethod):
 
     def clean_estimate(self, logits_BK: Tensor) -> Tensor:
         """Return û = softmax(logits) W."""
-        return self.network.embedding.mix(logits_BK.softmax(dim=1))
+        return self.network.embedding.mix(softmax(logits_BK))
 
     def logits(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
         """Return head(z_1), z_1 sampled from pure noise in `steps` steps."""
@@ -117,7 +117,7 @@ class NoPropCT(ContinuousMethod):
         z_BD = self.pure_noise(len(encoded), generator)
         fresh_BD = torch.empty_like(z_BD)
         for step in range(self.config.steps):
-            estimate_BD = self.network.embedding.mix(softmax(logits(step, z_BD)))
+            estimate_BD = self.clean_estimate(logits(step, z_BD))
             if self.config.sampler == "sde":
                 a, b, noise = schedule.step(step + 1)
                 fresh_BD.normal_(generator=generator)

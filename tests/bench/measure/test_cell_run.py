@@ -1,5 +1,6 @@
 """One cell becomes one record, whatever happens in it, and leaves the process as it was."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -296,14 +297,20 @@ def test_the_parts_of_memory_add_up_to_no_less_than_the_peak(finished):
         assert parts.reserved_bytes is None
 
 
+def test_what_others_took_is_recorded(run, failing_cell):
+    """Of a run that some ticks of the system's clock pass in: of a shorter one it is unknown."""
+    record = run(failing_cell(lambda method, number: time.sleep(0.05)))
+    assert record.status == "ok"
+    assert record.load.others_cores is not None
+    assert record.load.stolen_cores is not None
+
+
 def test_what_was_measured_besides_is_recorded(finished):
     for record in finished.outcome.made:
         assert record.flops_per_epoch > 2 * record.parameters
         assert record.load.load_average is not None
         assert record.energy_joules is None
         assert record.isolation == "none"
-    # Unknown of a run that is over between two ticks of the system's clock.
-    assert any(record.load.others_cores is not None for record in finished.outcome.made)
     counted = [record.phases.counting > 0 for record in finished.outcome.made]
     assert counted == [True] * 3 + [False] * 3  # the second seed's are known
 
