@@ -121,5 +121,5 @@ def _has_ended(holder: str) -> bool:
     except ProcessLookupError:
         return True
     except OSError:
-        pass
+        pass  # another user's, or not to be asked: taken for alive
     return False
